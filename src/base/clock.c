@@ -1,0 +1,104 @@
+/* clock.c - reading the clocks and writing times. */
+#include "base/clock.h"
+
+#include <sys/stat.h>
+#include <time.h>
+
+static int64_t read_clock_us(clockid_t id)
+{
+	struct timespec ts;
+
+	if (clock_gettime(id, &ts) != 0)
+		bug("clock %d cannot be read", (int)id);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+int64_t clock_now_us(void)
+{
+	return read_clock_us(CLOCK_REALTIME);
+}
+
+int64_t clock_now(void)
+{
+	return clock_now_us() / 1000000;
+}
+
+int64_t clock_mono_us(void)
+{
+	return read_clock_us(CLOCK_MONOTONIC);
+}
+
+int64_t clock_mono_ms(void)
+{
+	return clock_mono_us() / 1000;
+}
+
+void clock_rfc3339(int64_t when, char out[CLOCK_TEXT])
+{
+	time_t t = (time_t)when;
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	strftime(out, CLOCK_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+int clock_from_rfc3339(const char *s, int64_t *when)
+{
+	struct tm tm = { 0 };
+	const char *end = strptime(s, "%Y-%m-%dT%H:%M:%SZ", &tm);
+
+	if (end == NULL || *end != '\0' || strlen(s) != 20)
+		return -1;
+	*when = timegm(&tm);
+	return 0;
+}
+
+void clock_local(int64_t when, const char *fmt, char out[CLOCK_TEXT])
+{
+	time_t t = (time_t)when;
+	struct tm tm;
+
+	localtime_r(&t, &tm);
+	if (strftime(out, CLOCK_TEXT, fmt, &tm) == 0)
+		out[0] = '\0';
+}
+
+bool clock_zone_exists(const char *zone)
+{
+	char *file = xasprintf("/usr/share/zoneinfo/%s", zone);
+	struct stat st;
+	bool there;
+
+	there = zone[0] != '\0' && zone[0] != '/' &&
+		strstr(zone, "..") == NULL && stat(file, &st) == 0 &&
+		S_ISREG(st.st_mode);
+	free(file);
+	return there || strcmp(zone, "UTC") == 0;
+}
+
+int clock_set_zone(const char *zone)
+{
+	if (zone != NULL && !clock_zone_exists(zone))
+		return -1;
+	if (zone != NULL)
+		setenv("TZ", zone, 1);
+	else
+		unsetenv("TZ");
+	tzset();
+	return 0;
+}
+
+bool clock_is_date(const char *s)
+{
+	struct tm tm = { 0 };
+	char again[11];
+	const char *end = strptime(s, "%Y-%m-%d", &tm);
+
+	if (strlen(s) != 10 || end == NULL || *end != '\0')
+		return false;
+	tm.tm_isdst = -1;
+	if (timegm(&tm) == -1 && tm.tm_year != 69)
+		return false;
+	strftime(again, sizeof(again), "%Y-%m-%d", &tm);
+	return strcmp(s, again) == 0;
+}

@@ -1,0 +1,168 @@
+/* durable.c - write, fsync, rename, fsync the folder. */
+#include "base/durable.h"
+#include "base/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int write_all(int fd, const char *data, size_t n)
+{
+	while (n > 0) {
+		ssize_t done = write(fd, data, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -1;
+		data += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+static int sync_folder_of(const char *path, struct error *err)
+{
+	char *folder = path_folder(path);
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc = 0;
+
+	if (fd < 0 || fsync(fd) != 0)
+		rc = error_errno(err, "cannot sync the folder '%s'", folder);
+	if (fd >= 0)
+		close(fd);
+	free(folder);
+	return rc;
+}
+
+/* A new, synced file beside path; its name in *temp. */
+static int write_beside(const char *path, const void *data, size_t n,
+    mode_t mode, char **temp, struct error *err)
+{
+	int fd, rc = 0;
+
+	*temp = xasprintf("%s.new", path);
+	unlink(*temp); /* of a writer that was killed: never written on */
+	fd = open(*temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return error_errno(
+		    err, "cannot create a file beside '%s'", path);
+	if (write_all(fd, data, n) != 0 || fchmod(fd, mode) != 0 ||
+	    fsync(fd) != 0)
+		rc = error_errno(err, "cannot write '%s'", path);
+	if (close(fd) != 0 && rc == 0)
+		rc = error_errno(err, "cannot write '%s'", path);
+	if (rc != 0) {
+		int saved = errno;
+
+		unlink(*temp);
+		errno = saved;
+	}
+	return rc;
+}
+
+static int replace(const char *path, const void *data, size_t n, mode_t mode,
+    unsigned flags, struct error *err)
+{
+	char *temp = NULL;
+	int rc = write_beside(path, data, n, mode, &temp, err);
+
+	if (rc == 0 && renameat2(AT_FDCWD, temp, AT_FDCWD, path, flags) != 0) {
+		int saved = errno;
+
+		unlink(temp);
+		errno = saved;
+		rc = error_errno(err, "cannot replace '%s'", path);
+		errno = saved;
+	} else if (rc == 0) {
+		rc = sync_folder_of(path, err);
+	}
+	free(temp);
+	return rc;
+}
+
+int durable_write(const char *path, const void *data, size_t n, mode_t mode,
+    struct error *err)
+{
+	return replace(path, data, n, mode, 0, err);
+}
+
+int durable_create(const char *path, const void *data, size_t n, mode_t mode,
+    struct error *err)
+{
+	return replace(path, data, n, mode, RENAME_NOREPLACE, err);
+}
+
+int durable_rename(const char *from, const char *to, struct error *err)
+{
+	if (rename(from, to) != 0)
+		return error_errno(err, "cannot move '%s' to '%s'", from, to);
+	if (sync_folder_of(to, err) != 0)
+		return -1;
+	return sync_folder_of(from, err);
+}
+
+int durable_mkdir(const char *path, mode_t mode, struct error *err)
+{
+	char *folder = path_folder(path);
+	int rc = 0;
+
+	if (mkdir(path, mode) == 0)
+		rc = sync_folder_of(path, err);
+	else if (errno == ENOENT && strcmp(folder, path) != 0)
+		rc = durable_mkdir(folder, mode, err) != 0 ? -1
+		     : mkdir(path, mode) != 0 && errno != EEXIST
+			 ? error_errno(err, "cannot make the folder '%s'", path)
+			 : sync_folder_of(path, err);
+	else if (errno != EEXIST)
+		rc = error_errno(err, "cannot make the folder '%s'", path);
+	free(folder);
+	return rc;
+}
+
+static int read_all(int fd, size_t max, char **data, size_t *n)
+{
+	size_t cap = 0, len = 0;
+	char *p = NULL;
+
+	for (;;) {
+		ssize_t got;
+
+		if (cap - len < 4096)
+			p = xrealloc(p, cap = cap ? cap * 2 : 16384, 1);
+		got = read(fd, p + len, cap - len - 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got == 0)
+			break;
+		len += got > 0 ? (size_t)got : 0;
+		if (got < 0 || len > max) {
+			errno = got < 0 ? errno : EFBIG;
+			free(p);
+			return -1;
+		}
+	}
+	p[len] = '\0';
+	*data = p;
+	*n = len;
+	return 0;
+}
+
+int read_file(
+    const char *path, size_t max, char **data, size_t *n, struct error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int rc, saved;
+
+	if (fd < 0)
+		return error_errno(err, "cannot open '%s'", path);
+	rc = read_all(fd, max, data, n);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	if (rc != 0)
+		error_errno(err, "cannot read '%s'", path);
+	errno = saved;
+	return rc;
+}

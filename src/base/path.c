@@ -1,0 +1,138 @@
+/* path.c - names of files. */
+#include "base/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+char *path_join(const char *folder, const char *name)
+{
+	size_t n = strlen(folder);
+
+	if (name[0] == '/' || strcmp(folder, ".") == 0)
+		return xstrdup(name);
+	return xasprintf(
+	    "%s%s%s", folder, n > 0 && folder[n - 1] == '/' ? "" : "/", name);
+}
+
+char *path_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return xstrdup(".");
+	while (slash > path && slash[-1] == '/')
+		slash--;
+	return xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+const char *path_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+char *path_real(const char *path)
+{
+	char *real = realpath(path, NULL);
+	char *folder, *parent;
+
+	if (real != NULL)
+		return real;
+	folder = path_folder(path);
+	if (strcmp(folder, path) == 0) {
+		free(folder);
+		return xstrdup(path);
+	}
+	parent = path_real(folder);
+	real = path_join(parent, path_name(path));
+	free(parent);
+	free(folder);
+	return real;
+}
+
+char *path_relative(const char *folder, const char *path)
+{
+	char *base = path_real(folder);
+	char *full = path_real(path);
+	size_t n = strlen(base);
+	char *out;
+
+	if (strncmp(full, base, n) == 0 && full[n] == '/')
+		out = xstrdup(full + n + 1);
+	else
+		out = xstrdup(full);
+	free(full);
+	free(base);
+	return out;
+}
+
+bool path_is_plain(const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n == 0 || n > NAME_MAX || strcmp(name, ".") == 0 ||
+	    strcmp(name, "..") == 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (name[i] == '/' || (unsigned char)name[i] < 0x20 ||
+		    name[i] == 0x7f)
+			return false;
+	return true;
+}
+
+bool path_is_inside(const char *folder, const char *path)
+{
+	char *base = path_real(folder);
+	char *full = path_real(path);
+	size_t n = strlen(base);
+	bool inside =
+	    strncmp(full, base, n) == 0 &&
+	    (full[n] == '/' || full[n] == '\0' || strcmp(base, "/") == 0);
+
+	free(full);
+	free(base);
+	return inside;
+}
+
+/* The file behind fd, by its own name: what was opened is what is judged,
+ * whatever was renamed meanwhile. */
+static bool fd_is_inside(const char *folder, int fd)
+{
+	char *link = xasprintf("/proc/self/fd/%d", fd);
+	char target[PATH_MAX];
+	ssize_t n = readlink(link, target, sizeof(target) - 1);
+
+	free(link);
+	if (n < 0)
+		return false;
+	target[n] = '\0';
+	return path_is_inside(folder, target);
+}
+
+int path_open_inside(const char *folder, const char *name)
+{
+	char *path;
+	struct stat st;
+	int fd;
+
+	if (!path_is_plain(name)) {
+		errno = EINVAL;
+		return -1;
+	}
+	path = path_join(folder, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	free(path);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    !fd_is_inside(folder, fd)) {
+		close(fd);
+		errno = S_ISREG(st.st_mode) ? EXDEV : EINVAL;
+		return -1;
+	}
+	return fd;
+}
