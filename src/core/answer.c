@@ -1,0 +1,278 @@
+/* answer.c - the JSON that is said back. */
+#include "core/answer.h"
+
+enum { LOGS_IN_MESSAGE = 3500 };
+
+void answer_release(struct answer *a)
+{
+	json_object_put(a->body);
+	*a = (struct answer)ANSWER_INIT;
+}
+
+struct json_object *actions_to_json(const struct actions *a)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; a != NULL && i < a->n; i++) {
+		struct json_object *o = json_object_new_object();
+
+		json_set_string(o, "label", a->v[i].label);
+		json_set_string(o, "command", a->v[i].command);
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
+/* A fresh body; what was there is gone. */
+static void begin(struct answer *a, int code)
+{
+	answer_release(a);
+	a->code = code;
+	a->body = json_object_new_object();
+}
+
+static void set_message(
+    struct answer *a, const char *message, const struct actions *actions)
+{
+	struct buf text = BUF_INIT;
+
+	buf_adds(&text, message);
+	message_cut(&text);
+	json_set_string(a->body, "message", text.data);
+	json_set(a->body, "actions", actions_to_json(actions));
+	buf_release(&text);
+}
+
+void answer_ok(
+    struct answer *a, const char *message, const struct actions *actions)
+{
+	begin(a, 200);
+	json_set_string(a->body, "status", "ok");
+	set_message(a, message, actions);
+}
+
+static const char *usual_error(int code)
+{
+	static const struct {
+		int code;
+		const char *error;
+	} usual[] = {
+		{400,  "bad_request"           },
+		{ 401, "unauthorized"          },
+		{ 403, "forbidden"             },
+		{ 404, "not_found"             },
+		{ 405, "method_not_allowed"    },
+		{ 409, "conflict"              },
+		{ 413, "too_large"             },
+		{ 415, "unsupported_media_type"},
+		{ 422, "bad_task_file"         },
+		{ 503, "unavailable"           },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
+		if (usual[i].code == code)
+			return usual[i].error;
+	bug("no error is called %d", code);
+}
+
+void answer_error(struct answer *a, int code, const char *error,
+    const char *message, const struct actions *actions)
+{
+	begin(a, code);
+	json_set_string(a->body, "status", "error");
+	json_set_string(a->body, "error", error ? error : usual_error(code));
+	set_message(a, message, actions);
+}
+
+void answer_faults(
+    struct answer *a, const char *message, const struct faults *f)
+{
+	answer_error(a, 422, NULL, message, NULL);
+	json_set_strings(a->body, "faults", &f->lines);
+}
+
+/* The wording is message.c's, the order of the keys SPEC section 5's. */
+
+static struct json_object *waiting_for(const struct session *s)
+{
+	enum question q = phase_view[s->phase].question;
+	const struct task_record *t = session_current(s);
+	struct json_object *o;
+
+	if (q == ASK_NOTHING)
+		return NULL;
+	o = json_object_new_object();
+	json_set_string(o, "kind", question_name[q]);
+	if (t != NULL)
+		json_set_int(o, "task", t->task.number);
+	else
+		json_set(o, "task", NULL);
+	json_set_string(o, "decision", s->asked[0] ? s->asked : NULL);
+	return o;
+}
+
+static int64_t runtime(const struct session *s, int64_t now)
+{
+	int64_t end = session_is_unfinished(s) ? now : s->last_activity;
+
+	return end > s->started_at ? end - s->started_at : 0;
+}
+
+static void set_counts(struct json_object *o, const struct session *s)
+{
+	struct session_counts n;
+
+	session_count(s, &n);
+	json_set_int(o, "completed", n.completed);
+	json_set_int(o, "failed", n.failed);
+	json_set_int(o, "skipped", n.skipped);
+	json_set_int(o, "pending", n.pending);
+}
+
+static void set_session(struct json_object *o, const struct session *s,
+    const struct status_extra *x)
+{
+	const struct task_record *t = session_current(s);
+	struct session_counts n;
+
+	json_set_int(o, "index", (int64_t)s->current);
+	json_set_string(o, "decision", s->asked[0] ? s->asked : NULL);
+	json_set_string(o, "session_id", s->id);
+	json_set_string(o, "title", t ? t->task.title : NULL);
+	json_set_string(o, "type", t ? t->task.type : NULL);
+	set_counts(o, s);
+	json_set_time(o, "started_at", s->started_at);
+	json_set_int(o, "runtime_seconds", runtime(s, x->now));
+	json_set_string(o, "intent", intent_name[phase_view[s->phase].intent]);
+	json_set(o, "waiting_for", waiting_for(s));
+	json_set_string(o, "activity", x->activity);
+	json_set_int(o, "undelivered", (int64_t)x->undelivered);
+	session_count(s, &n);
+	json_set_double(o, "cost_usd", n.cost_usd);
+}
+
+static void set_nothing(struct json_object *o)
+{
+	static const char *const keys[] = { "index", "decision", "session_id",
+		"title", "type", "completed", "failed", "skipped", "pending",
+		"started_at", "runtime_seconds", "intent", "waiting_for",
+		"activity", "undelivered", "cost_usd" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		json_set(o, keys[i], NULL);
+}
+
+void answer_status(struct answer *a, const struct session *s,
+    const struct status_extra *x, command_set enabled)
+{
+	const struct task_record *t = session_current(s);
+	struct buf text = BUF_INIT;
+	struct actions actions;
+
+	begin(a, 200);
+	json_set_int(a->body, "task", t ? t->task.number : 0);
+	json_set_int(a->body, "total", (int64_t)s->n);
+	json_set_string(
+	    a->body, "status", session_status_name[session_status(s)]);
+	if (s->phase == PHASE_IDLE)
+		set_nothing(a->body);
+	else
+		set_session(a->body, s, x);
+	message_status(&text, s, x, enabled);
+	actions_for(&actions, s, enabled);
+	set_message(a, text.data, &actions);
+	buf_release(&text);
+}
+
+static struct json_object *task_to_json(
+    const struct task_record *t, size_t index)
+{
+	struct json_object *o = json_object_new_object();
+	bool ended = t->outcome.result != RESULT_NONE;
+
+	json_set_int(o, "id", t->task.number);
+	json_set_int(o, "index", (int64_t)index);
+	json_set_string(o, "title", t->task.title);
+	json_set_string(o, "type", t->task.type);
+	json_set_string(o, "priority", priority_name[t->task.priority]);
+	json_set_string(o, "status", task_status_name[t->status]);
+	json_set_string(o, "result", task_result_name[t->outcome.result]);
+	json_set_string(o, "error", t->outcome.error);
+	json_set_int(o, "attempt", t->attempt);
+	json_set_time(o, "started_at", t->started_at);
+	json_set_time(o, "completed_at", t->completed_at);
+	if (ended) {
+		json_set_int(o, "duration_ms", t->outcome.duration_ms);
+		json_set_double(o, "cost_usd", t->outcome.cost_usd);
+	} else {
+		json_set(o, "duration_ms", NULL);
+		json_set(o, "cost_usd", NULL);
+	}
+	return o;
+}
+
+void answer_tasks(
+    struct answer *a, const struct session *s, command_set enabled)
+{
+	struct json_object *list = json_object_new_array();
+	struct buf text = BUF_INIT;
+	struct actions actions;
+
+	for (size_t i = 0; i < s->n; i++)
+		json_object_array_add(list, task_to_json(&s->tasks[i], i + 1));
+	message_tasks(&text, s);
+	actions_for(&actions, s, enabled);
+	answer_ok(a, text.data, &actions);
+	json_set(a->body, "tasks", list);
+	buf_release(&text);
+}
+
+void answer_help(struct answer *a, command_set enabled)
+{
+	struct json_object *list = json_object_new_array();
+	struct buf text = BUF_INIT;
+
+	for (int i = 0; i < COMMANDS; i++) {
+		struct json_object *o;
+
+		if ((enabled & 1u << i) == 0)
+			continue;
+		o = json_object_new_object();
+		json_set_string(o, "command", command_info[i].name);
+		json_set_string(o, "args", command_info[i].args);
+		json_set_string(o, "help", command_info[i].help);
+		json_object_array_add(list, o);
+	}
+	message_help(&text, enabled);
+	answer_ok(a, text.data, NULL);
+	json_set(a->body, "commands", list);
+	buf_release(&text);
+}
+
+/* Where logs must be cut to fit a message: whole lines, the newest. */
+static const char *newest_lines(const char *logs)
+{
+	size_t n = strlen(logs);
+	const char *from;
+
+	if (n <= LOGS_IN_MESSAGE)
+		return logs;
+	from = strchr(logs + n - LOGS_IN_MESSAGE, '\n');
+	return from == NULL || from[1] == '\0' ? logs : from + 1;
+}
+
+void answer_logs(struct answer *a, const char *logs, const char *what)
+{
+	const char *from = newest_lines(logs);
+	struct buf text = BUF_INIT;
+
+	if (logs[0] == '\0')
+		buf_adds(&text, "There is no log yet.");
+	else
+		buf_addf(&text, "📜 Recent logs%s\n\n%s%s\nFull logs: %s",
+		    from == logs ? "" : " (cut to the newest)", from,
+		    logs[strlen(logs) - 1] == '\n' ? "" : "\n", what);
+	answer_ok(a, text.data, NULL);
+	json_set_string(a->body, "logs", logs);
+	buf_release(&text);
+}

@@ -1,0 +1,49 @@
+/* answer.h - what is said back: an HTTP status and one JSON object.
+ *
+ * The command line prints the same object with --json, else its message. */
+#ifndef CORE_ANSWER_H
+#define CORE_ANSWER_H
+
+#include "base/buf.h"
+#include "base/faults.h"
+#include "core/json.h"
+#include "core/message.h"
+
+struct answer {
+	int code;                 /* 200, 400 ... 503 */
+	struct json_object *body; /* owned */
+};
+
+#define ANSWER_INIT     \
+	{               \
+		0, NULL \
+	}
+
+void answer_release(struct answer *a);
+
+/* {"status":"ok","message":...,"actions":[...]} */
+void answer_ok(
+    struct answer *a, const char *message, const struct actions *actions);
+/* error NULL: the usual one of the code. actions NULL: none. */
+void answer_error(struct answer *a, int code, const char *error,
+    const char *message, const struct actions *actions);
+void answer_faults(
+    struct answer *a, const char *message, const struct faults *f);
+
+/* What /status says beside the session. */
+struct status_extra {
+	int64_t now;
+	const char *activity; /* NULL: none */
+	size_t undelivered;
+};
+void answer_status(struct answer *a, const struct session *s,
+    const struct status_extra *x, command_set enabled);
+void answer_tasks(
+    struct answer *a, const struct session *s, command_set enabled);
+void answer_help(struct answer *a, command_set enabled);
+void answer_logs(struct answer *a, const char *logs, const char *what);
+
+/* The array of {"label","command"}. */
+struct json_object *actions_to_json(const struct actions *a);
+
+#endif

@@ -1,0 +1,52 @@
+/* command.c - the table of what a person can say. */
+#include "core/command.h"
+
+/* clang-format off */
+const struct command_info command_info[] = {
+	[CMD_START] = { "start", "Start", "[LIST]",
+		"begin a task list: today's, or the one you name",
+		true, false },
+	[CMD_STATUS] = { "status", "Status", "",
+		"where things stand",
+		false, false },
+	[CMD_APPROVE] = { "approve", "Approve", "",
+		"run the task that waits",
+		true, true },
+	[CMD_PAUSE] = { "pause", "Pause", "",
+		"wait before the next task; a running one ends first",
+		true, true },
+	[CMD_RESUME] = { "resume", "Resume", "",
+		"go on after a pause",
+		true, true },
+	[CMD_SKIP] = { "skip", "Skip", "",
+		"leave the current task out",
+		true, true },
+	[CMD_RETRY] = { "retry", "Retry", "[FEEDBACK]",
+		"run a task again, with what to do differently",
+		true, true },
+	[CMD_CANCEL] = { "cancel", "Cancel", "",
+		"end the running task; it counts as failed",
+		true, true },
+	[CMD_STOP] = { "stop", "Stop", "",
+		"end the session",
+		true, true },
+	[CMD_TASKS] = { "tasks", "Tasks", "",
+		"the list, and what became of each task",
+		false, false },
+	[CMD_LOGS] = { "logs", "Logs", "[LINES]",
+		"the last lines of the log",
+		false, false },
+	[CMD_HELP] = { "help", "Help", "",
+		"this list",
+		false, false },
+};
+/* clang-format on */
+_Static_assert(ARRAY_SIZE(command_info) == COMMANDS, "name every command");
+
+int command_find(const char *name)
+{
+	for (int i = 0; i < COMMANDS; i++)
+		if (strcmp(command_info[i].name, name) == 0)
+			return i;
+	return -1;
+}

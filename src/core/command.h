@@ -1,0 +1,40 @@
+/* command.h - what a person can say, in one table. */
+#ifndef CORE_COMMAND_H
+#define CORE_COMMAND_H
+
+#include "base/strvec.h"
+
+enum command {
+	CMD_START,
+	CMD_STATUS,
+	CMD_APPROVE,
+	CMD_PAUSE,
+	CMD_RESUME,
+	CMD_SKIP,
+	CMD_RETRY,
+	CMD_CANCEL,
+	CMD_STOP,
+	CMD_TASKS,
+	CMD_LOGS,
+	CMD_HELP,
+	COMMANDS
+};
+
+struct command_info {
+	const char *name;  /* "approve" */
+	const char *label; /* of a button: "Approve" */
+	const char *args;  /* "[FEEDBACK]", or "" */
+	const char *help;  /* one line */
+	bool changes;      /* goes to the supervisor */
+	bool takes_task;   /* a first word of digits is a task */
+};
+extern const struct command_info command_info[COMMANDS];
+
+/* The command called so (no slash), or -1. */
+int command_find(const char *name);
+
+/* A set of commands, bit 1 << enum command. */
+typedef unsigned command_set;
+enum { ALL_COMMANDS = (1u << COMMANDS) - 1 };
+
+#endif

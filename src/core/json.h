@@ -1,0 +1,60 @@
+/* json.h - json-c, made strict, and short ways to build and to read.
+ *
+ * json-c 0.16 accepts what no foreign client may send (NaN, repeated keys,
+ * lone surrogates, control characters, NUL in keys); json_parse() refuses it
+ * first. Objects are json-c's; json_object_put() them. */
+#ifndef CORE_JSON_H
+#define CORE_JSON_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/strvec.h"
+
+#include <json-c/json.h>
+
+enum { JSON_DEPTH = 16 };
+
+/* One object, all of the text, RFC 8259 to the letter, no key twice, no
+ * \u0000, depth at most JSON_DEPTH. NULL with the reason otherwise. */
+struct json_object *json_parse(const char *text, size_t len, struct error *err);
+
+/* Each sets a member; NULL strings and times of 0 become null. */
+void json_set_string(struct json_object *o, const char *key, const char *s);
+void json_set_int(struct json_object *o, const char *key, int64_t n);
+void json_set_double(struct json_object *o, const char *key, double d);
+void json_set_bool(struct json_object *o, const char *key, bool b);
+void json_set_time(struct json_object *o, const char *key, int64_t when);
+void json_set_strings(
+    struct json_object *o, const char *key, const struct strvec *v);
+/* Takes child (NULL: null). */
+void json_set(
+    struct json_object *o, const char *key, struct json_object *child);
+
+/* Compact, one line, UTF-8 as it is. */
+void json_print(struct buf *out, struct json_object *o);
+
+/* Reading with a check. Each returns 0, or -1 with "KEY: want ..., got ..."
+ * in err. A key that is absent or null gives the "none" named here. */
+int json_get_string(struct json_object *o, const char *key, const char **out,
+    struct error *err); /* NULL; no NUL inside */
+int json_get_int(struct json_object *o, const char *key, int64_t low,
+    int64_t high, int64_t none, int64_t *out, struct error *err);
+int json_get_double(struct json_object *o, const char *key, double *out,
+    struct error *err); /* 0 */
+int json_get_bool(struct json_object *o, const char *key, bool *out,
+    struct error *err); /* false */
+int json_get_time(struct json_object *o, const char *key, int64_t *out,
+    struct error *err); /* 0 */
+int json_get_strings(struct json_object *o, const char *key, struct strvec *out,
+    struct error *err); /* empty */
+int json_get_enum(struct json_object *o, const char *key,
+    const char *const *names, size_t n, int none, int *out, struct error *err);
+/* A string, or an integer written out: to be freed. */
+int json_get_id(struct json_object *o, const char *key, char **out,
+    struct error *err); /* NULL */
+int json_get_object(struct json_object *o, const char *key,
+    struct json_object **out, struct error *err); /* NULL; borrowed */
+int json_get_array(struct json_object *o, const char *key,
+    struct json_object **out, struct error *err); /* NULL; borrowed */
+
+#endif

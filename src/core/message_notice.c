@@ -1,0 +1,211 @@
+/* message_notice.c - what reaches the phone unasked: what happened, then, in
+ * the same message, what is asked. */
+#include "core/message_parts.h"
+
+const char *const notice_event_name[] = {
+	[NOTICE_SESSION_STARTED] = "session_started",
+	[NOTICE_TASK_STARTED] = "task_started",
+	[NOTICE_TASK_COMPLETED] = "task_completed",
+	[NOTICE_TASK_FAILED] = "task_failed",
+	[NOTICE_WAITING] = "waiting_approval",
+	[NOTICE_PAUSED] = "paused",
+	[NOTICE_RESUMED] = "resumed",
+	[NOTICE_SESSION_COMPLETED] = "session_completed",
+	[NOTICE_SESSION_STOPPED] = "session_stopped",
+	[NOTICE_RECOVERED] = "recovered",
+	[NOTICE_ERROR] = "error",
+};
+_Static_assert(
+    ARRAY_SIZE(notice_event_name) == NOTICE_EVENTS, "name every event");
+
+static const char rule[] = "──────────────────\n";
+
+static void say_cost(struct buf *out, const struct outcome *o)
+{
+	buf_adds(out, "⏱️ ");
+	say_duration(out, o->duration_ms / 1000);
+	if (o->cost_usd > 0)
+		buf_addf(out, ", $%.2f", o->cost_usd);
+	buf_addc(out, '\n');
+}
+
+static void say_denials(struct buf *out, const struct outcome *o)
+{
+	if (o->denials == 1)
+		buf_adds(out,
+		    "⚠️ Claude was denied a tool it asked for: see "
+		    "whether the task is really done.\n");
+	else if (o->denials > 1)
+		buf_addf(out,
+		    "⚠️ Claude was denied %d tools it asked for: see "
+		    "whether "
+		    "the task is really done.\n",
+		    o->denials);
+}
+
+static void say_summary(struct buf *out, const struct task_record *t)
+{
+	const char *text = t->outcome.summary;
+
+	if (text == NULL || text[0] == '\0')
+		return;
+	buf_addf(out, "%s\n", text);
+	if (strlen(text) > SUMMARY_MAX - 8)
+		buf_addf(out, "(The rest is in task-%d-output.log.)\n",
+		    t->task.number);
+	buf_addc(out, '\n');
+}
+
+/* The question that is open now, or what goes on. */
+static void say_question(
+    struct buf *out, const struct session *s, command_set enabled)
+{
+	const struct task_record *t = session_current(s);
+
+	switch (s->phase) {
+	case PHASE_APPROVAL:
+		say_task_card(out, s, t, "Next: Task");
+		break;
+	case PHASE_PAUSED:
+		say_task_card(out, s, t, "⏸️ Paused. Next: Task");
+		break;
+	case PHASE_RUNNING:
+		say_task_card(out, s, t, "⚙️ Now executing task");
+		return;
+	case PHASE_COMPLETED:
+		return;
+	default:
+		say_now(out, s);
+		buf_addc(out, '\n');
+	}
+	buf_addc(out, '\n');
+	say_choices(out, s, enabled);
+}
+
+static void say_completed(struct buf *out, const struct session *s,
+    const struct task_record *t, command_set enabled)
+{
+	buf_adds(out, "✅ ");
+	say_task(out, s, t, "Task");
+	buf_addf(out, " complete!\n📝 %s\n\n", t->task.title);
+	say_summary(out, t);
+	say_denials(out, &t->outcome);
+	say_cost(out, &t->outcome);
+	buf_adds(out, "📊 Progress: ");
+	say_progress(out, s);
+	buf_addc(out, '\n');
+	if (s->phase != PHASE_COMPLETED)
+		buf_addf(out, "\n%s\n", rule);
+	say_question(out, s, enabled);
+}
+
+static void say_failed(struct buf *out, const struct session *s,
+    const struct task_record *t, command_set enabled)
+{
+	static const char *const how[TASK_RESULTS] = {
+		[RESULT_TIMEOUT] = "timed out",
+		[RESULT_CANCELLED] = "was cancelled",
+		[RESULT_INTERRUPTED] = "was interrupted",
+	};
+	const char *words = how[t->outcome.result];
+
+	buf_adds(out, words == NULL ? "❌ " : "⚠️ ");
+	say_task(out, s, t, "Task");
+	buf_addf(out, " %s\n📝 %s\n\n", words == NULL ? "failed" : words,
+	    t->task.title);
+	if (t->outcome.error != NULL)
+		buf_addf(out, "%s\n\n", t->outcome.error);
+	say_cost(out, &t->outcome);
+	buf_adds(out, "📊 Progress: ");
+	say_progress(out, s);
+	buf_addf(out, "\n\n%s\n", rule);
+	say_choices(out, s, enabled);
+}
+
+static void say_recovered(struct buf *out, const struct session *s,
+    const struct task_record *t, command_set enabled)
+{
+	buf_adds(out, "⚠️ ");
+	say_task(out, s, t, "Task");
+	buf_addf(out, " was cut off\n📝 %s\n\n", t->task.title);
+	if (s->phase == PHASE_RUNNING) {
+		buf_adds(out, "It is being run again, once, because "
+			      "on_interrupted says resume.\n");
+		return;
+	}
+	buf_adds(out, "Look at what it left behind before you decide.\n\n");
+	say_choices(out, s, enabled);
+}
+
+static void say_session_end(
+    struct buf *out, const struct session *s, bool stopped)
+{
+	struct session_counts n;
+
+	session_count(s, &n);
+	buf_addf(out, "%s\n\n",
+	    stopped ? "⏹️ Session stopped" : "🏁 Session completed!");
+	buf_adds(out, "📊 Progress: ");
+	say_progress(out, s);
+	buf_addf(out, "\n✅ Completed: %d\n", n.completed);
+	if (n.failed > 0)
+		buf_addf(out, "❌ Failed: %d\n", n.failed);
+	if (n.skipped > 0)
+		buf_addf(out, "⏭️ Skipped: %d\n", n.skipped);
+	buf_adds(out, "⏱️ ");
+	say_duration(out, s->last_activity - s->started_at);
+	if (n.cost_usd > 0)
+		buf_addf(out, ", $%.2f", n.cost_usd);
+}
+
+static void say_session_started(
+    struct buf *out, const struct session *s, command_set enabled)
+{
+	buf_addf(out, "🤖 Session started: %s\n\n", s->task_file);
+	say_list(out, s);
+	buf_addc(out, '\n');
+	say_question(out, s, enabled);
+}
+
+void message_notice(struct buf *out, const struct session *s,
+    enum notice_event event, const struct task_record *t, command_set enabled)
+{
+	switch (event) {
+	case NOTICE_SESSION_STARTED:
+		say_session_started(out, s, enabled);
+		break;
+	case NOTICE_TASK_STARTED:
+		say_task_card(out, s, t, "⚙️ Executing task");
+		break;
+	case NOTICE_TASK_COMPLETED:
+		say_completed(out, s, t, enabled);
+		break;
+	case NOTICE_TASK_FAILED:
+		say_failed(out, s, t, enabled);
+		break;
+	case NOTICE_WAITING:
+		buf_adds(out, "⏳ Waiting for you\n\n");
+		say_question(out, s, enabled);
+		break;
+	case NOTICE_PAUSED:
+		buf_adds(out, "⏸️ Orchestrator paused\n\n");
+		say_now(out, s);
+		break;
+	case NOTICE_RESUMED:
+		buf_adds(out, "▶️ Orchestrator resumed\n\n");
+		say_question(out, s, enabled);
+		break;
+	case NOTICE_SESSION_COMPLETED:
+	case NOTICE_SESSION_STOPPED:
+		say_session_end(out, s, event == NOTICE_SESSION_STOPPED);
+		break;
+	case NOTICE_RECOVERED:
+		say_recovered(out, s, t, enabled);
+		break;
+	default:
+		bug("event %d brings its own text", event);
+	}
+	while (out->len > 0 && out->data[out->len - 1] == '\n')
+		buf_truncate(out, out->len - 1);
+	message_cut(out);
+}

@@ -1,0 +1,50 @@
+/* notice.h - one notification: the JSON object that n8n receives.
+ *
+ * Built when the change it tells of is made, stored with it, never changed
+ * afterwards: every try sends the same bytes under the same id. */
+#ifndef CORE_NOTICE_H
+#define CORE_NOTICE_H
+
+#include "core/json.h"
+#include "core/message.h"
+
+enum notice_type {
+	TYPE_INFO,
+	TYPE_SUCCESS,
+	TYPE_WARNING,
+	TYPE_ERROR,
+	TYPE_APPROVAL,
+	NOTICE_TYPES
+};
+extern const char *const notice_type_name[NOTICE_TYPES];
+
+struct notice {
+	char *id;      /* msg_... */
+	char *payload; /* the POST's body, one line */
+	enum notice_type type;
+	int64_t at; /* enqueued */
+};
+
+void notice_release(struct notice *n);
+
+/* Who caused it; NULL: nobody's command. Borrowed. */
+struct cause {
+	const char *chat_id, *user, *delivery_id;
+};
+
+struct notice_source {
+	const char *id; /* fresh */
+	int64_t now;
+	enum notice_event event;
+	const struct session *session;
+	const struct task_record *task; /* what it is about, or NULL */
+	const char *message;            /* NULL: message_notice()'s */
+	command_set enabled;
+	const struct strvec *chat_ids; /* telegram.chat_id; the first is sent */
+	const struct cause *cause;
+};
+
+/* Fills n, which is fresh. */
+void notice_build(struct notice *n, const struct notice_source *from);
+
+#endif

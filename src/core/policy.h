@@ -1,0 +1,43 @@
+/* policy.h - does this task wait for a human, and why. SPEC section 4. */
+#ifndef CORE_POLICY_H
+#define CORE_POLICY_H
+
+#include "base/strvec.h"
+
+struct task_record;
+
+enum approval_mode {
+	APPROVAL_REQUIRED,
+	APPROVAL_AUTO,
+	APPROVAL_MANUAL,
+	APPROVAL_MODES
+};
+extern const char *const approval_mode_name[APPROVAL_MODES];
+
+/* Borrowed from the configuration. */
+struct policy {
+	enum approval_mode mode;
+	const struct strvec *checkpoint_after; /* task types */
+	const struct strvec *auto_approve;     /* task types */
+	bool resume_interrupted;               /* on_interrupted: resume */
+};
+
+/* The first line of SPEC's list that fitted. */
+enum policy_reason {
+	WAITS_MANUAL,
+	WAITS_CHECKPOINT,
+	WAITS_DENIALS,
+	WAITS_TASK,
+	WAITS_REQUIRED,
+	RUNS_TASK,
+	RUNS_TYPE,
+	RUNS_AUTO
+};
+
+/* before: the task just before in the list, NULL for the first. */
+enum policy_reason policy_reason(const struct policy *p,
+    const struct task_record *before, const struct task_record *t);
+bool policy_waits(const struct policy *p, const struct task_record *before,
+    const struct task_record *t);
+
+#endif

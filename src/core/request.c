@@ -1,0 +1,418 @@
+/* request.c - HTTP bodies, Telegram texts and argvs to one request. */
+#include "core/request.h"
+
+#include <limits.h>
+#include <sodium.h>
+
+enum { WHO_MAX = 256, DECISION_MAX = 64, NAME_MAX_SHOWN = 40 };
+
+void request_release(struct request *r)
+{
+	free(r->decision);
+	free(r->chat_id);
+	free(r->user);
+	free(r->delivery_id);
+	free(r->feedback);
+	free(r->task_file);
+	free(r->list_text);
+	free(r->by);
+	*r = (struct request)REQUEST_INIT;
+}
+
+const char *request_by(const struct request *r)
+{
+	return r->user      ? r->user
+	       : r->chat_id ? r->chat_id
+	       : r->by      ? r->by
+			    : "http";
+}
+
+/* Words. */
+
+static const char blanks[] = " \t\r\n";
+
+static const char *skip_blanks(const char *s)
+{
+	return s + strspn(s, blanks);
+}
+
+/* The rest without blanks at its end, or NULL where nothing is left. */
+static char *rest_of(const char *s)
+{
+	size_t n;
+
+	s = skip_blanks(s);
+	n = strlen(s);
+	while (n > 0 && strchr(blanks, s[n - 1]) != NULL)
+		n--;
+	return n == 0 ? NULL : xstrndup(s, n);
+}
+
+/* The first word of *s, which moves on behind it; NULL: none. */
+static char *take_word(const char **s)
+{
+	size_t n;
+	char *word;
+
+	*s = skip_blanks(*s);
+	n = strcspn(*s, blanks);
+	if (n == 0)
+		return NULL;
+	word = xstrndup(*s, n);
+	*s += n;
+	return word;
+}
+
+static bool all_digits(const char *s)
+{
+	return s[0] != '\0' && s[strspn(s, "0123456789")] == '\0';
+}
+
+static int too_much(
+    const struct request *r, const char *rest, struct error *err)
+{
+	const struct command_info *info = &command_info[r->command];
+
+	return error_set(err, "%s: want %s, got '%.*s'", info->name,
+	    info->takes_task          ? "a task's number or #ID, if anything"
+	    : r->command == CMD_START ? "a task list's name or a date"
+				      : "nothing behind it",
+	    NAME_MAX_SHOWN, rest);
+}
+
+/* A first word that says which question or task is meant. */
+static int take_target(struct request *r, const char **words, struct error *err)
+{
+	const char *rest = *words;
+	char *word = take_word(&rest);
+	long n = 0;
+	int rc = 0;
+
+	if (word != NULL && word[0] == '#' && word[1] != '\0') {
+		xreplace(&r->decision, word + 1);
+		*words = rest;
+	} else if (word != NULL && all_digits(word) &&
+		   command_info[r->command].takes_task) {
+		rc = parse_number(word, 1, INT_MAX, &n);
+		if (rc != 0)
+			error_set(err, "%s: want a task's number, got '%.*s'",
+			    command_info[r->command].name, NAME_MAX_SHOWN,
+			    word);
+		r->task = (int)n;
+		*words = rest;
+	}
+	free(word);
+	return rc;
+}
+
+static int take_lines(struct request *r, const char **words, struct error *err)
+{
+	char *word = take_word(words);
+	long n;
+	int rc = 0;
+
+	if (word == NULL)
+		return 0;
+	if (parse_number(word, 1, LOG_LINES_MAX, &n) == 0)
+		r->lines = (int)n;
+	else
+		rc = error_set(err, "logs: want 1..%d lines, got '%.*s'",
+		    LOG_LINES_MAX, NAME_MAX_SHOWN, word);
+	free(word);
+	return rc;
+}
+
+int request_from_words(struct request *r, const char *words, struct error *err)
+{
+	char *rest;
+	int rc = 0;
+
+	if (r->command == CMD_LOGS) {
+		if (take_lines(r, &words, err) != 0)
+			return -1;
+	} else if (command_info[r->command].changes &&
+		   take_target(r, &words, err) != 0) {
+		return -1;
+	}
+	rest = rest_of(words);
+	if (rest != NULL && r->command == CMD_RETRY)
+		xreplace(&r->feedback, rest);
+	else if (rest != NULL && r->command == CMD_START)
+		xreplace(&r->task_file, rest);
+	else if (rest != NULL)
+		rc = too_much(r, rest, err);
+	free(rest);
+	return rc;
+}
+
+/* The command of "/retry@MyBot ...", as a person types it: -1 where there is
+ * none that we know. *text moves on behind it; *name, to be freed, is what
+ * was said (NULL: nothing). */
+static int take_command(const char **text, char **name)
+{
+	char *word = take_word(text);
+	char *p = word;
+	int command;
+
+	*name = NULL;
+	if (word == NULL)
+		return -1;
+	if (p[0] == '/')
+		p++;
+	p[strcspn(p, "@")] = '\0';
+	*name = xstrdup(p);
+	for (; *p != '\0'; p++) /* a phone writes the first letter large */
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+	command = command_find(word + (word[0] == '/'));
+	free(word);
+	return command;
+}
+
+int request_peek_command(struct json_object *body)
+{
+	const char *text;
+	char *name = NULL;
+	int command;
+
+	if (json_get_string(body, "command", &text, NULL) != 0 || text == NULL)
+		return -1;
+	command = take_command(&text, &name);
+	free(name);
+	return command;
+}
+
+static int from_text(
+    struct request *r, struct json_object *body, struct error *err)
+{
+	const char *text;
+	char *name = NULL;
+	int command, rc = 0;
+
+	if (json_get_string(body, "command", &text, err) != 0)
+		return -1;
+	if (text == NULL)
+		return error_set(err, "command: want a text such as '/status' "
+				      "(/help lists what there is)");
+	command = take_command(&text, &name);
+	if (command < 0)
+		rc = error_set(err,
+		    "there is no command '%.*s'; /help lists what there is",
+		    NAME_MAX_SHOWN, name ? name : "");
+	free(name);
+	if (rc != 0)
+		return -1;
+	r->command = (enum command)command;
+	return request_from_words(r, text, err);
+}
+
+/* Fields. */
+
+/* What the text said already (said, may be NULL) and the field (value, from
+ * the heap or NULL) to one; an empty field says nothing. */
+static int merge(const char *key, char **said, char *value, struct error *err)
+{
+	int rc = 0;
+
+	if (value == NULL || value[0] == '\0') {
+		free(value);
+		return 0;
+	}
+	if (*said != NULL && strcmp(*said, value) != 0)
+		rc = error_set(err,
+		    "%s: the command's text says '%.*s', the field '%.*s'; "
+		    "want one of them",
+		    key, NAME_MAX_SHOWN, *said, NAME_MAX_SHOWN, value);
+	free(*said);
+	*said = value;
+	return rc;
+}
+
+static int get_text(
+    struct json_object *o, const char *key, char **slot, struct error *err)
+{
+	const char *s;
+
+	if (json_get_string(o, key, &s, err) != 0)
+		return -1;
+	return merge(key, slot, xstrdup(s), err);
+}
+
+/* An id or a name: short, and one line. */
+static int get_who(struct json_object *o, const char *key, size_t max,
+    char **slot, struct error *err)
+{
+	char *s;
+
+	if (json_get_id(o, key, &s, err) != 0)
+		return -1;
+	if (s != NULL && strlen(s) > max) {
+		free(s);
+		return error_set(err, "%s: want at most %zu bytes", key, max);
+	}
+	return merge(key, slot, s, err);
+}
+
+static int get_task(struct request *r, struct json_object *o, struct error *err)
+{
+	int64_t n;
+
+	if (json_get_int(o, "task", 1, INT_MAX, 0, &n, err) != 0)
+		return -1;
+	if (n != 0 && r->task != 0 && n != r->task)
+		return error_set(err,
+		    "task: the command's text says %d, the field %lld; want "
+		    "one of them",
+		    r->task, (long long)n);
+	if (n != 0)
+		r->task = (int)n;
+	return 0;
+}
+
+static int get_decision(
+    struct request *r, struct json_object *o, struct error *err)
+{
+	const char *s;
+
+	if (json_get_string(o, "decision", &s, err) != 0)
+		return -1;
+	if (s != NULL && s[0] == '#')
+		s++;
+	if (s != NULL && strlen(s) > DECISION_MAX)
+		return error_set(
+		    err, "decision: want at most %d bytes", DECISION_MAX);
+	return merge("decision", &r->decision, xstrdup(s), err);
+}
+
+/* r->lines is 0 as long as nobody has named a number. */
+static int get_lines(
+    struct request *r, struct json_object *o, struct error *err)
+{
+	int64_t none = r->lines != 0 ? r->lines : LOG_LINES, n;
+
+	if (json_get_int(o, "lines", 1, LOG_LINES_MAX, none, &n, err) != 0)
+		return -1;
+	if (r->lines != 0 && n != r->lines)
+		return error_set(err,
+		    "lines: the command's text says %d, the field %lld; want "
+		    "one of them",
+		    r->lines, (long long)n);
+	r->lines = (int)n;
+	return 0;
+}
+
+static int common_fields(
+    struct request *r, struct json_object *o, struct error *err)
+{
+	if (get_task(r, o, err) != 0 || get_decision(r, o, err) != 0 ||
+	    get_who(o, "chat_id", WHO_MAX, &r->chat_id, err) != 0 ||
+	    get_who(o, "user", WHO_MAX, &r->user, err) != 0)
+		return -1;
+	return get_who(o, "delivery_id", WHO_MAX, &r->delivery_id, err);
+}
+
+static int fields(struct request *r, struct json_object *o, struct error *err)
+{
+	if (common_fields(r, o, err) != 0)
+		return -1;
+	switch (r->command) {
+	case CMD_RETRY:
+		return get_text(o, "feedback", &r->feedback, err);
+	case CMD_START:
+		return get_text(o, "task_file", &r->task_file, err);
+	case CMD_LOGS:
+		return get_lines(r, o, err);
+	default:
+		return 0;
+	}
+}
+
+int request_from_body(struct request *r, struct json_object *body,
+    bool text_first, struct error *err)
+{
+	int rc;
+
+	r->lines = 0;
+	rc = text_first ? from_text(r, body, err) : 0;
+	if (rc == 0)
+		rc = fields(r, body, err);
+	if (r->lines == 0)
+		r->lines = LOG_LINES;
+	return rc;
+}
+
+/* The control socket's form. */
+
+static void set_said(struct json_object *o, const char *key, const char *s)
+{
+	if (s != NULL)
+		json_set_string(o, key, s);
+}
+
+struct json_object *request_to_json(const struct request *r)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_set_string(o, "command", command_info[r->command].name);
+	if (r->task != 0)
+		json_set_int(o, "task", r->task);
+	set_said(o, "decision", r->decision);
+	set_said(o, "chat_id", r->chat_id);
+	set_said(o, "user", r->user);
+	set_said(o, "delivery_id", r->delivery_id);
+	set_said(o, "feedback", r->feedback);
+	set_said(o, "task_file", r->task_file);
+	set_said(o, "list_text", r->list_text);
+	set_said(o, "by", r->by);
+	json_set_int(o, "lines", r->lines);
+	return o;
+}
+
+int request_from_json(
+    struct request *r, struct json_object *o, struct error *err)
+{
+	const char *name;
+	int command;
+
+	if (json_get_string(o, "command", &name, err) != 0)
+		return -1;
+	command = name == NULL ? -1 : command_find(name);
+	if (command < 0)
+		return error_set(err, "there is no command '%.*s'",
+		    NAME_MAX_SHOWN, name ? name : "");
+	r->command = (enum command)command;
+	if (common_fields(r, o, err) != 0 ||
+	    get_text(o, "feedback", &r->feedback, err) != 0 ||
+	    get_text(o, "task_file", &r->task_file, err) != 0 ||
+	    get_text(o, "list_text", &r->list_text, err) != 0 ||
+	    get_text(o, "by", &r->by, err) != 0)
+		return -1;
+	r->lines = 0;
+	return get_lines(r, o, err);
+}
+
+/* Each part with its length, so that no two requests look the same. */
+static void add_part(struct buf *b, const char *s)
+{
+	if (s == NULL)
+		buf_adds(b, "-;");
+	else
+		buf_addf(b, "%zu:%s;", strlen(s), s);
+}
+
+void request_fingerprint(const struct request *r, char out[33])
+{
+	unsigned char hash[16];
+	struct buf b = BUF_INIT;
+
+	add_part(&b, command_info[r->command].name);
+	buf_addf(&b, "%d;%d;", r->task, r->lines);
+	add_part(&b, r->decision);
+	add_part(&b, r->feedback);
+	add_part(&b, r->task_file);
+	add_part(&b, r->list_text);
+	crypto_generichash(
+	    hash, sizeof(hash), (const unsigned char *)b.data, b.len, NULL, 0);
+	sodium_bin2hex(out, 33, hash, sizeof(hash));
+	buf_release(&b);
+}

@@ -1,0 +1,426 @@
+/* session.c - the table of states and events, and the steps its cells name.
+ *
+ * No second place decides what may happen: a cell that is empty is a
+ * refusal. Where a step leads depends on the list at times (is there another
+ * task, does it wait?); settle() is the one place that looks. */
+#include "core/session.h"
+
+const struct phase_view phase_view[] = {
+	[PHASE_IDLE] = {SESSION_IDLE,       INTENT_NONE,   ASK_NOTHING    },
+	[PHASE_APPROVAL] = { SESSION_WAITING,   INTENT_NONE,   ASK_APPROVAL   },
+	[PHASE_FAILED] = { SESSION_WAITING,   INTENT_NONE,   ASK_FAILED     },
+	[PHASE_INTERRUPTED] = { SESSION_WAITING,   INTENT_NONE,   ASK_INTERRUPTED},
+	[PHASE_RUNNING] = { SESSION_RUNNING,   INTENT_NONE,   ASK_NOTHING    },
+	[PHASE_PAUSING] = { SESSION_RUNNING,   INTENT_PAUSE,  ASK_NOTHING    },
+	[PHASE_CANCELLING] = { SESSION_RUNNING,   INTENT_CANCEL, ASK_NOTHING    },
+	[PHASE_STOPPING] = { SESSION_RUNNING,   INTENT_STOP,   ASK_NOTHING    },
+	[PHASE_PAUSED] = { SESSION_PAUSED,    INTENT_NONE,   ASK_PAUSED     },
+	[PHASE_PAUSED_APPROVAL] = { SESSION_PAUSED,    INTENT_NONE,   ASK_APPROVAL   },
+	[PHASE_PAUSED_FAILED] = { SESSION_PAUSED,    INTENT_NONE,   ASK_FAILED     },
+	[PHASE_PAUSED_INTERRUPTED] = { SESSION_PAUSED,    INTENT_NONE,
+			ASK_INTERRUPTED				   },
+	[PHASE_COMPLETED] = { SESSION_COMPLETED, INTENT_NONE,   ASK_NOTHING    },
+	[PHASE_STOPPED] = { SESSION_STOPPED,   INTENT_NONE,   ASK_NOTHING    },
+};
+_Static_assert(ARRAY_SIZE(phase_view) == PHASES, "view every phase");
+
+/* What a cell does; the phase beside it is where it leads, where that does
+ * not depend on the list. */
+enum step {
+	REFUSED,
+	BEGIN, /* a new session */
+	RUN,   /* the current task */
+	RERUN, /* the task that can be retried */
+	SKIP,  /* the current task, and on to the next */
+	MOVE,  /* another phase, the same task and question */
+	GO_ON, /* out of a pause between tasks */
+	DONE,  /* the attempt succeeded: on to the next */
+	ENDED, /* it did not: ask */
+	CUT,   /* it was ended because somebody wished so */
+	QUIT,  /* the session ends */
+};
+
+struct cell {
+	enum step step;
+	enum phase to;
+	unsigned actions;
+};
+
+static const struct cell table[PHASES][EVENTS] = {
+	[PHASE_IDLE] = {
+		[EV_START] = { BEGIN, 0, ACT_TELL_STARTED },
+	},
+	[PHASE_APPROVAL] = {
+		[EV_APPROVE] = { RUN, 0, ACT_TELL_TASK_STARTED },
+		[EV_SKIP] = { SKIP, PHASE_RUNNING, 0 },
+		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
+		[EV_PAUSE] = { MOVE, PHASE_PAUSED_APPROVAL, ACT_TELL_PAUSED },
+		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
+	},
+	[PHASE_FAILED] = {
+		[EV_SKIP] = { SKIP, PHASE_RUNNING, 0 },
+		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
+		[EV_PAUSE] = { MOVE, PHASE_PAUSED_FAILED, ACT_TELL_PAUSED },
+		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
+	},
+	[PHASE_INTERRUPTED] = {
+		[EV_SKIP] = { SKIP, PHASE_RUNNING, 0 },
+		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
+		[EV_PAUSE] = { MOVE, PHASE_PAUSED_INTERRUPTED,
+		    ACT_TELL_PAUSED },
+		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
+		[EV_CONTINUE] = { RERUN, 0, ACT_TELL_RECOVERED },
+	},
+	[PHASE_RUNNING] = {
+		[EV_PAUSE] = { MOVE, PHASE_PAUSING, 0 },
+		[EV_CANCEL] = { MOVE, PHASE_CANCELLING, ACT_KILL },
+		[EV_STOP] = { MOVE, PHASE_STOPPING, ACT_KILL },
+		[EV_SUCCEEDED] = { DONE, PHASE_RUNNING, ACT_TELL_COMPLETED },
+		[EV_FAILED] = { ENDED, PHASE_FAILED, ACT_TELL_FAILED },
+		[EV_INTERRUPTED] = { ENDED, PHASE_INTERRUPTED,
+		    ACT_TELL_RECOVERED },
+	},
+	[PHASE_PAUSING] = {
+		[EV_RESUME] = { MOVE, PHASE_RUNNING, ACT_TELL_RESUMED },
+		[EV_CANCEL] = { MOVE, PHASE_CANCELLING, ACT_KILL },
+		[EV_STOP] = { MOVE, PHASE_STOPPING, ACT_KILL },
+		[EV_SUCCEEDED] = { DONE, PHASE_PAUSED, ACT_TELL_COMPLETED },
+		[EV_FAILED] = { ENDED, PHASE_PAUSED_FAILED, ACT_TELL_FAILED },
+		[EV_INTERRUPTED] = { ENDED, PHASE_PAUSED_INTERRUPTED,
+		    ACT_TELL_RECOVERED },
+	},
+	[PHASE_CANCELLING] = {
+		[EV_STOP] = { MOVE, PHASE_STOPPING, ACT_KILL },
+		[EV_SUCCEEDED] = { DONE, PHASE_PAUSED, ACT_TELL_COMPLETED },
+		[EV_FAILED] = { CUT, PHASE_FAILED, ACT_TELL_FAILED },
+		[EV_INTERRUPTED] = { CUT, PHASE_FAILED, ACT_TELL_FAILED },
+	},
+	[PHASE_STOPPING] = {
+		[EV_SUCCEEDED] = { DONE, PHASE_STOPPED, ACT_TELL_STOPPED },
+		[EV_FAILED] = { CUT, PHASE_STOPPED, ACT_TELL_STOPPED },
+		[EV_INTERRUPTED] = { CUT, PHASE_STOPPED, ACT_TELL_STOPPED },
+	},
+	[PHASE_PAUSED] = {
+		[EV_SKIP] = { SKIP, PHASE_PAUSED, 0 },
+		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
+		[EV_RESUME] = { GO_ON, 0, ACT_TELL_RESUMED },
+		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
+	},
+	[PHASE_PAUSED_APPROVAL] = {
+		[EV_SKIP] = { SKIP, PHASE_PAUSED, 0 },
+		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
+		[EV_RESUME] = { MOVE, PHASE_APPROVAL, ACT_TELL_RESUMED },
+		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
+	},
+	[PHASE_PAUSED_FAILED] = {
+		[EV_SKIP] = { SKIP, PHASE_PAUSED, 0 },
+		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
+		[EV_RESUME] = { MOVE, PHASE_FAILED, ACT_TELL_RESUMED },
+		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
+	},
+	[PHASE_PAUSED_INTERRUPTED] = {
+		[EV_SKIP] = { SKIP, PHASE_PAUSED, 0 },
+		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
+		[EV_RESUME] = { MOVE, PHASE_INTERRUPTED, ACT_TELL_RESUMED },
+		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
+	},
+	[PHASE_COMPLETED] = {
+		[EV_START] = { BEGIN, 0, ACT_TELL_STARTED | ACT_ARCHIVE },
+		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
+	},
+	[PHASE_STOPPED] = {
+		[EV_START] = { BEGIN, 0, ACT_TELL_STARTED | ACT_ARCHIVE },
+	},
+};
+
+/* What the steps work on. */
+struct turn {
+	struct session *s;
+	const struct policy *policy;
+	const struct event *e;
+	struct change *out;
+};
+
+/* The one setter of the phase. */
+static void enter(const struct turn *t, enum phase to)
+{
+	struct session *s = t->s;
+	bool was = session_status(s) == SESSION_PAUSED;
+	bool is = phase_view[to].status == SESSION_PAUSED;
+
+	if (is && !was)
+		s->paused_at = t->e->now;
+	else if (!is)
+		s->paused_at = 0;
+	s->phase = to;
+}
+
+static void ask(const struct turn *t, enum phase to)
+{
+	snprintf(t->s->asked, sizeof(t->s->asked), "%s", t->e->fresh_id);
+	enter(t, to);
+}
+
+static void finish(const struct turn *t, enum phase to)
+{
+	t->s->asked[0] = '\0';
+	enter(t, to);
+}
+
+/* An attempt at the current task begins. */
+static void run(const struct turn *t)
+{
+	struct task_record *r = session_current(t->s);
+	double spent = r->outcome.cost_usd;
+
+	outcome_release(&r->outcome);
+	r->outcome.cost_usd = spent;
+	r->status = TASK_RUNNING;
+	r->attempt++;
+	r->started_at = t->e->now;
+	r->completed_at = 0;
+	free(r->resumed_from);
+	r->resumed_from = r->conversation;
+	r->conversation = xstrdup(t->e->fresh_conversation);
+	ask(t, PHASE_RUNNING);
+	t->out->actions |= ACT_RUN;
+}
+
+static void approve(const struct turn *t, struct task_record *r)
+{
+	xreplace(&r->approved_by, t->e->by);
+	r->approved_at = t->e->now;
+	xreplace(&r->feedback, t->e->feedback);
+}
+
+/* The task before the current one is settled: what comes now? paused says
+ * that nothing may begin. */
+static void settle(const struct turn *t, bool paused)
+{
+	struct session *s = t->s;
+	struct task_record *r = session_current(s);
+
+	if (paused) {
+		ask(t, PHASE_PAUSED);
+	} else if (policy_waits(t->policy, s->current > 1 ? r - 1 : NULL, r)) {
+		ask(t, PHASE_APPROVAL);
+	} else {
+		run(t);
+		t->out->actions |= ACT_TELL_NEXT_STARTED;
+	}
+}
+
+static void next(const struct turn *t, bool paused)
+{
+	if (t->s->current == t->s->n) {
+		finish(t, PHASE_COMPLETED);
+		t->out->actions |= ACT_TELL_SESSION_COMPLETED;
+		return;
+	}
+	t->s->current++;
+	settle(t, paused);
+}
+
+static void begin(const struct turn *t)
+{
+	struct session *s = t->s;
+	struct task_list *list = t->e->list;
+
+	session_release(s);
+	s->id = xstrdup(t->e->session_id);
+	s->task_file = xstrdup(t->e->task_file);
+	s->started_at = t->e->now;
+	s->n = list->n;
+	s->tasks = xcalloc(list->n, sizeof(*s->tasks));
+	for (size_t i = 0; i < list->n; i++) {
+		s->tasks[i].task = list->v[i];
+		s->tasks[i].outcome.exit_code = NO_EXIT_CODE;
+	}
+	free(list->v);
+	*list = (struct task_list)TASK_LIST_INIT;
+	s->current = 1;
+	t->out->task = session_current(s);
+	settle(t, false);
+}
+
+static void rerun(const struct turn *t)
+{
+	struct task_record *r = session_retriable(t->s);
+
+	t->s->current = (size_t)(r - t->s->tasks) + 1;
+	if (t->e->kind == EV_CONTINUE)
+		r->auto_resumed = true;
+	else
+		approve(t, r);
+	run(t);
+	t->out->task = r;
+}
+
+static void skip(const struct turn *t, bool paused)
+{
+	session_current(t->s)->status = TASK_SKIPPED;
+	next(t, paused);
+	if (t->s->phase == PHASE_APPROVAL)
+		t->out->actions |= ACT_TELL_WAITING;
+	else if (t->s->phase == PHASE_PAUSED)
+		t->out->actions |= ACT_TELL_PAUSED;
+}
+
+/* Notes how the running attempt ended. */
+static void record(const struct turn *t, enum task_status status)
+{
+	struct task_record *r = session_current(t->s);
+	double spent = r->outcome.cost_usd;
+
+	outcome_release(&r->outcome);
+	outcome_copy(&r->outcome, t->e->outcome);
+	r->outcome.cost_usd += spent;
+	r->status = status;
+	r->completed_at = t->e->now;
+	xreplace(&r->feedback, NULL);
+}
+
+static void done(const struct turn *t, enum phase to)
+{
+	record(t, TASK_COMPLETED);
+	if (to == PHASE_STOPPED)
+		finish(t, to);
+	else
+		next(t, to == PHASE_PAUSED);
+}
+
+/* A wish that somebody had is honoured whatever ended the attempt. */
+static void cut(const struct turn *t, enum phase to)
+{
+	record(t, TASK_FAILED);
+	session_current(t->s)->outcome.result = RESULT_CANCELLED;
+	if (to == PHASE_STOPPED)
+		finish(t, to);
+	else
+		ask(t, to);
+}
+
+static void take_step(const struct turn *t, const struct cell *c)
+{
+	switch (c->step) {
+	case BEGIN:
+		begin(t);
+		break;
+	case RUN:
+		approve(t, session_current(t->s));
+		run(t);
+		break;
+	case RERUN:
+		rerun(t);
+		break;
+	case SKIP:
+		skip(t, c->to == PHASE_PAUSED);
+		break;
+	case MOVE:
+		enter(t, c->to);
+		break;
+	case GO_ON:
+		settle(t, false);
+		break;
+	case DONE:
+		done(t, c->to);
+		break;
+	case ENDED:
+		record(t, t->e->kind == EV_INTERRUPTED ? TASK_INTERRUPTED
+						       : TASK_FAILED);
+		ask(t, c->to);
+		break;
+	case CUT:
+		cut(t, c->to);
+		break;
+	case QUIT:
+		finish(t, PHASE_STOPPED);
+		break;
+	case REFUSED:
+		bug("a refused step was taken");
+	}
+}
+
+static bool is_command(enum event_kind kind)
+{
+	return kind <= EV_STOP;
+}
+
+/* Was the caller looking at something that is no longer asked? */
+static bool is_stale(
+    const struct session *s, const struct event *e, struct change *out)
+{
+	const struct task_record *now = session_current(s);
+	const struct task_record *again = session_retriable(s);
+
+	if (e->decision != NULL && strcmp(e->decision, s->asked) != 0) {
+		out->stale = session_find_decision(s, e->decision);
+		return true;
+	}
+	if (e->task == 0 || (now != NULL && e->task == now->task.number) ||
+	    (e->kind == EV_RETRY && again != NULL &&
+		e->task == again->task.number))
+		return false;
+	for (size_t i = 0; i < s->n_decisions; i++)
+		if (s->decisions[i].task == e->task)
+			out->stale = &s->decisions[i];
+	return true;
+}
+
+static int refuse(struct change *out, enum refusal why)
+{
+	out->refusal = why;
+	return -1;
+}
+
+/* An answered question is kept, so that whoever answers it again can be told
+ * what was decided. A pause answers nothing: the question stays. */
+static void remember(struct session *s, const struct event *e, int task)
+{
+	struct decision *d;
+
+	if (s->n_decisions == DECISIONS_KEPT) {
+		free(s->decisions[0].command);
+		free(s->decisions[0].by);
+		memmove(s->decisions, s->decisions + 1,
+		    sizeof(s->decisions[0]) * --s->n_decisions);
+	}
+	d = &s->decisions[s->n_decisions++];
+	*d = (struct decision){ .task = task, .at = e->now };
+	memcpy(d->id, s->asked, sizeof(d->id));
+	d->command = xstrdup(event_name[e->kind]);
+	d->by = xstrdup(e->by);
+}
+
+static bool answers_question(const struct session *s, const struct event *e)
+{
+	return is_command(e->kind) && s->asked[0] != '\0' &&
+	       e->kind != EV_PAUSE &&
+	       !(e->kind == EV_RESUME && s->phase != PHASE_PAUSED);
+}
+
+int session_apply(struct session *s, const struct policy *p,
+    const struct event *e, struct change *out)
+{
+	const struct cell *c = &table[s->phase][e->kind];
+	const struct turn turn = { s, p, e, out };
+	struct task_record *retriable = session_retriable(s);
+
+	*out = (struct change){ .from = s->phase };
+	if (is_command(e->kind) && is_stale(s, e, out))
+		return refuse(out, REFUSED_STALE);
+	if (c->step == REFUSED && !is_command(e->kind))
+		bug("event %d in phase %d", e->kind, s->phase);
+	if (c->step == REFUSED || (c->step == RERUN && retriable == NULL) ||
+	    (e->kind == EV_RETRY && e->task != 0 &&
+		e->task != retriable->task.number) ||
+	    (e->kind == EV_CANCEL && e->result_is_in))
+		return refuse(out, REFUSED_CONFLICT);
+	if (answers_question(s, e))
+		remember(s, e, session_current(s)->task.number);
+	out->actions = c->actions;
+	out->task = session_current(s);
+	take_step(&turn, c);
+	s->last_activity = e->now;
+	return 0;
+}

@@ -1,0 +1,200 @@
+/* session_data.c - the names, the memory and the views of a session. */
+#include "core/session.h"
+
+const char *const session_status_name[] = {
+	[SESSION_IDLE] = "idle",
+	[SESSION_WAITING] = "waiting_approval",
+	[SESSION_RUNNING] = "running",
+	[SESSION_PAUSED] = "paused",
+	[SESSION_COMPLETED] = "completed",
+	[SESSION_STOPPED] = "stopped",
+};
+_Static_assert(
+    ARRAY_SIZE(session_status_name) == SESSION_STATUSES, "name every status");
+
+const char *const intent_name[] = {
+	[INTENT_NONE] = NULL,
+	[INTENT_PAUSE] = "pause",
+	[INTENT_CANCEL] = "cancel",
+	[INTENT_STOP] = "stop",
+};
+_Static_assert(ARRAY_SIZE(intent_name) == INTENTS, "name every intent");
+
+const char *const question_name[] = {
+	[ASK_NOTHING] = NULL,
+	[ASK_APPROVAL] = "approval",
+	[ASK_FAILED] = "failed",
+	[ASK_INTERRUPTED] = "interrupted",
+	[ASK_PAUSED] = "paused",
+};
+_Static_assert(ARRAY_SIZE(question_name) == QUESTIONS, "name every question");
+
+const char *const task_status_name[] = {
+	[TASK_PENDING] = "pending",
+	[TASK_RUNNING] = "running",
+	[TASK_COMPLETED] = "completed",
+	[TASK_FAILED] = "failed",
+	[TASK_SKIPPED] = "skipped",
+	[TASK_INTERRUPTED] = "interrupted",
+};
+_Static_assert(
+    ARRAY_SIZE(task_status_name) == TASK_STATUSES, "name every status");
+
+const char *const task_result_name[] = {
+	[RESULT_NONE] = NULL,
+	[RESULT_SUCCESS] = "success",
+	[RESULT_ERROR] = "error",
+	[RESULT_TIMEOUT] = "timeout",
+	[RESULT_CANCELLED] = "cancelled",
+	[RESULT_INTERRUPTED] = "interrupted",
+};
+_Static_assert(
+    ARRAY_SIZE(task_result_name) == TASK_RESULTS, "name every result");
+
+const char *const event_name[] = {
+	[EV_START] = "start",
+	[EV_APPROVE] = "approve",
+	[EV_SKIP] = "skip",
+	[EV_RETRY] = "retry",
+	[EV_PAUSE] = "pause",
+	[EV_RESUME] = "resume",
+	[EV_CANCEL] = "cancel",
+	[EV_STOP] = "stop",
+	[EV_SUCCEEDED] = "succeeded",
+	[EV_FAILED] = "failed",
+	[EV_INTERRUPTED] = "interrupted",
+	[EV_CONTINUE] = "continue",
+};
+_Static_assert(ARRAY_SIZE(event_name) == EVENTS, "name every event");
+
+int phase_of(
+    enum session_status status, enum intent intent, enum question question)
+{
+	for (int i = 0; i < PHASES; i++)
+		if (phase_view[i].status == status &&
+		    phase_view[i].intent == intent &&
+		    phase_view[i].question == question)
+			return i;
+	return -1;
+}
+
+void outcome_release(struct outcome *o)
+{
+	free(o->error);
+	free(o->summary);
+	*o = (struct outcome)OUTCOME_INIT;
+}
+
+void outcome_copy(struct outcome *to, const struct outcome *from)
+{
+	*to = *from;
+	to->error = xstrdup(from->error);
+	to->summary = xstrdup(from->summary);
+}
+
+static void record_release(struct task_record *r)
+{
+	task_release(&r->task);
+	outcome_release(&r->outcome);
+	free(r->conversation);
+	free(r->resumed_from);
+	free(r->feedback);
+	free(r->approved_by);
+}
+
+static void record_copy(struct task_record *to, const struct task_record *from)
+{
+	*to = *from;
+	task_copy(&to->task, &from->task);
+	outcome_copy(&to->outcome, &from->outcome);
+	to->conversation = xstrdup(from->conversation);
+	to->resumed_from = xstrdup(from->resumed_from);
+	to->feedback = xstrdup(from->feedback);
+	to->approved_by = xstrdup(from->approved_by);
+}
+
+void session_release(struct session *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		record_release(&s->tasks[i]);
+	for (size_t i = 0; i < s->n_decisions; i++) {
+		free(s->decisions[i].command);
+		free(s->decisions[i].by);
+	}
+	free(s->tasks);
+	free(s->id);
+	free(s->task_file);
+	*s = (struct session)SESSION_INIT;
+}
+
+void session_copy(struct session *to, const struct session *from)
+{
+	*to = *from;
+	to->id = xstrdup(from->id);
+	to->task_file = xstrdup(from->task_file);
+	to->tasks = xcalloc(from->n, sizeof(*to->tasks));
+	for (size_t i = 0; i < from->n; i++)
+		record_copy(&to->tasks[i], &from->tasks[i]);
+	for (size_t i = 0; i < from->n_decisions; i++) {
+		to->decisions[i].command = xstrdup(from->decisions[i].command);
+		to->decisions[i].by = xstrdup(from->decisions[i].by);
+	}
+}
+
+enum session_status session_status(const struct session *s)
+{
+	return phase_view[s->phase].status;
+}
+
+bool session_is_unfinished(const struct session *s)
+{
+	enum session_status status = session_status(s);
+
+	return status == SESSION_WAITING || status == SESSION_RUNNING ||
+	       status == SESSION_PAUSED;
+}
+
+struct task_record *session_current(const struct session *s)
+{
+	return s->current == 0 ? NULL : &s->tasks[s->current - 1];
+}
+
+struct task_record *session_retriable(const struct session *s)
+{
+	struct task_record *now = session_current(s);
+	enum session_status status = session_status(s);
+
+	if (status == SESSION_COMPLETED)
+		return now;
+	if (status != SESSION_WAITING && status != SESSION_PAUSED)
+		return NULL;
+	if (now->status == TASK_FAILED || now->status == TASK_INTERRUPTED)
+		return now;
+	if (s->current > 1 && now[-1].status == TASK_COMPLETED)
+		return now - 1;
+	return NULL;
+}
+
+const struct decision *session_find_decision(
+    const struct session *s, const char *id)
+{
+	for (size_t i = s->n_decisions; i > 0; i--)
+		if (strcmp(s->decisions[i - 1].id, id) == 0)
+			return &s->decisions[i - 1];
+	return NULL;
+}
+
+void session_count(const struct session *s, struct session_counts *out)
+{
+	*out = (struct session_counts){ 0 };
+	for (size_t i = 0; i < s->n; i++) {
+		const struct task_record *r = &s->tasks[i];
+
+		out->completed += r->status == TASK_COMPLETED;
+		out->failed +=
+		    r->status == TASK_FAILED || r->status == TASK_INTERRUPTED;
+		out->skipped += r->status == TASK_SKIPPED;
+		out->pending += r->status == TASK_PENDING;
+		out->cost_usd += r->outcome.cost_usd;
+	}
+}

@@ -1,0 +1,62 @@
+/* stream.c - bytes to lines, and lines to stream_line.c. */
+#include "core/stream.h"
+#include "core/stream_line.h"
+
+void stream_init(struct stream *s, stream_handler *handler, void *arg)
+{
+	*s =
+	    (struct stream){ .line = BUF_INIT, .handler = handler, .arg = arg };
+}
+
+void stream_release(struct stream *s)
+{
+	buf_release(&s->line);
+	free(s->why);
+	free(s->closing);
+	free(s->structured);
+	free(s->last_text);
+	free(s->api_error);
+	stream_init(s, s->handler, s->arg);
+}
+
+static void add_to_line(struct stream *s, const char *bytes, size_t n)
+{
+	if (s->skipping)
+		return;
+	if (s->line.len + n > STREAM_LINE_MAX) {
+		s->skipping = true;
+		s->dropped++;
+		buf_release(&s->line);
+		return;
+	}
+	buf_add(&s->line, bytes, n);
+}
+
+static void end_line(struct stream *s)
+{
+	if (!s->skipping)
+		stream_read_line(s, s->line.data, s->line.len);
+	s->skipping = false;
+	buf_reset(&s->line);
+}
+
+void stream_feed(struct stream *s, const char *bytes, size_t n)
+{
+	while (n > 0) {
+		const char *eol = memchr(bytes, '\n', n);
+		size_t part = eol != NULL ? (size_t)(eol - bytes) : n;
+
+		add_to_line(s, bytes, part);
+		if (eol == NULL)
+			return;
+		end_line(s);
+		bytes += part + 1;
+		n -= part + 1;
+	}
+}
+
+void stream_end(struct stream *s)
+{
+	if (s->line.len > 0 || s->skipping)
+		end_line(s);
+}

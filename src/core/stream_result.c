@@ -1,0 +1,178 @@
+/* stream_result.c - the result line, and why it is no success.
+ *
+ * Claude Code says "subtype": "success" of a refused login, too: see
+ * is_error and api_error_status. */
+#include "core/stream_line.h"
+
+#include <limits.h>
+#include <math.h>
+
+enum { REASON_MAX = 300 };
+
+static const char no_conversation[] = "No conversation found with session ID";
+
+static const char log_in[] =
+    "run `claude` as that account once, or set ANTHROPIC_API_KEY";
+
+/* The first of the line's errors, else its result. */
+static const char *own_words(struct json_object *line)
+{
+	struct json_object *errors = member(line, "errors", json_type_array);
+	struct json_object *first = NULL;
+
+	if (errors != NULL && json_object_array_length(errors) > 0)
+		first = json_object_array_get_idx(errors, 0);
+	if (json_object_is_type(first, json_type_string))
+		return json_object_get_string(first);
+	return member_text(line, "result");
+}
+
+/* ": " and what Claude Code itself says, without what we have said. */
+static void add_own_words(struct buf *out, struct json_object *line)
+{
+	const char *text = own_words(line);
+	int64_t status = member_number(line, "api_error_status", 0);
+	char *code = xasprintf("%lld ", (long long)status);
+
+	if (str_starts(text, "API Error: "))
+		text += strlen("API Error: ");
+	if (str_starts(text, code))
+		text += strlen(code);
+	if (*text != '\0') {
+		buf_adds(out, ": ");
+		add_one_line(out, text, strlen(text), REASON_MAX);
+	}
+	free(code);
+}
+
+static void explain_rate_limit(struct buf *out, const struct stream *s,
+    struct json_object *line, int status)
+{
+	buf_adds(out, "Anthropic's API refused: rate limit");
+	if (status > 0)
+		buf_addf(out, " (%d)", status);
+	if (s->resets_at > 0)
+		add_reset_time(out, s->resets_at);
+	else
+		add_own_words(out, line);
+}
+
+/* is_error with the subtype "success": the API did not answer as it should. */
+static void explain_api(
+    struct buf *out, const struct stream *s, struct json_object *line)
+{
+	int status = (int)member_number(line, "api_error_status", 0);
+	bool login = str_equal(s->api_error, "authentication_failed");
+
+	if (status == 401) {
+		buf_addf(
+		    out, "Claude is not logged in (API error 401): %s", log_in);
+	} else if (status == 0 && login) {
+		buf_addf(out, "Claude is not logged in: %s", log_in);
+	} else if (status == 429 || str_equal(s->api_error, "rate_limit")) {
+		explain_rate_limit(out, s, line, status);
+	} else if (status == 529) {
+		buf_adds(out, "Anthropic's API is overloaded (529): retry in "
+			      "a few minutes");
+	} else if (status >= 500) {
+		buf_addf(out,
+		    "Anthropic's API failed (%d), mostly for a short time: "
+		    "retry in a few minutes",
+		    status);
+	} else if (status > 0) {
+		buf_addf(out, "Anthropic's API refused (%d)", status);
+		add_own_words(out, line);
+	} else {
+		buf_adds(out, "Claude ended with an error");
+		add_own_words(out, line);
+	}
+}
+
+static void explain_subtype(
+    struct buf *out, const char *subtype, struct json_object *line)
+{
+	if (str_equal(subtype, "error_max_turns")) {
+		buf_adds(out, "Claude stopped after reaching its turn limit");
+	} else if (str_equal(subtype, "error_max_budget_usd")) {
+		buf_adds(
+		    out, "Claude stopped after reaching its budget in USD");
+	} else if (str_equal(subtype, "error_during_execution")) {
+		buf_adds(out, "Claude failed while it worked");
+		add_own_words(out, line);
+	} else {
+		buf_adds(out, "Claude ended with the result \"");
+		add_one_line(out, subtype, strlen(subtype), 60);
+		buf_addc(out, '"');
+		add_own_words(out, line);
+	}
+}
+
+static char *explain(const struct stream *s, struct json_object *line)
+{
+	struct json_object *bad = member(line, "is_error", json_type_boolean);
+	const char *subtype = member_text(line, "subtype");
+	struct buf out = BUF_INIT;
+
+	if (!str_equal(subtype, "success"))
+		explain_subtype(&out, subtype, line);
+	else if (bad == NULL || json_object_get_boolean(bad))
+		explain_api(&out, s, line);
+	else if (s->num_turns < 1)
+		buf_adds(&out, "Claude ended without having done anything "
+			       "(no turn was taken)");
+	else
+		return NULL;
+	return buf_detach(&out);
+}
+
+static void take_numbers(struct stream *s, struct json_object *line)
+{
+	struct json_object *cost =
+	    member(line, "total_cost_usd", json_type_double);
+	struct json_object *denials =
+	    member(line, "permission_denials", json_type_array);
+	int64_t turns = member_number(line, "num_turns", 0);
+	double usd = cost != NULL
+			 ? json_object_get_double(cost)
+			 : (double)member_number(line, "total_cost_usd", 0);
+
+	s->cost_usd = isfinite(usd) && usd > 0 ? usd : 0;
+	s->num_turns = turns < 0 ? 0 : turns > INT_MAX ? INT_MAX : (int)turns;
+	s->denials =
+	    denials != NULL ? (int)json_object_array_length(denials) : 0;
+}
+
+/* Of --json-schema: what the result says in the wanted shape. */
+static void take_structured(struct stream *s, struct json_object *line)
+{
+	struct json_object *o =
+	    member(line, "structured_output", json_type_object);
+	struct buf text = BUF_INIT;
+
+	free(s->structured);
+	s->structured = NULL;
+	if (o == NULL)
+		return;
+	json_print(&text, o);
+	s->structured = buf_detach(&text);
+}
+
+void stream_take_result(struct stream *s, struct json_object *line)
+{
+	struct json_object *result = member(line, "result", json_type_string);
+	struct buf closing = BUF_INIT;
+
+	take_numbers(s, line);
+	take_structured(s, line);
+	if (result != NULL)
+		buf_add_clean(&closing, json_object_get_string(result),
+		    (size_t)json_object_get_string_len(result));
+	free(s->closing);
+	s->closing = closing.len > 0 ? buf_detach(&closing) : NULL;
+	free(s->why);
+	s->why = explain(s, line);
+	s->result_ok = s->why == NULL;
+	s->no_conversation =
+	    !s->result_ok && strstr(own_words(line), no_conversation) != NULL;
+	s->has_result = true;
+}

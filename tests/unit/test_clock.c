@@ -1,0 +1,67 @@
+#include "unit.h"
+
+#include "base/clock.h"
+
+START_TEST(writes_and_reads_rfc3339)
+{
+	char text[CLOCK_TEXT];
+	int64_t when = 0;
+
+	clock_rfc3339(1763631015, text);
+	ck_assert_str_eq(text, "2025-11-20T09:30:15Z");
+	ck_assert_int_eq(clock_from_rfc3339(text, &when), 0);
+	ck_assert_int_eq(when, 1763631015);
+	ck_assert_int_eq(clock_from_rfc3339("2025-11-20T09:30:15", &when), -1);
+	ck_assert_int_eq(
+	    clock_from_rfc3339("2025-11-20T09:30:15Zx", &when), -1);
+	ck_assert_int_eq(clock_from_rfc3339("2025-11-20", &when), -1);
+	ck_assert_int_eq(clock_from_rfc3339("", &when), -1);
+	ck_assert_int_eq(when, 1763631015);
+}
+END_TEST
+
+START_TEST(local_time_is_of_the_zone_set)
+{
+	char text[CLOCK_TEXT];
+
+	ck_assert_int_eq(clock_set_zone("UTC"), 0);
+	clock_local(1763631015, "%Y%m%d-%H%M%S", text);
+	ck_assert_str_eq(text, "20251120-093015");
+	ck_assert_int_eq(clock_set_zone("Mars/Olympus"), -1);
+	ck_assert_int_eq(clock_set_zone("../UTC"), -1);
+	ck_assert_int_eq(clock_set_zone(""), -1);
+	clock_local(1763631015, "%H:%M", text);
+	ck_assert_str_eq(text, "09:30");
+	if (clock_zone_exists("Europe/Berlin")) {
+		ck_assert_int_eq(clock_set_zone("Europe/Berlin"), 0);
+		clock_local(1763631015, "%H:%M", text);
+		ck_assert_str_eq(text, "10:30");
+	}
+}
+END_TEST
+
+START_TEST(knows_the_days_that_exist)
+{
+	ck_assert(clock_is_date("2025-11-20"));
+	ck_assert(clock_is_date("2024-02-29"));
+	ck_assert(clock_is_date("1969-12-31"));
+	ck_assert(!clock_is_date("2025-02-29"));
+	ck_assert(!clock_is_date("2025-13-01"));
+	ck_assert(!clock_is_date("2025-1-01"));
+	ck_assert(!clock_is_date("2025-11-20x"));
+	ck_assert(!clock_is_date(" 2025-11-2"));
+	ck_assert(!clock_is_date(""));
+}
+END_TEST
+
+START_TEST(the_monotonic_clock_does_not_go_back)
+{
+	int64_t first = clock_mono_us();
+
+	ck_assert_int_ge(clock_mono_us(), first);
+	ck_assert_int_gt(clock_now(), 1700000000);
+}
+END_TEST
+
+UNIT_MAIN("clock", writes_and_reads_rfc3339, local_time_is_of_the_zone_set,
+    knows_the_days_that_exist, the_monotonic_clock_does_not_go_back)

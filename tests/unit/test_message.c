@@ -1,0 +1,179 @@
+/* What a person reads, in sense of PLAN.md's conversation. */
+#include "unit.h"
+
+#include "core/answer.h"
+
+static const struct strvec nothing = STRVEC_INIT;
+static const struct policy policy = { APPROVAL_REQUIRED, &nothing, &nothing,
+	false };
+
+struct scene {
+	struct session s;
+	struct change c;
+	struct buf text;
+};
+
+static void act(struct scene *sc, enum event_kind kind)
+{
+	static const char *const title[] = { "Create baptisms migration",
+		"Create server actions", "Create list page" };
+	static const char *const type[] = { "database", "backend", "frontend" };
+	struct outcome o = { .result = RESULT_SUCCESS,
+		.summary = (char *)(uintptr_t) "Migration created.",
+		.duration_ms = 125000,
+		.exit_code = 0 };
+	struct task_list list = { xcalloc(3, sizeof(struct task)), 3 };
+	struct event e = { .kind = kind,
+		.now = 1763631015,
+		.fresh_id = kind == EV_START ? "k3f9" : "m7p2",
+		.by = "anna",
+		.list = &list,
+		.session_id = "20251120-093015",
+		.task_file = "orchestrator_tasks/2025-11-20-tasks.md",
+		.outcome = &o };
+
+	if (kind == EV_FAILED) {
+		o.result = RESULT_TIMEOUT;
+		o.error = (char *)(uintptr_t) "timed out after 300 s";
+	}
+	for (int i = 0; i < 3; i++)
+		list.v[i] = (struct task){ .number = i + 1,
+			.title = xstrdup(title[i]),
+			.type = xstrdup(type[i]),
+			.instruction = xstrdup("do") };
+	session_apply(&sc->s, &policy, &e, &sc->c);
+	task_list_release(&list);
+	buf_reset(&sc->text);
+	if (sc->c.refusal != 0)
+		message_refused(&sc->text, &sc->s, kind, &sc->c);
+	else if (kind <= EV_STOP)
+		message_applied(&sc->text, &sc->s, kind, &sc->c, ALL_COMMANDS);
+}
+
+static void leave(struct scene *sc)
+{
+	session_release(&sc->s);
+	buf_release(&sc->text);
+}
+
+#define SCENE                                 \
+	{                                     \
+		SESSION_INIT, { 0 }, BUF_INIT \
+	}
+
+START_TEST(a_start_lists_the_tasks_and_says_what_to_tap)
+{
+	struct scene sc = SCENE;
+
+	act(&sc, EV_START);
+	ck_assert_str_eq(sc.text.data,
+	    "🤖 Orchestrator starting...\n\n"
+	    "📋 Loading tasks from: orchestrator_tasks/2025-11-20-tasks.md\n\n"
+	    "Found 3 tasks:\n"
+	    "1. Create baptisms migration (database)\n"
+	    "2. Create server actions (backend)\n"
+	    "3. Create list page (frontend)\n\n"
+	    "▶️ Ready to begin!\n\n"
+	    "/approve to run it, /skip to skip it, /pause to pause, "
+	    "/stop to end the session");
+	leave(&sc);
+}
+END_TEST
+
+START_TEST(a_completed_task_brings_the_next_question)
+{
+	struct scene sc = SCENE;
+
+	act(&sc, EV_START);
+	act(&sc, EV_APPROVE);
+	ck_assert_str_eq(sc.text.data,
+	    "⚙️ Executing task 1/3\n📝 Create baptisms migration\n"
+	    "Type: database\n\nPlease wait...");
+	act(&sc, EV_SUCCEEDED);
+	message_notice(
+	    &sc.text, &sc.s, NOTICE_TASK_COMPLETED, sc.c.task, ALL_COMMANDS);
+	ck_assert_str_eq(sc.text.data,
+	    "✅ Task 1/3 complete!\n📝 Create baptisms migration\n\n"
+	    "Migration created.\n\n"
+	    "⏱️ 2 m 5 s\n📊 Progress: 1/3 (33%)\n\n"
+	    "──────────────────\n\n"
+	    "Next: Task 2/3\n📝 Create server actions\nType: backend\n\n"
+	    "/approve to run it, /skip to skip it, /pause to pause, "
+	    "/stop to end the session");
+	leave(&sc);
+}
+END_TEST
+
+START_TEST(a_failure_says_why_and_what_now)
+{
+	struct scene sc = SCENE;
+
+	act(&sc, EV_START);
+	act(&sc, EV_APPROVE);
+	act(&sc, EV_FAILED);
+	message_notice(
+	    &sc.text, &sc.s, NOTICE_TASK_FAILED, sc.c.task, ALL_COMMANDS);
+	ck_assert_ptr_nonnull(
+	    strstr(sc.text.data, "⚠️ Task 1/3 timed out\n"));
+	ck_assert_ptr_nonnull(strstr(sc.text.data, "timed out after 300 s"));
+	ck_assert_ptr_nonnull(strstr(sc.text.data, "/retry to try again"));
+	leave(&sc);
+}
+END_TEST
+
+START_TEST(a_refusal_names_what_would_be_right)
+{
+	struct scene sc = SCENE;
+
+	act(&sc, EV_APPROVE);
+	ck_assert_str_eq(sc.text.data,
+	    "Cannot approve now. No session has been started: /start begins "
+	    "one.");
+	act(&sc, EV_START);
+	act(&sc, EV_RESUME);
+	ck_assert_str_eq(sc.text.data,
+	    "Cannot resume now. Task 1/3 waits for approval: /approve, "
+	    "/skip, /pause or /stop.");
+	leave(&sc);
+}
+END_TEST
+
+START_TEST(buttons_carry_the_question_and_only_what_is_enabled)
+{
+	struct scene sc = SCENE;
+	struct actions a;
+
+	act(&sc, EV_START);
+	actions_for(&a, &sc.s, 1u << CMD_APPROVE | 1u << CMD_STATUS);
+	ck_assert_uint_eq(a.n, 1);
+	ck_assert_str_eq(a.v[0].command, "/approve #k3f9");
+	ck_assert_str_eq(a.v[0].label, "Approve");
+	leave(&sc);
+}
+END_TEST
+
+START_TEST(long_texts_are_cut_to_what_telegram_takes)
+{
+	struct buf text = BUF_INIT;
+	size_t units = 0;
+
+	for (int i = 0; i < 3000; i++)
+		buf_adds(&text, "🤖");
+	message_cut(&text);
+	ck_assert(utf8_valid(text.data, text.len));
+	for (size_t i = 0; i < text.len; i++)
+		units += ((unsigned char)text.data[i] & 0xc0) != 0x80
+			     ? ((unsigned char)text.data[i] >= 0xf0 ? 2 : 1)
+			     : 0;
+	ck_assert_uint_le(units, MESSAGE_MAX);
+	ck_assert_uint_gt(units, MESSAGE_MAX - 4);
+	ck_assert_ptr_nonnull(strstr(text.data, "the rest is in the logs"));
+	buf_release(&text);
+}
+END_TEST
+
+UNIT_MAIN("message", a_start_lists_the_tasks_and_says_what_to_tap,
+    a_completed_task_brings_the_next_question, a_failure_says_why_and_what_now,
+    a_refusal_names_what_would_be_right,
+    buttons_carry_the_question_and_only_what_is_enabled,
+    long_texts_are_cut_to_what_telegram_takes)

@@ -1,0 +1,61 @@
+#include "unit.h"
+
+#include "core/session.h"
+
+static const struct strvec nothing = STRVEC_INIT;
+
+static struct task_record task(
+    const char *type, enum requires says, enum task_status status)
+{
+	return (struct task_record){
+		.task = {.number = 1,
+			 .type = (char *)(uintptr_t)type,
+			 .requires_approval = says},
+		.status = status,
+	};
+}
+
+START_TEST(the_first_line_that_fits_decides)
+{
+	struct strvec database = STRVEC_INIT, docs = STRVEC_INIT;
+	struct task_record done =
+	    task("database", REQUIRES_UNSAID, TASK_COMPLETED);
+	struct task_record failed =
+	    task("database", REQUIRES_UNSAID, TASK_SKIPPED);
+	struct task_record quiet = task("docs", REQUIRES_UNSAID, TASK_PENDING);
+	struct task_record yes = task("docs", REQUIRES_YES, TASK_PENDING);
+	struct task_record no = task("code", REQUIRES_NO, TASK_PENDING);
+	struct task_record code = task("code", REQUIRES_UNSAID, TASK_PENDING);
+	struct policy p = { APPROVAL_MANUAL, &database, &docs, false };
+
+	strvec_add(&database, "database");
+	strvec_add(&docs, "docs");
+	ck_assert_int_eq(policy_reason(&p, NULL, &no), WAITS_MANUAL);
+	p.mode = APPROVAL_REQUIRED;
+	ck_assert_int_eq(policy_reason(&p, &done, &no), WAITS_CHECKPOINT);
+	ck_assert_int_eq(policy_reason(&p, &failed, &no), RUNS_TASK);
+	ck_assert_int_eq(policy_reason(&p, NULL, &yes), WAITS_TASK);
+	ck_assert_int_eq(policy_reason(&p, NULL, &quiet), RUNS_TYPE);
+	ck_assert_int_eq(policy_reason(&p, NULL, &code), WAITS_REQUIRED);
+	p.mode = APPROVAL_AUTO;
+	ck_assert_int_eq(policy_reason(&p, NULL, &code), RUNS_AUTO);
+	ck_assert_int_eq(policy_reason(&p, NULL, &yes), WAITS_TASK);
+	strvec_release(&database);
+	strvec_release(&docs);
+}
+END_TEST
+
+START_TEST(a_denied_tool_is_a_checkpoint)
+{
+	const struct policy p = { APPROVAL_AUTO, &nothing, &nothing, false };
+	struct task_record done = task("code", REQUIRES_UNSAID, TASK_COMPLETED);
+	struct task_record no = task("code", REQUIRES_NO, TASK_PENDING);
+
+	ck_assert(!policy_waits(&p, &done, &no));
+	done.outcome.denials = 1;
+	ck_assert_int_eq(policy_reason(&p, &done, &no), WAITS_DENIALS);
+}
+END_TEST
+
+UNIT_MAIN(
+    "policy", the_first_line_that_fits_decides, a_denied_tool_is_a_checkpoint)

@@ -1,0 +1,254 @@
+#include "unit.h"
+
+#include "core/request.h"
+
+static struct request r;
+static struct error err;
+
+static void fresh(void)
+{
+	request_release(&r);
+	err.text[0] = '\0';
+}
+
+/* A body of /webhook/command, or of the path of command. */
+static int take(int command, const char *body)
+{
+	struct json_object *o = json_parse(body, strlen(body), &err);
+	int rc;
+
+	ck_assert_msg(o != NULL, "%s: %s", body, err.text);
+	fresh();
+	if (command >= 0)
+		r.command = (enum command)command;
+	rc = request_from_body(&r, o, command < 0, &err);
+	json_object_put(o);
+	return rc;
+}
+
+static int text(const char *command)
+{
+	struct json_object *o = json_object_new_object();
+	int rc;
+
+	fresh();
+	json_set_string(o, "command", command);
+	rc = request_from_body(&r, o, true, &err);
+	json_object_put(o);
+	return rc;
+}
+
+START_TEST(reads_what_a_person_types)
+{
+	ck_assert_int_eq(text("start"), 0);
+	ck_assert_int_eq(r.command, CMD_START);
+	ck_assert_ptr_null(r.task_file);
+	ck_assert_int_eq(text("/start 2025-11-20"), 0);
+	ck_assert_str_eq(r.task_file, "2025-11-20");
+	ck_assert_int_eq(text("  /Logs@MyBot  50 "), 0);
+	ck_assert_int_eq(r.command, CMD_LOGS);
+	ck_assert_int_eq(r.lines, 50);
+	ck_assert_int_eq(text("/approve #k3f9"), 0);
+	ck_assert_str_eq(r.decision, "k3f9");
+	ck_assert_int_eq(r.task, 0);
+	ck_assert_int_eq(text("/skip 2"), 0);
+	ck_assert_int_eq(r.task, 2);
+	fresh();
+}
+END_TEST
+
+START_TEST(feedback_is_what_is_left)
+{
+	ck_assert_int_eq(text("/retry@MyBot #k3f9 use plural names\n"), 0);
+	ck_assert_str_eq(r.decision, "k3f9");
+	ck_assert_str_eq(r.feedback, "use plural names");
+	ck_assert_int_eq(text("/retry 2 use\n  two lines"), 0);
+	ck_assert_int_eq(r.task, 2);
+	ck_assert_str_eq(r.feedback, "use\n  two lines");
+	ck_assert_int_eq(text("/retry 2nd table is wrong"), 0);
+	ck_assert_int_eq(r.task, 0);
+	ck_assert_str_eq(r.feedback, "2nd table is wrong");
+	ck_assert_int_eq(text("/retry"), 0);
+	ck_assert_ptr_null(r.feedback);
+	fresh();
+}
+END_TEST
+
+START_TEST(what_is_not_understood_is_refused)
+{
+	ck_assert_int_ne(text("/dance"), 0);
+	ck_assert_str_eq(
+	    err.text, "there is no command 'dance'; /help lists what there is");
+	ck_assert_int_ne(text(""), 0);
+	ck_assert_int_ne(text("/"), 0);
+	ck_assert_int_ne(take(-1, "{}"), 0);
+	ck_assert_int_ne(take(-1, "{\"command\":7}"), 0);
+	ck_assert_int_ne(text("/approve please"), 0);
+	ck_assert_str_eq(err.text, "approve: want a task's number or #ID, if "
+				   "anything, got 'please'");
+	ck_assert_int_ne(text("/approve 0"), 0);
+	ck_assert_int_ne(text("/approve 99999999999"), 0);
+	ck_assert_int_ne(text("/logs 1001"), 0);
+	ck_assert_int_ne(text("/logs 0"), 0);
+	ck_assert_int_ne(text("/logs all"), 0);
+	ck_assert_int_ne(text("/status now"), 0);
+	fresh();
+}
+END_TEST
+
+START_TEST(reads_fields)
+{
+	ck_assert_int_eq(
+	    take(CMD_RETRY, "{\"secret\":\"x\",\"task\":2,"
+			    "\"decision\":\"#k3f9\",\"chat_id\":-100123,"
+			    "\"user\":\"anna\",\"delivery_id\":987,"
+			    "\"feedback\":\"shorter\",\"unknown\":[]}"),
+	    0);
+	ck_assert_int_eq(r.task, 2);
+	ck_assert_str_eq(r.decision, "k3f9");
+	ck_assert_str_eq(r.chat_id, "-100123");
+	ck_assert_str_eq(r.user, "anna");
+	ck_assert_str_eq(r.delivery_id, "987");
+	ck_assert_str_eq(r.feedback, "shorter");
+	ck_assert_int_eq(take(CMD_LOGS, "{\"lines\":1000,\"task\":3}"), 0);
+	ck_assert_int_eq(r.lines, 1000);
+	ck_assert_int_eq(take(CMD_LOGS, "{}"), 0);
+	ck_assert_int_eq(r.lines, LOG_LINES);
+	fresh();
+}
+END_TEST
+
+START_TEST(an_empty_field_says_nothing)
+{
+	ck_assert_int_eq(take(CMD_START, "{\"task_file\":\"\",\"user\":\"\","
+					 "\"decision\":\"\",\"task\":null}"),
+	    0);
+	ck_assert_ptr_null(r.task_file);
+	ck_assert_ptr_null(r.user);
+	ck_assert_ptr_null(r.decision);
+	fresh();
+}
+END_TEST
+
+START_TEST(field_faults_name_the_field)
+{
+	ck_assert_int_ne(take(CMD_APPROVE, "{\"task\":\"2\"}"), 0);
+	ck_assert_str_eq(err.text, "task: want a whole number, got a string");
+	ck_assert_int_ne(take(CMD_APPROVE, "{\"task\":0}"), 0);
+	ck_assert_int_ne(take(CMD_LOGS, "{\"lines\":1001}"), 0);
+	ck_assert_str_eq(err.text, "lines: want 1..1000, got 1001");
+	ck_assert_int_ne(take(CMD_RETRY, "{\"feedback\":5}"), 0);
+	ck_assert_int_ne(take(CMD_STOP, "{\"delivery_id\":1.5}"), 0);
+	ck_assert_int_ne(take(CMD_STOP, "{\"user\":{}}"), 0);
+	fresh();
+}
+END_TEST
+
+START_TEST(text_and_field_must_agree)
+{
+	ck_assert_int_eq(
+	    take(-1, "{\"command\":\"/approve 2\",\"task\":2}"), 0);
+	ck_assert_int_ne(
+	    take(-1, "{\"command\":\"/approve 2\",\"task\":3}"), 0);
+	ck_assert_int_ne(
+	    take(-1, "{\"command\":\"/skip #aaaa\",\"decision\":\"bbbb\"}"), 0);
+	ck_assert_int_ne(
+	    take(-1, "{\"command\":\"/start a.md\",\"task_file\":\"b.md\"}"),
+	    0);
+	ck_assert_int_ne(
+	    take(-1, "{\"command\":\"/logs 50\",\"lines\":20}"), 0);
+	ck_assert_int_ne(
+	    take(-1, "{\"command\":\"/logs 20\",\"lines\":50}"), 0);
+	ck_assert_int_eq(take(-1, "{\"command\":\"/logs\",\"lines\":50}"), 0);
+	fresh();
+}
+END_TEST
+
+START_TEST(a_field_of_the_socket_is_not_one_of_http)
+{
+	ck_assert_int_eq(take(CMD_START, "{\"list_text\":\"# x\","
+					 "\"by\":\"root\"}"),
+	    0);
+	ck_assert_ptr_null(r.list_text);
+	ck_assert_ptr_null(r.by);
+	fresh();
+}
+END_TEST
+
+START_TEST(the_sockets_form_loses_nothing)
+{
+	struct request again = REQUEST_INIT;
+	struct json_object *o;
+	char before[33], after[33];
+
+	fresh();
+	r = (struct request){ .command = CMD_RETRY,
+		.task = 7,
+		.decision = xstrdup("k3f9"),
+		.chat_id = xstrdup("1"),
+		.user = xstrdup("anna"),
+		.delivery_id = xstrdup("5"),
+		.feedback = xstrdup("a\nb"),
+		.task_file = xstrdup("x.md"),
+		.list_text = xstrdup("# x"),
+		.by = xstrdup("root"),
+		.lines = 33 };
+	o = request_to_json(&r);
+	ck_assert_int_eq(request_from_json(&again, o, &err), 0);
+	ck_assert_int_eq(again.command, CMD_RETRY);
+	ck_assert_int_eq(again.task, 7);
+	ck_assert_int_eq(again.lines, 33);
+	ck_assert_str_eq(again.chat_id, "1");
+	ck_assert_str_eq(again.user, "anna");
+	ck_assert_str_eq(again.delivery_id, "5");
+	ck_assert_str_eq(again.by, "root");
+	request_fingerprint(&r, before);
+	request_fingerprint(&again, after);
+	ck_assert_str_eq(before, after);
+	json_object_put(o);
+	request_release(&again);
+	fresh();
+}
+END_TEST
+
+START_TEST(fingerprints_tell_requests_apart)
+{
+	static const char *const texts[] = { "/approve", "/skip", "/approve 1",
+		"/approve 2", "/approve #a2", "/retry", "/retry a",
+		"/retry #a b", "/start a.md", "/start b.md" };
+	char print[ARRAY_SIZE(texts)][33], again[33];
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		ck_assert_int_eq(text(texts[i]), 0);
+		request_fingerprint(&r, print[i]);
+		ck_assert_uint_eq(strlen(print[i]), 32);
+		for (size_t j = 0; j < i; j++)
+			ck_assert_str_ne(print[i], print[j]);
+		xreplace(&r.user, "somebody"); /* who asks does not count */
+		request_fingerprint(&r, again);
+		ck_assert_str_eq(print[i], again);
+	}
+	fresh();
+}
+END_TEST
+
+START_TEST(says_who_asked)
+{
+	fresh();
+	ck_assert_str_eq(request_by(&r), "http");
+	r.by = xstrdup("root");
+	ck_assert_str_eq(request_by(&r), "root");
+	r.chat_id = xstrdup("42");
+	ck_assert_str_eq(request_by(&r), "42");
+	r.user = xstrdup("anna");
+	ck_assert_str_eq(request_by(&r), "anna");
+	fresh();
+}
+END_TEST
+
+UNIT_MAIN("request", reads_what_a_person_types, feedback_is_what_is_left,
+    what_is_not_understood_is_refused, reads_fields,
+    an_empty_field_says_nothing, field_faults_name_the_field,
+    text_and_field_must_agree, a_field_of_the_socket_is_not_one_of_http,
+    the_sockets_form_loses_nothing, fingerprints_tell_requests_apart,
+    says_who_asked)

@@ -1,0 +1,141 @@
+#include "unit.h"
+#include "scratch.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/sock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+/* A socket's path; longer than sun_path where deep. */
+static char *socket_path(bool deep)
+{
+	struct buf name = BUF_INIT;
+	char *folder, *path;
+
+	for (int i = 0; deep && i < 40; i++)
+		buf_adds(&name, "a-long-name/");
+	folder = scratch_path(name.data);
+	if (deep)
+		ck_assert_int_eq(durable_mkdir(folder, 0700, NULL), 0);
+	path = path_join(folder, "socket");
+	free(folder);
+	buf_release(&name);
+	return path;
+}
+
+static void check_call(const char *path)
+{
+	struct error err;
+	struct stat st;
+	uid_t uid;
+	int server = sock_listen_unix(path, 0600, &err);
+	int client = sock_connect_unix(path, &err);
+	int accepted = accept(server, NULL, NULL);
+
+	ck_assert_msg(client >= 0, "%s", err.text);
+	ck_assert_int_eq(fcntl(server, F_GETFD), FD_CLOEXEC);
+	ck_assert_int_eq(fcntl(client, F_GETFD), FD_CLOEXEC);
+	ck_assert_int_eq(sock_peer_uid(accepted, &uid), 0);
+	ck_assert_uint_eq(uid, getuid());
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_eq(st.st_mode & 07777, 0600);
+	close(accepted);
+	close(client);
+	close(server);
+}
+
+START_TEST(a_path_of_any_length_can_be_called)
+{
+	char *path;
+
+	scratch_make();
+	path = socket_path(false);
+	check_call(path);
+	free(path);
+	path = socket_path(true);
+	ck_assert_uint_gt(strlen(path), 400);
+	check_call(path);
+	free(path);
+	scratch_remove();
+}
+END_TEST
+
+START_TEST(a_dead_socket_is_replaced_a_living_one_is_not)
+{
+	struct error err;
+	char *path;
+	int first, second;
+
+	scratch_make();
+	path = socket_path(false);
+	ck_assert_int_eq(sock_connect_unix(path, &err), -1);
+	ck_assert_int_eq(errno, ENOENT);
+	first = sock_listen_unix(path, 0600, &err);
+	ck_assert_int_ge(first, 0);
+	ck_assert_int_eq(sock_listen_unix(path, 0600, &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "another process answers"));
+	close(first);
+	ck_assert_int_eq(sock_connect_unix(path, &err), -1);
+	ck_assert_int_eq(errno, ECONNREFUSED);
+	second = sock_listen_unix(path, 0600, &err);
+	ck_assert_int_ge(second, 0);
+	close(second);
+	free(path);
+	scratch_remove();
+}
+END_TEST
+
+START_TEST(a_file_that_is_no_socket_is_left_alone)
+{
+	struct error err;
+	char *path;
+
+	scratch_make();
+	scratch_write("socket", "precious");
+	path = socket_path(false);
+	ck_assert_int_eq(sock_listen_unix(path, 0600, &err), -1);
+	free(path);
+	path = scratch_read("socket");
+	ck_assert_str_eq(path, "precious");
+	free(path);
+	scratch_remove();
+}
+END_TEST
+
+START_TEST(tcp_listens_on_loopback)
+{
+	struct error err;
+	int fd = sock_listen_tcp("127.0.0.1", 0, &err);
+
+	ck_assert_msg(fd >= 0, "%s", err.text);
+	close(fd);
+	ck_assert_int_eq(sock_listen_tcp("no such host", 1, &err), -1);
+	ck_assert(str_starts(err.text, "cannot resolve 'no such host': "));
+}
+END_TEST
+
+START_TEST(waits_until_ready_or_too_late)
+{
+	int pair[2];
+
+	ck_assert_int_eq(
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	ck_assert_int_eq(sock_wait(pair[0], POLLIN, clock_mono_ms() + 20), 0);
+	ck_assert_int_eq(write(pair[1], "x", 1), 1);
+	ck_assert_int_eq(
+	    sock_wait(pair[0], POLLIN, clock_mono_ms() + 10000), 1);
+	ck_assert_int_eq(sock_wait(pair[0], POLLIN, 0), 1);
+	close(pair[0]);
+	close(pair[1]);
+}
+END_TEST
+
+UNIT_MAIN("sock", a_path_of_any_length_can_be_called,
+    a_dead_socket_is_replaced_a_living_one_is_not,
+    a_file_that_is_no_socket_is_left_alone, tcp_listens_on_loopback,
+    waits_until_ready_or_too_late)
