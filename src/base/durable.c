@@ -36,13 +36,21 @@ static int sync_folder_of(const char *path, struct error *err)
 	return rc;
 }
 
+/* ".NAME.new" in the folder of path: never taken for a finished file. */
+static char *name_beside(const char *path)
+{
+	const char *name = path_name(path);
+
+	return xasprintf("%.*s.%s.new", (int)(name - path), path, name);
+}
+
 /* A new, synced file beside path; its name in *temp. */
 static int write_beside(const char *path, const void *data, size_t n,
     mode_t mode, char **temp, struct error *err)
 {
 	int fd, rc = 0;
 
-	*temp = xasprintf("%s.new", path);
+	*temp = name_beside(path);
 	unlink(*temp); /* of a writer that was killed: never written on */
 	fd = open(*temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)

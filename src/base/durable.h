@@ -6,7 +6,7 @@
  * shut down without flushing. After a failure no partial file is left and the
  * old one still stands, unless only the folder's fsync failed: then the new
  * one may be there. Try again with a fresh call. One writer a file: the new
- * one is called path.new until it is renamed. */
+ * one is called .NAME.new until it is renamed. */
 #ifndef BASE_DURABLE_H
 #define BASE_DURABLE_H
 

@@ -57,16 +57,16 @@ static const char *usual_error(int code)
 		int code;
 		const char *error;
 	} usual[] = {
-		{400,  "bad_request"           },
-		{ 401, "unauthorized"          },
-		{ 403, "forbidden"             },
-		{ 404, "not_found"             },
-		{ 405, "method_not_allowed"    },
-		{ 409, "conflict"              },
-		{ 413, "too_large"             },
-		{ 415, "unsupported_media_type"},
-		{ 422, "bad_task_file"         },
-		{ 503, "unavailable"           },
+		{ 400, "bad_request" },
+		{ 401, "unauthorized" },
+		{ 403, "forbidden" },
+		{ 404, "not_found" },
+		{ 405, "method_not_allowed" },
+		{ 409, "conflict" },
+		{ 413, "too_large" },
+		{ 415, "unsupported_media_type" },
+		{ 422, "bad_task_file" },
+		{ 503, "unavailable" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)

@@ -5,20 +5,20 @@
 #include <strings.h>
 
 static const struct route routes[] = {
-	{"/health",           "GET, HEAD", -1,          false},
-	{ "/webhook/command", "POST",      -1,          true },
-	{ "/webhook/start",   "POST",      CMD_START,   false},
-	{ "/webhook/status",  "POST",      CMD_STATUS,  false},
-	{ "/webhook/approve", "POST",      CMD_APPROVE, false},
-	{ "/webhook/pause",   "POST",      CMD_PAUSE,   false},
-	{ "/webhook/resume",  "POST",      CMD_RESUME,  false},
-	{ "/webhook/skip",    "POST",      CMD_SKIP,    false},
-	{ "/webhook/retry",   "POST",      CMD_RETRY,   false},
-	{ "/webhook/cancel",  "POST",      CMD_CANCEL,  false},
-	{ "/webhook/stop",    "POST",      CMD_STOP,    false},
-	{ "/webhook/tasks",   "POST",      CMD_TASKS,   false},
-	{ "/webhook/logs",    "POST",      CMD_LOGS,    false},
-	{ "/webhook/help",    "POST",      CMD_HELP,    false},
+	{ "/health", "GET, HEAD", -1, false },
+	{ "/webhook/command", "POST", -1, true },
+	{ "/webhook/start", "POST", CMD_START, false },
+	{ "/webhook/status", "POST", CMD_STATUS, false },
+	{ "/webhook/approve", "POST", CMD_APPROVE, false },
+	{ "/webhook/pause", "POST", CMD_PAUSE, false },
+	{ "/webhook/resume", "POST", CMD_RESUME, false },
+	{ "/webhook/skip", "POST", CMD_SKIP, false },
+	{ "/webhook/retry", "POST", CMD_RETRY, false },
+	{ "/webhook/cancel", "POST", CMD_CANCEL, false },
+	{ "/webhook/stop", "POST", CMD_STOP, false },
+	{ "/webhook/tasks", "POST", CMD_TASKS, false },
+	{ "/webhook/logs", "POST", CMD_LOGS, false },
+	{ "/webhook/help", "POST", CMD_HELP, false },
 };
 _Static_assert(ARRAY_SIZE(routes) == COMMANDS + 2, "a path for every command");
 

@@ -102,9 +102,9 @@ enum {
 /* How an attempt ended, as the agent's watcher saw it. */
 struct outcome {
 	enum task_result result;
-	char *error;   /* one line for a person; NULL on success */
-	char *summary; /* Claude's closing text, cut to SUMMARY_MAX */
-	int exit_code; /* NO_EXIT_CODE: none; 128+n for signal n */
+	char *error;     /* one line for a person; NULL on success */
+	char *summary;   /* Claude's closing text, cut to SUMMARY_MAX */
+	int exit_code;   /* NO_EXIT_CODE: none; 128+n for signal n */
 	double cost_usd; /* of a record: all its attempts together */
 	int num_turns;
 	int denials; /* tools that Claude was denied */

@@ -294,11 +294,11 @@ static void read_object(struct emitter *e, struct json_object *line)
 		const char *type;
 		void (*read)(struct emitter *e, struct json_object *line);
 	} readers[] = {
-		{"assistant",         read_assistant},
-		{ "user",             read_user     },
-		{ "system",           read_system   },
-		{ "rate_limit_event", read_limit    },
-		{ "result",           read_result   },
+		{ "assistant", read_assistant },
+		{ "user", read_user },
+		{ "system", read_system },
+		{ "rate_limit_event", read_limit },
+		{ "result", read_result },
 	};
 	const char *type = member_text(line, "type");
 

@@ -100,7 +100,10 @@ static void close_task(struct reader *r, size_t end)
 		faults_add(r->f, r->name, (int)r->heading + 1,
 		    "this task has %zu bytes, want %d at most", bytes,
 		    TASK_MAX_BYTES);
-	if (r->task->instruction == NULL)
+	if (r->task->instruction == NULL && r->seen[FIELD_INSTRUCTION] > 0)
+		faults_add(r->f, r->name, (int)r->seen[FIELD_INSTRUCTION],
+		    "Claude Instruction: empty, want text in it or under it");
+	else if (r->task->instruction == NULL)
 		faults_add(r->f, r->name, (int)r->heading + 1,
 		    "this task has no Claude Instruction, want a line "
 		    "\"**Claude Instruction:**\" and text under it");

@@ -35,7 +35,7 @@ START_TEST(replaces_a_file_whole_with_its_mode)
 	check_file("a", "short");
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_int_eq(st.st_mode & 07777, 0644);
-	ck_assert(!scratch_has("a.new"));
+	ck_assert(!scratch_has(".a.new"));
 	free(path);
 	scratch_remove();
 }
@@ -44,10 +44,10 @@ END_TEST
 START_TEST(what_a_killed_writer_left_is_no_obstacle)
 {
 	scratch_make();
-	scratch_write("a.new", "half a fi");
+	scratch_write(".a.new", "half a fi");
 	write_file("a", "whole", 0600);
 	check_file("a", "whole");
-	ck_assert(!scratch_has("a.new"));
+	ck_assert(!scratch_has(".a.new"));
 	scratch_remove();
 }
 END_TEST
@@ -63,7 +63,7 @@ START_TEST(never_creates_over_a_file)
 	ck_assert_int_eq(durable_create(path, "2", 1, 0600, &err), -1);
 	ck_assert_int_eq(errno, EEXIST);
 	check_file("a", "1");
-	ck_assert(!scratch_has("a.new"));
+	ck_assert(!scratch_has(".a.new"));
 	free(path);
 	scratch_remove();
 }

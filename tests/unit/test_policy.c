@@ -8,9 +8,9 @@ static struct task_record task(
     const char *type, enum requires says, enum task_status status)
 {
 	return (struct task_record){
-		.task = {.number = 1,
-			 .type = (char *)(uintptr_t)type,
-			 .requires_approval = says},
+		.task = { .number = 1,
+		    .type = (char *)(uintptr_t)type,
+		    .requires_approval = says },
 		.status = status,
 	};
 }

@@ -136,33 +136,33 @@ START_TEST(every_refusal_has_a_reason_that_a_person_understands)
 	static const struct {
 		const char *fixture, *why;
 	} cases[] = {
-		{"401",              "Claude is not logged in (API error 401): run "
+		{ "401", "Claude is not logged in (API error 401): run "
 			 "`claude` as that account once, or set "
-			 "ANTHROPIC_API_KEY"                               },
-		{ "not_logged_in",   "Claude is not logged in: run `claude` as "
+			 "ANTHROPIC_API_KEY" },
+		{ "not_logged_in", "Claude is not logged in: run `claude` as "
 				   "that account once, or set "
-				   "ANTHROPIC_API_KEY"          },
-		{ "403",             "Anthropic's API refused (403): Failed to "
-			 "authenticate. API Error: 403 scripted 403"      },
-		{ "404",             "Anthropic's API refused (404): There's an issue "
+				   "ANTHROPIC_API_KEY" },
+		{ "403", "Anthropic's API refused (403): Failed to "
+			 "authenticate. API Error: 403 scripted 403" },
+		{ "404", "Anthropic's API refused (404): There's an issue "
 			 "with the selected model (claude-opus-4-8[1m]). It "
 			 "may not exist or you may not have access to it. Run "
-			 "--model to pick a different model."             },
-		{ "429",             "Anthropic's API refused: rate limit (429): Request "
-			 "rejected (429) \xc2\xb7 scripted 429"           },
-		{ "500",             "Anthropic's API failed (500), mostly for a short "
-			 "time: retry in a few minutes"                   },
-		{ "529",             "Anthropic's API is overloaded (529): retry in a "
-			 "few minutes"                                    },
-		{ "no_connection",   "Claude ended with an error: Unable to "
-				   "connect to API (ECONNRESET)"},
-		{ "max_turns",       "Claude stopped after reaching its turn "
-			       "limit"                              },
-		{ "max_budget",      "Claude stopped after reaching its budget in "
-				"USD"                              },
+			 "--model to pick a different model." },
+		{ "429", "Anthropic's API refused: rate limit (429): Request "
+			 "rejected (429) \xc2\xb7 scripted 429" },
+		{ "500", "Anthropic's API failed (500), mostly for a short "
+			 "time: retry in a few minutes" },
+		{ "529", "Anthropic's API is overloaded (529): retry in a "
+			 "few minutes" },
+		{ "no_connection", "Claude ended with an error: Unable to "
+				   "connect to API (ECONNRESET)" },
+		{ "max_turns", "Claude stopped after reaching its turn "
+			       "limit" },
+		{ "max_budget", "Claude stopped after reaching its budget in "
+				"USD" },
 		{ "no_conversation",
-                 "Claude failed while it worked: No conversation found "
-		    "with session ID: e1dc5d61-3d10-4dc7-a403-001179396592"                       },
+		    "Claude failed while it worked: No conversation found "
+		    "with session ID: e1dc5d61-3d10-4dc7-a403-001179396592" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

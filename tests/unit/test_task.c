@@ -412,30 +412,29 @@ START_TEST(what_would_be_taken_for_structure_is_refused)
 	static const struct {
 		const char *instruction, *why;
 	} bad[] = {
-		{"a\n---\nb",
-                 "cannot write the list: task 1:7: the text \"b\" belongs "
+		{ "a\n---\nb",
+		    "cannot write the list: task 1:7: the text \"b\" belongs "
 		    "to no field, want it under Description or Claude "
-		    "Instruction"					      },
+		    "Instruction" },
 		{ "a\n---",
-                 "cannot write task 1 as a list: line 2 of its Claude "
-		    "Instruction, \"---\", would be read as something else"    },
+		    "cannot write task 1 as a list: line 2 of its Claude "
+		    "Instruction, \"---\", would be read as something else" },
 		{ "a\n**Timeout:** 5",
-                 "cannot write task 1 as a list: line 2 of its Claude "
+		    "cannot write task 1 as a list: line 2 of its Claude "
 		    "Instruction, \"**Timeout:** 5\", would be read as "
-		    "something else"					   },
+		    "something else" },
 		{ "a\n## Task 2: b\n" DO,
-                 "cannot write task 1 as a list: line 2 of its Claude "
+		    "cannot write task 1 as a list: line 2 of its Claude "
 		    "Instruction, \"## Task 2: b\", would be read as "
-		    "something else"					   },
+		    "something else" },
 		{ "```\nnever closed",
-                 "cannot write task 1 as a list: line 2 of its Claude "
+		    "cannot write task 1 as a list: line 2 of its Claude "
 		    "Instruction, \"never closed\", would be read as "
-		    "something else"					   },
-		{ "",                     "cannot write the list: task 1:1: this task has no "
-		      "Claude Instruction, want a line \"**Claude "
-		      "Instruction:**\" and text under it"},
-		{ "\xff",                 "cannot write the list: task 1:5: invalid UTF-8, "
-			  "want text in UTF-8"        },
+		    "something else" },
+		{ "", "cannot write the list: task 1:4: Claude Instruction: "
+		      "empty, want text in it or under it" },
+		{ "\xff", "cannot write the list: task 1:5: invalid UTF-8, "
+			  "want text in UTF-8" },
 	};
 	struct error err;
 	struct buf out = BUF_INIT;

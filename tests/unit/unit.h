@@ -26,6 +26,7 @@ static int unit_run(const char *name, const TTest *const *tests, size_t n)
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/* clang-format off */
 #define UNIT_MAIN(name, ...)                                               \
 	int main(void)                                                     \
 	{                                                                  \
@@ -33,5 +34,6 @@ static int unit_run(const char *name, const TTest *const *tests, size_t n)
 		return unit_run(                                           \
 		    name, tests, sizeof(tests) / sizeof(tests[0]));        \
 	}
+/* clang-format on */
 
 #endif

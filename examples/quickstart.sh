@@ -1,0 +1,413 @@
+#!/bin/bash
+# The whole of it in one command: ./examples/quickstart.sh [--keep]
+#
+# On a bare Debian 12, as root or with sudo: installs what the build and the
+# run need, builds, makes an instance in a folder of its own, starts nginx and
+# spawn-fcgi on loopback as an ordinary user would, and takes the example list
+# through over HTTPS with curl. Nothing is left running, unless --keep.
+#
+# It runs in two parts: the first installs and builds; the second, as an
+# ordinary account, is the tour.
+set -eu
+
+packages="
+autoconf automake pkg-config gcc make libc6-dev
+libfcgi-dev libcurl4-openssl-dev libjson-c-dev libyaml-dev
+libcmark-dev libsodium-dev 
+nginx-light spawn-fcgi curl openssl jq procps util-linux passwd"
+
+keep=no
+here=$(cd "$(dirname "$0")" && pwd)
+
+say() { printf '\n==> %s\n' "$*"; }
+
+die() {
+	printf 'quickstart: %s\n' "$*" >&2
+	exit 1
+}
+
+# -- part one: install, build, hand over --------------------------------------
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	else
+		command -v sudo >/dev/null || die "run this as root, or install sudo"
+		sudo "$@"
+	fi
+}
+
+install_packages() {
+	local missing=""
+	for package in $packages; do
+		case $package in
+		nginx-light) [ -x /usr/sbin/nginx ] && continue ;;
+		esac
+		dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null |
+			grep -qx installed || missing="$missing $package"
+	done
+	if [ -z "$missing" ]; then
+		say "Everything it needs from Debian is installed."
+		return
+	fi
+	say "Installing from Debian:$missing"
+	as_root apt-get update -qq
+	# RUNLEVEL=1: the system's own nginx is not started by this.
+	as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install \
+		-y -qq --no-install-recommends $missing >/dev/null
+}
+
+# The account that the tour runs as: never root.
+choose_account() {
+	if [ "$(id -u)" != 0 ]; then
+		account=$(id -un)
+	elif [ -n "${SUDO_USER:-}" ] && [ "$SUDO_USER" != root ]; then
+		account=$SUDO_USER
+	else
+		account=orchestrator-demo
+		if ! id "$account" >/dev/null 2>&1; then
+			say "Making the ordinary account $account for the tour"
+			useradd --create-home --shell /bin/bash "$account"
+		fi
+	fi
+	home=$(getent passwd "$account" | cut -d: -f6)
+	[ "$(id -u)" = 0 ] || home=$HOME
+}
+
+# Out of a copy, so that the source tree stays as it is.
+build() {
+	say "Building (the log is $folder/build.log)"
+	local copy
+	copy=$(mktemp -d)
+	tar -C "$here/.." --exclude=.git --exclude=config.status \
+		--exclude=Makefile -c . | tar -C "$copy" -x
+	if ! (
+		set -e
+		cd "$copy"
+		autoreconf -fi
+		mkdir -p build
+		cd build
+		../configure
+		make -j"$(nproc)"
+	) >"$folder/build.log" 2>&1; then
+		tail -n 20 "$folder/build.log" >&2
+		rm -rf "$copy"
+		die "the build failed: $folder/build.log"
+	fi
+	mkdir -p "$folder/bin"
+	cp "$copy/build/orchestrator" "$folder/bin/"
+	rm -rf "$copy"
+}
+
+hand_over() {
+	cp "$here/quickstart.sh" "$here/demo-agent" "$folder/bin/"
+	cp "$here/example-config.yaml" "$folder/config.yaml"
+	mkdir -p "$folder/orchestrator_tasks" "$folder/daily_logs" \
+		"$folder/nginx" "$folder/tls" "$folder/work"
+	cp "$here/example-tasks.md" \
+		"$folder/orchestrator_tasks/$(date +%F)-tasks.md"
+	cp "$here/example-daily-log.md" "$folder/daily_logs/$(date +%F).md"
+	cp -R "$here/../nginx" "$folder/nginx/shipped"
+	if [ "$(id -u)" = 0 ]; then
+		chown -R "$account:" "$folder"
+	fi
+}
+
+tour_as_account() {
+	local options=()
+	[ "$keep" = yes ] && options=(--keep)
+	if [ "$(id -un)" = "$account" ]; then
+		exec "$folder/bin/quickstart.sh" --tour "$folder" "${options[@]}"
+	fi
+	cd /
+	exec runuser -u "$account" -- env -i HOME="$home" USER="$account" \
+		LOGNAME="$account" SHELL=/bin/bash PATH="$PATH" \
+		TERM="${TERM:-dumb}" LANG="${LANG:-C.UTF-8}" \
+		"$folder/bin/quickstart.sh" --tour "$folder" "${options[@]}"
+}
+
+set_up() {
+	install_packages
+	choose_account
+	folder=$(mktemp -d "$home/orchestrator-quickstart.XXXXXX")
+	build
+	hand_over
+	tour_as_account
+}
+
+# -- part two: the tour ---------------------------------------------------------
+
+# Claude where there is one that answers, else the demonstration agent.
+choose_agent() {
+	local claude
+	claude=$(command -v claude || true)
+	if [ -n "$claude" ] && (cd "$folder/work" &&
+		timeout 90 "$claude" -p 'Answer with the one word: ready' \
+			</dev/null >/dev/null 2>&1); then
+		say "The tasks are done by Claude Code: $claude"
+		agent=$claude
+		return
+	fi
+	agent=$folder/bin/demo-agent
+	if [ -n "$claude" ]; then
+		say "There is a claude at $claude, but it gives no answer."
+	else
+		say "There is no claude on this account's PATH."
+	fi
+	echo "    The tasks are done by the demonstration agent instead, a small"
+	echo "    script that understands the example list and nothing else."
+}
+
+make_secrets() {
+	local secret
+	secret=$(openssl rand -hex 32)
+	(
+		umask 077
+		printf 'WEBHOOK_SECRET=%s\nCLAUDE_CLI_PATH=%s\n' "$secret" \
+			"$agent" >"$folder/.env"
+		printf 'Authorization: Bearer %s\n' "$secret" \
+			>"$folder/tls/authorization"
+		openssl req -x509 -newkey ec -nodes -days 30 \
+			-pkeyopt ec_paramgen_curve:prime256v1 \
+			-subj /CN=localhost -addext subjectAltName=DNS:localhost \
+			-keyout "$folder/tls/key.pem" -out "$folder/tls/cert.pem" \
+			2>/dev/null
+	)
+	say "A fresh secret is in .env, a self-signed certificate in tls/"
+}
+
+free_port() {
+	for port in $(seq 8443 8542); do
+		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || return 0
+	done
+	die "no free port between 8443 and 8542"
+}
+
+# The shipped site, with what an administrator has to fill in.
+write_nginx_conf() {
+	local secret
+	secret=$(sed -n 's/^WEBHOOK_SECRET=//p' "$folder/.env")
+	cp -R "$folder/nginx/shipped/snippets" "$folder/nginx/"
+	(
+		umask 077
+		printf '"~^(?i:Bearer) +\\Q%s\\E$" 1;\n' "$secret" \
+			>"$folder/nginx/snippets/orchestrator-secret.conf"
+	)
+	sed -e '/listen \[::\]/d' \
+		-e "s#listen 80;#listen unix:$folder/nginx/http.sock;#" \
+		-e "s#listen 443 #listen 127.0.0.1:$port #" \
+		-e 's#server_name .*;#server_name localhost;#' \
+		-e "s#ssl_certificate .*;#ssl_certificate $folder/tls/cert.pem;#" \
+		-e "s#ssl_certificate_key .*;#ssl_certificate_key $folder/tls/key.pem;#" \
+		-e "s#server unix:.*;#server unix:$folder/fcgi.sock;#" \
+		"$folder/nginx/shipped/orchestrator.conf" \
+		>"$folder/nginx/orchestrator.conf"
+	cat >"$folder/nginx/nginx.conf" <<-END
+		pid $folder/nginx/nginx.pid;
+		error_log $folder/nginx/error.log;
+		events {}
+		http {
+		    access_log $folder/nginx/access.log;
+		    client_body_temp_path $folder/nginx/body;
+		    proxy_temp_path $folder/nginx/proxy;
+		    fastcgi_temp_path $folder/nginx/fastcgi;
+		    uwsgi_temp_path $folder/nginx/uwsgi;
+		    scgi_temp_path $folder/nginx/scgi;
+		    include $folder/nginx/orchestrator.conf;
+		}
+	END
+}
+
+check_instance() {
+	say "Checking configuration and task list"
+	"$folder/bin/orchestrator" -c "$folder/config.yaml" check --tasks \
+		"$folder/orchestrator_tasks/$(date +%F)-tasks.md"
+}
+
+start_servers() {
+	say "Starting spawn-fcgi and nginx on https://localhost:$port"
+	spawn-fcgi -s "$folder/fcgi.sock" -M 0600 -P "$folder/spawn-fcgi.pid" \
+		-- "$folder/bin/orchestrator" -c "$folder/config.yaml" fcgi \
+		>/dev/null
+	/usr/sbin/nginx -p "$folder/nginx/" -c "$folder/nginx/nginx.conf" \
+		-e "$folder/nginx/error.log"
+	local tries=0
+	until ask health >/dev/null 2>&1; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 100 ] || die "no answer from /health:
+$(tail -n 5 "$folder/nginx/error.log" "$folder"/orchestrator_logs/*.log)"
+		sleep 0.2
+	done
+	ask health | jq -c .
+}
+
+# ask PATH [CURL OPTION...]: the body of the answer; fails on 5xx and no answer.
+ask() {
+	local path=$1
+	shift
+	curl -sS -f --max-time 30 --cacert "$folder/tls/cert.pem" "$@" \
+		"https://localhost:$port/$path"
+}
+
+# post COMMAND [JSON]: POST /webhook/COMMAND; prints the answer.
+post() {
+	curl -sS --max-time 30 --cacert "$folder/tls/cert.pem" \
+		-H @"$folder/tls/authorization" \
+		-H 'Content-Type: application/json' \
+		-d "${2:-"{}"}" "https://localhost:$port/webhook/$1"
+}
+
+# tell COMMAND [JSON]: post it, show that, and what was answered.
+tell() {
+	local answer
+	printf '\n$ curl -d %s https://localhost:%s/webhook/%s\n' \
+		"'${2:-"{}"}'" "$port" "$1"
+	answer=$(post "$@") || die "no answer to $1"
+	jq -r .message <<<"$answer" | sed 's/^/    /'
+	[ "$(jq -r .status <<<"$answer")" = ok ]
+}
+
+field() { jq -r "$1" <<<"$status"; }
+
+# choose QUESTION: one letter from the terminal.
+choose() {
+	local line
+	printf '\n%s ' "$1" >&2
+	read -r line || line=t
+	printf '%s' "${line:0:1}"
+}
+
+answer_question() {
+	local task decision about
+	task=$(field .waiting_for.task)
+	decision=$(field .decision)
+	about=$(printf '{"task":%s,"decision":"%s"}' "$task" "$decision")
+	if [ "$(field .waiting_for.kind)" != approval ]; then
+		answer_failure "$about"
+	elif [ ! -t 0 ]; then
+		echo "    (no terminal here: approving by curl)"
+		tell approve "$about"
+	else
+		case $(choose "Run task $task? [y]es, [s]kip, s[t]op:") in
+		y) tell approve "$about" ;;
+		s) tell skip "$about" ;;
+		t) tell stop "$about" ;;
+		esac
+	fi
+}
+
+answer_failure() {
+	if [ ! -t 0 ]; then
+		echo "    (no terminal here: stopping by curl)"
+		tell stop "$1"
+		return
+	fi
+	case $(choose "It did not succeed. [r]etry, [s]kip, s[t]op:") in
+	r) tell retry "$1" ;;
+	s) tell skip "$1" ;;
+	t) tell stop "$1" ;;
+	esac
+}
+
+# Say what has become of tasks since the last look.
+show_progress() {
+	local now
+	now=$(jq -r '.tasks[] | select(.status != "pending")
+		| "    task \(.id) (\(.title)): \(.status)" +
+		  (if .status == "completed" and .summary
+		   then ": \(.summary)" else "" end) +
+		  (if .error then ": \(.error)" else "" end)' \
+		"$folder/state.json")
+	comm -13 <(sort <<<"$shown") <(sort <<<"$now") | sed '/^$/d'
+	shown=$now
+}
+
+go_through() {
+	shown=
+	tell start || die "the list was not started"
+	while :; do
+		show_progress
+		status=$(post status)
+		case $(field .status) in
+		waiting_approval) answer_question || true ;;
+		completed | stopped) break ;;
+		null) die "no status: $status" ;;
+		esac
+		sleep 1
+	done
+	show_progress
+	say "The session is $(field .status)."
+}
+
+# End what this folder's instance has running, by its own process numbers.
+shut_down() {
+	local pid pids tries=0
+	pids=$(pgrep -f -- "-c $folder/config.yaml" || true)
+	for pid in $(cat "$folder/nginx/nginx.pid" 2>/dev/null || true) $pids; do
+		kill "$pid" 2>/dev/null || true
+	done
+	while pgrep -f -- "$folder/(config.yaml|nginx/nginx.conf)" >/dev/null; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 100 ] || die "something of $folder still runs"
+		sleep 0.2
+	done
+}
+
+farewell() {
+	cat <<-END
+
+	    state: $folder/state.json
+	    logs:  $folder/orchestrator_logs
+	    files: $folder/work
+	END
+	if [ "$keep" = yes ]; then
+		cat <<-END
+
+		    Still running. To talk to it:
+		      curl --cacert $folder/tls/cert.pem -H @$folder/tls/authorization \\
+		        -H 'Content-Type: application/json' -d '{}' \\
+		        https://localhost:$port/webhook/status
+		    To end it:
+		      $folder/bin/quickstart.sh --stop $folder
+		END
+	fi
+}
+
+tour() {
+	cd "$folder"
+	PATH=$PATH:/usr/sbin:/sbin
+	choose_agent
+	make_secrets
+	free_port
+	write_nginx_conf
+	check_instance
+	trap shut_down EXIT
+	trap 'exit 130' INT TERM
+	start_servers
+	go_through
+	[ "$keep" = yes ] && trap - EXIT
+	farewell
+	[ "$(field .status)" = completed ]
+}
+
+stage=set_up
+while [ $# -gt 0 ]; do
+	case $1 in
+	--keep) keep=yes ;;
+	--tour | --stop)
+		[ $# -ge 2 ] || die "$1 wants the folder of an instance"
+		stage=${1#--}
+		folder=$2
+		shift
+		;;
+	*)
+		echo "usage: $0 [--keep]" >&2
+		exit 2
+		;;
+	esac
+	shift
+done
+case $stage in
+stop) shut_down ;;
+*) "$stage" ;;
+esac

@@ -1,0 +1,14 @@
+/* cli.h - the subcommands of a person or a script: status, tasks, logs, help
+ * from files alone; start, approve, pause, resume, skip, retry, cancel, stop
+ * through the control socket. */
+#ifndef DOOR_CLI_H
+#define DOOR_CLI_H
+
+#include "core/command.h"
+
+/* argv is what follows the subcommand. Says its own errors on standard error.
+ * Returns the exit code (SPEC section 1). */
+int door_command(const char *config_option, bool json, enum command cmd,
+    int argc, char **argv);
+
+#endif

@@ -1,0 +1,263 @@
+/* cli_parts.c - configuration, lists and calls of the command line. */
+#include "door/cli_parts.h"
+#include "base/clock.h"
+#include "base/durable.h"
+#include "base/path.h"
+#include "core/task.h"
+#include "door/client.h"
+#include "store/state.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+enum {
+	CALL_LIMIT_MS = 15000,
+	START_LIMIT_MS = 15000,
+	LIST_READ_MAX = 2 * TASK_LIST_MAX_BYTES
+};
+
+int cli_fail(enum exit_code code, const char *fmt, ...)
+{
+	struct buf text = BUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	fflush(stdout);
+	fprintf(stderr, "orchestrator: %s\n", text.data);
+	buf_release(&text);
+	return (int)code;
+}
+
+int cli_usage(const char *command, const char *what, const char *arg)
+{
+	return cli_fail(CODE_USAGE, "%s: %s '%s'; see orchestrator %s --help",
+	    command, what, arg, command);
+}
+
+const char *cli_option(const char *name, int argc, char **argv, int *i)
+{
+	size_t n = strlen(name);
+
+	if (strncmp(argv[*i], name, n) != 0)
+		return NULL;
+	if (argv[*i][n] == '=')
+		return argv[*i] + n + 1;
+	if (argv[*i][n] != '\0' || *i + 1 >= argc)
+		return NULL;
+	return argv[++*i];
+}
+
+/* -- configuration --------------------------------------------------------- */
+
+static int use_defaults(struct config *c, enum without_config without)
+{
+	char *here = path_real(".");
+
+	config_defaults(c, here);
+	free(here);
+	if (without == DEFAULTS_ALWAYS ||
+	    access(c->paths.state_file, F_OK) == 0)
+		return 0;
+	config_release(c);
+	return cli_fail(CODE_CONFIGURATION,
+	    "no config.yaml here, nor in /etc/orchestrator: name one with -c");
+}
+
+static int load(struct config *c, const char *path)
+{
+	struct faults faults = FAULTS_INIT;
+	struct error err = ERROR_INIT;
+	int code = 0;
+
+	switch (config_load(c, path, &faults, &err)) {
+	case CONFIG_OK:
+		break;
+	case CONFIG_UNREADABLE:
+		code = cli_fail(CODE_CONFIGURATION, "%s", err.text);
+		break;
+	case CONFIG_FAULTY:
+		for (size_t i = 0; i < faults.lines.n; i++)
+			code = cli_fail(
+			    CODE_CONFIGURATION, "%s", faults.lines.v[i]);
+		break;
+	}
+	faults_release(&faults);
+	return code;
+}
+
+int cli_config(
+    struct config *c, const char *config_option, enum without_config without)
+{
+	char *path = config_find(config_option);
+	int code = path == NULL ? use_defaults(c, without) : load(c, path);
+
+	if (code == 0)
+		clock_set_zone(c->orchestrator.timezone);
+	free(path);
+	return code;
+}
+
+/* -- lists ----------------------------------------------------------------- */
+
+static int refuse_list(
+    struct answer *a, const char *path, const struct faults *f)
+{
+	char *why = xasprintf(
+	    "The task list '%s' has %zu fault%s; nothing was started.", path,
+	    f->count, f->count == 1 ? "" : "s");
+
+	answer_faults(a, why, f);
+	free(why);
+	return -1;
+}
+
+int cli_load_list(const struct config *c, const char *path, struct request *r,
+    struct answer *a)
+{
+	struct task_list list = TASK_LIST_INIT;
+	struct faults faults = FAULTS_INIT;
+	struct error err = ERROR_INIT;
+	char *text;
+	size_t n;
+	int rc = 0;
+
+	if (read_file(path, LIST_READ_MAX, &text, &n, &err) != 0) {
+		answer_error(a, 422, NULL, err.text, NULL);
+		return -1;
+	}
+	if (task_list_parse(&list, path, text, n, &faults) != 0)
+		rc = refuse_list(a, path, &faults);
+	free(r->list_text);
+	r->list_text = text;
+	free(r->task_file);
+	r->task_file = path_relative(c->dir, path);
+	task_list_release(&list);
+	faults_release(&faults);
+	return rc;
+}
+
+/* -- calls ----------------------------------------------------------------- */
+
+/* Also through sudo the name of whoever sits there. */
+static char *login_name(void)
+{
+	char name[256];
+	const struct passwd *pw;
+
+	if (getlogin_r(name, sizeof(name)) == 0 && name[0] != '\0')
+		return xstrdup(name);
+	pw = getpwuid(getuid());
+	return pw != NULL ? xstrdup(pw->pw_name)
+			  : xasprintf("uid %u", (unsigned)getuid());
+}
+
+/* Fills a with why nothing listens; the exit code. */
+static int no_supervisor(
+    const struct config *c, struct answer *a, const char *why)
+{
+	struct state s = STATE_INIT;
+	struct error err = ERROR_INIT;
+	bool unreadable =
+	    state_load(c->paths.state_file, &s, &err) == STATE_UNREADABLE;
+
+	state_release(&s);
+	answer_error(a, 503, NULL, unreadable ? err.text : why, NULL);
+	return unreadable ? CODE_CONFIGURATION : CODE_NO_SUPERVISOR;
+}
+
+static int start_supervisor(const struct config *c, struct answer *a)
+{
+	struct error err = ERROR_INIT;
+	pid_t pid;
+
+	if (c->server.supervisor == SUPERVISOR_EXTERNAL)
+		return no_supervisor(c, a,
+		    "no supervisor runs, and server.supervisor is external: "
+		    "start its service");
+	if (client_start_supervisor(c, true, START_LIMIT_MS, &pid, &err) != 0)
+		return no_supervisor(c, a, err.text);
+	return 0;
+}
+
+static int code_of(const struct answer *a)
+{
+	return a->code == 200 ? CODE_DONE : CODE_REFUSED;
+}
+
+int cli_call(
+    const struct config *c, struct request *r, bool start, struct answer *a)
+{
+	struct error err = ERROR_INIT;
+	enum client_result result;
+	int code;
+
+	free(r->by);
+	r->by = login_name();
+	result = client_call(c, "command", r, CALL_LIMIT_MS, a, &err);
+	if (result == CLIENT_NO_SUPERVISOR && start) {
+		code = start_supervisor(c, a);
+		if (code != 0)
+			return code;
+		result = client_call(c, "command", r, CALL_LIMIT_MS, a, &err);
+	}
+	switch (result) {
+	case CLIENT_ANSWERED:
+		return code_of(a);
+	case CLIENT_NO_SUPERVISOR:
+		return no_supervisor(c, a, err.text);
+	case CLIENT_LOST:
+		answer_error(a, 503, NULL,
+		    "The supervisor did not answer in time: it may have been "
+		    "carried out; see orchestrator status.",
+		    NULL);
+		return CODE_REFUSED;
+	case CLIENT_REFUSED:
+		answer_error(a, 503, NULL, err.text, NULL);
+		return CODE_REFUSED;
+	}
+	bug("client_call returned %d", (int)result);
+}
+
+/* -- answers --------------------------------------------------------------- */
+
+const char *cli_message(const struct answer *a)
+{
+	const char *text = NULL;
+
+	if (json_get_string(a->body, "message", &text, NULL) != 0)
+		text = NULL;
+	return text != NULL ? text : "";
+}
+
+static void print_faults(const struct answer *a)
+{
+	struct strvec faults = STRVEC_INIT;
+
+	if (json_get_strings(a->body, "faults", &faults, NULL) == 0)
+		for (size_t i = 0; i < faults.n; i++)
+			cli_fail(CODE_REFUSED, "%s", faults.v[i]);
+	strvec_release(&faults);
+}
+
+/* What came from a list is not to steer a terminal. */
+void cli_print(const struct answer *a, bool json)
+{
+	const char *message = cli_message(a);
+	struct buf text = BUF_INIT;
+
+	if (json)
+		json_print(&text, a->body);
+	else
+		buf_add_clean(&text, message, strlen(message));
+	if (json || a->code == 200) {
+		puts(text.data);
+	} else {
+		print_faults(a);
+		cli_fail(CODE_REFUSED, "%s", text.data);
+	}
+	buf_release(&text);
+}

@@ -1,0 +1,56 @@
+/* cli_parts.h - what the subcommands and `run` share. Nobody else comes in. */
+#ifndef DOOR_CLI_PARTS_H
+#define DOOR_CLI_PARTS_H
+
+#include "core/answer.h"
+#include "core/request.h"
+#include "store/config.h"
+
+/* SPEC section 1. */
+enum exit_code {
+	CODE_DONE,
+	CODE_REFUSED,
+	CODE_USAGE,
+	CODE_WAITING,
+	CODE_CONFIGURATION,
+	CODE_NO_SUPERVISOR
+};
+
+/* "orchestrator: ..." on standard error; returns code. */
+int cli_fail(enum exit_code code, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* A wrong argument: names it and where help is. */
+int cli_usage(const char *command, const char *what, const char *arg);
+
+/* The value of "--NAME VALUE" or "--NAME=VALUE" at argv[*i], which moves on to
+ * the last word taken. NULL where argv[*i] is something else, or where no
+ * value follows. */
+const char *cli_option(const char *name, int argc, char **argv, int *i);
+
+enum without_config {
+	DEFAULTS_ALWAYS,  /* run */
+	DEFAULTS_IF_USED, /* a run without config.yaml has left a state here */
+};
+
+/* Reads the configuration into the fresh *c and sets the time zone. Returns
+ * 0, or the exit code, and then it has said why. */
+int cli_config(
+    struct config *c, const char *config_option, enum without_config without);
+
+/* Puts the list at path, any path that we may read, into r, as text that has
+ * been found right. Returns 0, or -1 with the refusal in a. */
+int cli_load_list(const struct config *c, const char *path, struct request *r,
+    struct answer *a);
+
+/* Sends r, in the name of whoever is logged in. Where no supervisor listens,
+ * one is started if it may be (start). Always fills a; returns the exit
+ * code. */
+int cli_call(
+    const struct config *c, struct request *r, bool start, struct answer *a);
+
+/* For people the message, refusals on standard error with every fault; with
+ * json the body as it is. */
+void cli_print(const struct answer *a, bool json);
+/* The message of an answer; "" where it has none. Borrowed. */
+const char *cli_message(const struct answer *a);
+
+#endif

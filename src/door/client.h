@@ -1,0 +1,34 @@
+/* client.h - one command to the control socket, one reply.
+ *
+ * Used by the responder and the command line alike. */
+#ifndef DOOR_CLIENT_H
+#define DOOR_CLIENT_H
+
+#include "core/answer.h"
+#include "core/request.h"
+#include "store/config.h"
+
+enum client_result {
+	CLIENT_ANSWERED,
+	CLIENT_NO_SUPERVISOR, /* nobody listens: nothing was done */
+	CLIENT_LOST,          /* sent, but no answer: it may have been done */
+	CLIENT_REFUSED,       /* not our uid, or another protocol version */
+};
+
+/* op: "command" (with r), "ping", "reload". limit_ms bounds all of it. */
+enum client_result client_call(const struct config *c, const char *op,
+    const struct request *r, int limit_ms, struct answer *a, struct error *err);
+
+/* Does somebody hold run_dir/lock? */
+bool client_supervisor_holds_lock(const struct config *c);
+
+/* Starts `orchestrator supervise` in a session of its own and waits until it
+ * listens, at most limit_ms. detached: it outlives us. The pid (for
+ * waitpid(2)) in *pid, -1 where there is none (any more). Returns 0, also
+ * where another was quicker (*pid is then -1); or -1 with what it said, or
+ * because it is not up in time (*pid is then still running). Not detached, it
+ * gets SIGTERM when the calling thread ends. */
+int client_start_supervisor(const struct config *c, bool detached, int limit_ms,
+    pid_t *pid, struct error *err);
+
+#endif

@@ -1,0 +1,221 @@
+/* client_start.c - is there a supervisor, and bringing one up. */
+#include "base/clock.h"
+#include "base/sock.h"
+#include "door/client.h"
+#include "engine/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { SAID_MAX = 4096, PAUSE_MS = 10 };
+
+/* A shared lock is tried: two who ask at once do not see each other. One that
+ * starts at this very moment may see us, and give way to whoever asked. */
+bool client_supervisor_holds_lock(const struct config *c)
+{
+	char *path = config_run_path(c, "lock");
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	bool held =
+	    fd >= 0 ? flock(fd, LOCK_SH | LOCK_NB) != 0 : errno != ENOENT;
+
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return held;
+}
+
+/* Our own program by name: after an upgrade the new one at the same place,
+ * where there is one, else the one that we are. */
+static char *own_program(void)
+{
+	static const char deleted[] = " (deleted)";
+	char path[PATH_MAX + sizeof(deleted)];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	size_t tail = strlen(deleted);
+
+	if (n <= 0)
+		return xstrdup("/proc/self/exe");
+	path[n] = '\0';
+	if ((size_t)n > tail && strcmp(path + n - tail, deleted) == 0)
+		path[(size_t)n - tail] = '\0';
+	return xstrdup(access(path, X_OK) == 0 ? path : "/proc/self/exe");
+}
+
+static void supervisor_argv(struct strvec *argv, const struct config *c)
+{
+	strvec_add(argv, "orchestrator");
+	if (c->path != NULL) {
+		strvec_add(argv, "-c");
+		strvec_add(argv, c->path);
+	}
+	strvec_add(argv, "supervise");
+	strvec_add(argv, "--detached");
+	if (c->path == NULL) {
+		strvec_add(argv, "--defaults");
+		strvec_add(argv, c->dir);
+	}
+}
+
+/* In the child, of a process with threads: async-signal-safe calls only. */
+_Noreturn static void become_supervisor(const char *program, char **argv,
+    int null, int said, bool detached, pid_t parent)
+{
+	static const char cannot[] = "cannot run the supervisor's program\n";
+	sigset_t none;
+
+	setsid();
+	for (int sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(said, 2) < 0 ||
+	    close_range(3, ~0U, 0) != 0)
+		_exit(127);
+	if (!detached &&
+	    (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent))
+		_exit(0);
+	execv(program, argv);
+	if (write(2, cannot, sizeof(cannot) - 1) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+/* The pid; *said reads its standard error. */
+static pid_t fork_supervisor(
+    const struct config *c, bool detached, int *said, struct error *err)
+{
+	struct strvec argv = STRVEC_INIT;
+	char *program = own_program();
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int ends[2] = { -1, -1 };
+	pid_t parent = getpid(), pid = -1;
+
+	supervisor_argv(&argv, c);
+	if (null >= 0 && pipe2(ends, O_CLOEXEC) == 0)
+		pid = fork();
+	if (pid == 0)
+		become_supervisor(
+		    program, argv.v, null, ends[1], detached, parent);
+	if (pid < 0) {
+		error_errno(err, "cannot start the supervisor");
+		if (ends[0] >= 0)
+			close(ends[0]);
+	}
+	if (ends[1] >= 0)
+		close(ends[1]);
+	if (null >= 0)
+		close(null);
+	*said = ends[0];
+	strvec_release(&argv);
+	free(program);
+	return pid;
+}
+
+/* What it says until it closes its standard error: true; false: too late. */
+static bool hear_out(int fd, struct buf *text, int64_t deadline)
+{
+	for (;;) {
+		char piece[512];
+		ssize_t n;
+
+		if (sock_wait(fd, POLLIN, deadline) <= 0)
+			return false;
+		n = read(fd, piece, sizeof(piece));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return true;
+		if (text->len < SAID_MAX)
+			buf_add(text, piece, (size_t)n);
+	}
+}
+
+static bool listens(const struct config *c)
+{
+	char *path = config_run_path(c, "control.sock");
+	int fd = sock_connect_unix(path, NULL);
+
+	free(path);
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+/* Its last line, without "orchestrator: ", is the reason; where it said
+ * nothing, how it ended. */
+static int say_why(struct buf *text, int wait_status, struct error *err)
+{
+	static const char prefix[] = "orchestrator: ";
+	char *how = child_obituary(wait_status);
+	char *line = text->data;
+
+	while (text->len > 0 && text->data[text->len - 1] == '\n')
+		buf_truncate(text, text->len - 1);
+	if (strrchr(line, '\n') != NULL)
+		line = strrchr(line, '\n') + 1;
+	if (str_starts(line, prefix))
+		line += strlen(prefix);
+	error_set(err, "the supervisor did not start: %s",
+	    line[0] != '\0' ? line
+	    : how != NULL   ? how
+			    : "it gave way to one "
+			      "that does not "
+			      "listen");
+	free(how);
+	return -1;
+}
+
+/* After its standard error was closed: it listens, or it has ended. */
+static int wait_until_up(const struct config *c, pid_t *pid, struct buf *text,
+    int64_t deadline, struct error *err)
+{
+	int status = 0;
+	bool ended = false, up;
+
+	for (;;) {
+		up = listens(c);
+		/* One that gives way to a quicker one is a moment from its
+		 * end when its standard error is closed. */
+		poll(NULL, 0, PAUSE_MS);
+		if (!ended && waitpid(*pid, &status, WNOHANG) == *pid)
+			ended = true;
+		if (ended)
+			*pid = -1;
+		if (ended && !(WIFEXITED(status) && WEXITSTATUS(status) == 0))
+			return say_why(text, status, err);
+		if (up)
+			return 0;
+		if (clock_mono_ms() >= deadline)
+			return ended ? say_why(text, status, err)
+				     : error_set(err, "the supervisor does not "
+						      "listen yet");
+	}
+}
+
+int client_start_supervisor(const struct config *c, bool detached, int limit_ms,
+    pid_t *pid, struct error *err)
+{
+	int64_t deadline = clock_mono_ms() + limit_ms;
+	struct buf text = BUF_INIT;
+	int said, rc;
+
+	*pid = fork_supervisor(c, detached, &said, err);
+	if (*pid < 0)
+		return -1;
+	if (hear_out(said, &text, deadline))
+		rc = wait_until_up(c, pid, &text, deadline, err);
+	else
+		rc = error_set(err, "the supervisor does not listen after %d s",
+		    limit_ms / 1000);
+	close(said);
+	buf_release(&text);
+	return rc;
+}

@@ -1,0 +1,232 @@
+/* dispatch.c - who may ask what, and the answer. SPEC section 5. */
+#include "base/clock.h"
+#include "core/auth.h"
+#include "door/client.h"
+#include "door/responder_parts.h"
+#include "store/activity.h"
+
+#include <unistd.h>
+
+enum { COMMAND_LIMIT_MS = 10000 };
+
+static void refuse(struct exchange *x, int code, const char *message)
+{
+	answer_error(&x->answer, code, NULL, message, NULL);
+}
+
+/* One right credential suffices. */
+static bool authenticate(
+    const struct config *c, const struct exchange *x, struct json_object *body)
+{
+	const char *bearer = auth_bearer(x->authorization);
+	const char *secret;
+	bool by_bearer, by_body;
+
+	if (json_get_string(body, "secret", &secret, NULL) != 0)
+		secret = NULL;
+	by_bearer = auth_secret_ok(&c->webhooks.secrets, bearer);
+	by_body = auth_secret_ok(&c->webhooks.secrets, secret);
+	return by_bearer || by_body;
+}
+
+/* A chat other than ours; one that is not said, or no id, is not. */
+static bool is_foreign_chat(const struct config *c, struct json_object *body)
+{
+	char *id = NULL;
+	bool foreign;
+
+	if (c->telegram.chat_ids.n == 0 ||
+	    json_get_id(body, "chat_id", &id, NULL) != 0)
+		return false;
+	foreign = id != NULL && id[0] != '\0' &&
+		  !strvec_has(&c->telegram.chat_ids, id);
+	free(id);
+	return foreign;
+}
+
+static const struct state *read_state(struct worker *w, struct exchange *x)
+{
+	const char *path = w->responder->config.paths.state_file;
+	struct error err = ERROR_INIT;
+	const struct state *s;
+
+	if (!str_equal(w->snapshot.path, path)) { /* another since a reload */
+		snapshot_release(&w->snapshot);
+		snapshot_init(&w->snapshot, path);
+	}
+	s = snapshot_get(&w->snapshot, &err);
+	if (s == NULL)
+		refuse(x, 503, err.text);
+	return s;
+}
+
+static void status(struct worker *w, struct exchange *x)
+{
+	const struct config *c = &w->responder->config;
+	const struct state *s = read_state(w, x);
+	struct status_extra extra = { .now = clock_now() };
+	char *activity = NULL, *path;
+
+	if (s == NULL)
+		return;
+	if (session_status(&s->session) == SESSION_RUNNING) {
+		path = config_run_path(c, "activity");
+		activity = activity_get(path, s->session.asked);
+		free(path);
+	}
+	extra.activity = activity;
+	extra.undelivered = s->n_notices;
+	answer_status(&x->answer, &s->session, &extra, c->telegram.commands);
+	free(activity);
+}
+
+static void tasks(struct worker *w, struct exchange *x)
+{
+	const struct state *s = read_state(w, x);
+
+	if (s != NULL)
+		answer_tasks(&x->answer, &s->session,
+		    w->responder->config.telegram.commands);
+}
+
+static void logs(struct worker *w, struct exchange *x)
+{
+	struct buf out = BUF_INIT, what = BUF_INIT;
+	struct error err = ERROR_INIT;
+
+	if (logs_tail(w->responder->config.paths.logs_dir, x->request.task,
+		x->request.lines, &out, &what, &err) == 0)
+		answer_logs(&x->answer, out.data, what.data);
+	else
+		refuse(x, 503, err.text);
+	buf_release(&what);
+	buf_release(&out);
+}
+
+static void no_supervisor(struct responder *r, struct exchange *x)
+{
+	uint64_t one = 1;
+
+	if (r->config.server.supervisor == SUPERVISOR_EXTERNAL) {
+		refuse(x, 503,
+		    "The supervisor is not running, so nothing was done. "
+		    "Start it, then try again.");
+		return;
+	}
+	if (write(r->wake_fd, &one, sizeof(one)) < 0)
+		log_warning("the watcher cannot be woken");
+	refuse(x, 503,
+	    "The supervisor is not running, so nothing was done. It is being "
+	    "started: try again in a moment.");
+}
+
+static void change(struct worker *w, struct exchange *x)
+{
+	struct responder *r = w->responder;
+	struct error err = ERROR_INIT;
+
+	switch (client_call(&r->config, "command", &x->request,
+	    COMMAND_LIMIT_MS, &x->answer, &err)) {
+	case CLIENT_ANSWERED:
+		break;
+	case CLIENT_NO_SUPERVISOR:
+		no_supervisor(r, x);
+		break;
+	case CLIENT_LOST:
+		log_error(
+		    "%s: %s", command_info[x->request.command].name, err.text);
+		refuse(x, 503,
+		    "The supervisor did not answer. The command may have been "
+		    "carried out: look at /status before you try again.");
+		break;
+	case CLIENT_REFUSED:
+		log_error(
+		    "%s: %s", command_info[x->request.command].name, err.text);
+		refuse(x, 503, err.text);
+		break;
+	}
+}
+
+static void act(struct worker *w, struct exchange *x)
+{
+	switch (x->request.command) {
+	case CMD_STATUS:
+		status(w, x);
+		break;
+	case CMD_TASKS:
+		tasks(w, x);
+		break;
+	case CMD_LOGS:
+		logs(w, x);
+		break;
+	case CMD_HELP:
+		answer_help(&x->answer, w->responder->config.telegram.commands);
+		break;
+	default:
+		change(w, x);
+		break;
+	}
+}
+
+/* Authenticated: 403, then 400 for the fields, then the command itself. */
+static void take_request(
+    struct worker *w, struct exchange *x, struct json_object *body)
+{
+	const struct config *c = &w->responder->config;
+	struct error err = ERROR_INIT;
+
+	if (x->route->is_text)
+		x->command = request_peek_command(body);
+	if (is_foreign_chat(c, body)) {
+		refuse(x, 403, "This chat may not command this orchestrator.");
+		return;
+	}
+	if (x->command >= 0 && (c->telegram.commands & 1u << x->command) == 0) {
+		refuse(x, 403,
+		    "This command is not enabled here (telegram.commands).");
+		return;
+	}
+	if (x->command >= 0)
+		x->request.command = (enum command)x->command;
+	if (request_from_body(&x->request, body, x->route->is_text, &err) != 0)
+		refuse(x, 400, err.text);
+	else
+		act(w, x);
+}
+
+static void webhook(struct worker *w, struct exchange *x)
+{
+	const struct config *c = &w->responder->config;
+	struct error err = ERROR_INIT;
+	struct json_object *body = json_parse(x->body.data, x->body.len, &err);
+
+	if (body == NULL) {
+		refuse(x, 400, err.text);
+	} else if (x->authorization_repeated) {
+		refuse(x, 400, "there is more than one Authorization header");
+	} else if (!authenticate(c, x, body)) {
+		log_warning("unauthorized: %s from %s", x->route->path,
+		    x->peer ? x->peer : "-");
+		refuse(x, 401, "Unauthorized.");
+	} else {
+		x->is_known = true;
+		take_request(w, x, body);
+	}
+	json_object_put(body);
+}
+
+void dispatch(struct worker *w, struct exchange *x)
+{
+	const char *path = x->head.path ? x->head.path : "";
+
+	if (route_is_webhook(path) && !w->responder->config.webhooks.enabled)
+		refuse(x, 503,
+		    "Webhooks are switched off here "
+		    "(webhooks.enabled).");
+	else if (x->refused != 0)
+		refuse(x, x->refused, x->why);
+	else if (route_is_health(x->route))
+		health_answer(&x->answer, w->responder);
+	else
+		webhook(w, x);
+}

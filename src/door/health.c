@@ -1,0 +1,76 @@
+/* health.c - one question to the supervisor for everybody who asks. */
+#include "base/clock.h"
+#include "config.h"
+#include "door/client.h"
+#include "door/responder_parts.h"
+
+enum { ASK_EVERY_MS = 1000, PATIENCE_MS = 500 };
+
+void health_init(struct health *h)
+{
+	pthread_condattr_t attr;
+
+	*h = (struct health){ .up = false };
+	pthread_mutex_init(&h->mutex, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&h->known, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+void health_release(struct health *h)
+{
+	pthread_cond_destroy(&h->known);
+	pthread_mutex_destroy(&h->mutex);
+}
+
+static bool ping(const struct config *c)
+{
+	struct answer a = ANSWER_INIT;
+	bool up;
+
+	up = client_call(c, "ping", NULL, PATIENCE_MS, &a, NULL) ==
+		 CLIENT_ANSWERED &&
+	     a.code == 200;
+	answer_release(&a);
+	return up;
+}
+
+/* One thread asks, without the mutex; the others say what was said last. Only
+ * before the first answer they wait for it. */
+bool health_check(struct health *h, const struct config *c)
+{
+	bool up;
+
+	pthread_mutex_lock(&h->mutex);
+	while (h->asking && h->asked_at == 0)
+		pthread_cond_wait(&h->known, &h->mutex);
+	if (!h->asking && (h->asked_at == 0 ||
+			      clock_mono_ms() - h->asked_at >= ASK_EVERY_MS)) {
+		h->asking = true;
+		pthread_mutex_unlock(&h->mutex);
+		up = ping(c);
+		pthread_mutex_lock(&h->mutex);
+		h->up = up;
+		h->asked_at = clock_mono_ms();
+		h->asking = false;
+		pthread_cond_broadcast(&h->known);
+	}
+	up = h->up;
+	pthread_mutex_unlock(&h->mutex);
+	return up;
+}
+
+void health_answer(struct answer *a, struct responder *r)
+{
+	bool up = health_check(&r->health, &r->config);
+	struct json_object *o = json_object_new_object();
+
+	json_set_string(o, "status", up ? "ok" : "degraded");
+	json_set_string(o, "version", PACKAGE_VERSION);
+	json_set_int(o, "uptime", (clock_mono_ms() - r->started_at) / 1000);
+	json_set_string(o, "supervisor", up ? "up" : "down");
+	answer_release(a);
+	a->code = up ? 200 : 503;
+	a->body = o;
+}

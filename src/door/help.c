@@ -1,0 +1,103 @@
+/* help.c - the texts of --help. */
+#include "door/help.h"
+
+const char help_all[] =
+    "usage: orchestrator [-c CONFIG] [--json] COMMAND [ARGS]\n"
+    "\n"
+    "Runs a list of coding tasks through Claude, one at a time, with a\n"
+    "human's yes where it matters.\n"
+    "\n"
+    "At a terminal:\n"
+    "  run [--task-file FILE] [--yes]   the whole job in the foreground\n"
+    "  check [--tasks FILE] [--print]   is the configuration, is a list "
+    "right?\n"
+    "\n"
+    "Commands, as over HTTP (each takes --task N and --decision ID):\n"
+    "  start [FILE|YYYY-MM-DD]          begin a list\n"
+    "  approve, skip, retry [FEEDBACK]  answer what is asked\n"
+    "  pause, resume                    between two tasks\n"
+    "  cancel, stop                     end the running task, the session\n"
+    "\n"
+    "Looking, without touching anything:\n"
+    "  status, tasks, help\n"
+    "  logs [N] [--task N] [-f]\n"
+    "\n"
+    "Services:\n"
+    "  fcgi                             FastCGI responder on descriptor 0\n"
+    "  supervise                        the supervisor in the foreground\n"
+    "\n"
+    "CONFIG: -c, else $ORCHESTRATOR_CONFIG, else ./config.yaml, else\n"
+    "/etc/orchestrator/config.yaml. --json prints the HTTP body.\n"
+    "Exit status: 0 done, 1 refused or failed, 2 usage, 3 waiting for a\n"
+    "human, 4 configuration or unreadable state, 5 no supervisor.\n";
+
+static const struct {
+	const char *command, *text;
+} texts[] = {
+	{ "run",
+	    "usage: orchestrator run [--task-file FILE] [--yes]\n\n"
+	    "Runs a list in the foreground, or goes on with its unfinished\n"
+	    "session. Asks at each approval; --yes approves all. Ctrl-C ends\n"
+	    "in order: the task is interrupted, the state kept, and `run`\n"
+	    "again goes on. Without FILE: today's YYYY-MM-DD-tasks.md.\n" },
+	{ "fcgi",
+	    "usage: orchestrator fcgi\n\n"
+	    "FastCGI responder on descriptor 0 (spawn-fcgi, socket\n"
+	    "activation); else it opens server.socket or server.host:port.\n"
+	    "SIGTERM ends it in order, SIGHUP reads the configuration "
+	    "again.\n" },
+	{ "supervise",
+	    "usage: orchestrator supervise\n\n"
+	    "The supervisor alone, in the foreground. SIGTERM ends a running\n"
+	    "task in order (interrupted), SIGHUP reads the configuration\n"
+	    "again. Exits 0 with a message where another is running.\n" },
+	{ "start",
+	    "usage: orchestrator start [FILE|YYYY-MM-DD]\n\n"
+	    "Begins a new session with a task list; without an argument with\n"
+	    "today's YYYY-MM-DD-tasks.md in paths.tasks_dir.\n" },
+	{ "approve",
+	    "usage: orchestrator approve [--task N] [--decision ID]\n\n"
+	    "Runs the task that waits for approval.\n" },
+	{ "skip", "usage: orchestrator skip [--task N] [--decision ID]\n\n"
+		  "Skips the current task and goes on to the next.\n" },
+	{ "retry",
+	    "usage: orchestrator retry [--task N] [--decision ID] "
+	    "[FEEDBACK...]\n\n"
+	    "Runs a task again: the one that failed or was interrupted, or\n"
+	    "the one just completed. Claude goes on with the same\n"
+	    "conversation and reads FEEDBACK.\n" },
+	{ "pause", "usage: orchestrator pause [--task N] [--decision ID]\n\n"
+		   "Pauses now, or after the running task.\n" },
+	{ "resume", "usage: orchestrator resume [--task N] [--decision ID]\n\n"
+		    "Back to where it was; takes back a pause that is still to "
+		    "come.\n" },
+	{ "cancel", "usage: orchestrator cancel [--task N] [--decision ID]\n\n"
+		    "Ends the running task and everything it started.\n" },
+	{ "stop", "usage: orchestrator stop [--task N] [--decision ID]\n\n"
+		  "Ends the session, and the running task with it.\n" },
+	{ "status", "usage: orchestrator [--json] status\n\n"
+		    "Where the session stands. Reads files only.\n" },
+	{ "tasks",
+	    "usage: orchestrator [--json] tasks\n\n"
+	    "The tasks of the session and their status. Reads files only.\n" },
+	{ "logs",
+	    "usage: orchestrator [--json] logs [N] [--task N] [-f]\n\n"
+	    "The last N lines (20) of the log, or of a task's output; -f\n"
+	    "goes on as it grows. Reads files only.\n" },
+	{ "help", "usage: orchestrator [--json] help\n\n"
+		  "What can be said over HTTP and from the phone.\n" },
+	{ "check",
+	    "usage: orchestrator check [--tasks FILE] [--print]\n\n"
+	    "Validates the configuration and a task list; every fault in one\n"
+	    "run as file:line: what is wrong, what is wanted. --print prints\n"
+	    "the effective configuration, secrets masked. Exit status 0\n"
+	    "clean, 1 for any fault, 4 where config.yaml cannot be opened.\n" },
+};
+
+const char *help_for(const char *command)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (strcmp(texts[i].command, command) == 0)
+			return texts[i].text;
+	return NULL;
+}

@@ -1,0 +1,335 @@
+/* responder.c - threads around one listening socket, and an end in order.
+ *
+ * The socket is shared: with siblings (spawn-fcgi -F 4), or with systemd that
+ * holds it across a restart. So it is never shut down; each thread waits for
+ * it and for stop_fd, and accepts without blocking. */
+#include "door/responder.h"
+#include "base/clock.h"
+#include "base/durable.h"
+#include "base/sock.h"
+#include "core/auth.h"
+#include "door/client.h"
+#include "door/responder_parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_CONFIG = 4 };
+enum { DRAIN_MS = 12000, RELOAD_LIMIT_MS = 10000, ACCEPT_PAUSE_MS = 100 };
+
+static void sink(
+    void *arg, enum log_level level, const char *name, const char *text)
+{
+	struct responder *r = arg;
+
+	pthread_mutex_lock(&r->daily_mutex);
+	daily_log_sink(&r->daily, level, name, text);
+	pthread_mutex_unlock(&r->daily_mutex);
+}
+
+/* Configuration. */
+
+/* Says every fault. Returns 0 or -1. */
+static int read_config(struct config *c, const char *path)
+{
+	struct faults f = FAULTS_INIT;
+	struct error err = ERROR_INIT;
+	enum config_result result = config_load(c, path, &f, &err);
+
+	for (size_t i = 0; i < f.lines.n; i++)
+		log_error("%s", f.lines.v[i]);
+	for (size_t i = 0; i < f.warnings.n; i++)
+		log_warning("%s", f.warnings.v[i]);
+	if (result == CONFIG_UNREADABLE)
+		log_error("%s", err.text);
+	faults_release(&f);
+	return result == CONFIG_OK ? 0 : -1;
+}
+
+static void apply_config(struct responder *r)
+{
+	const struct config *c = &r->config;
+
+	log_set_level(c->server.debug ? LOG_DEBUG : c->logging.level);
+	clock_set_zone(c->orchestrator.timezone);
+	if (durable_mkdir(c->paths.logs_dir, 0700, NULL) != 0)
+		log_warning("cannot make the folder '%s'", c->paths.logs_dir);
+	pthread_mutex_lock(&r->daily_mutex);
+	daily_log_init(&r->daily, c->paths.logs_dir, c->logging.format);
+	pthread_mutex_unlock(&r->daily_mutex);
+	access_log_init(&r->access, c->paths.logs_dir);
+}
+
+static void forget_logs(struct responder *r)
+{
+	pthread_mutex_lock(&r->daily_mutex);
+	daily_log_release(&r->daily);
+	pthread_mutex_unlock(&r->daily_mutex);
+	access_log_release(&r->access);
+}
+
+static void tell_supervisor(struct responder *r)
+{
+	struct answer a = ANSWER_INIT;
+	struct error err = ERROR_INIT;
+
+	if (client_call(&r->config, "reload", NULL, RELOAD_LIMIT_MS, &a,
+		&err) != CLIENT_ANSWERED)
+		log_warning(
+		    "the supervisor was not told to reload: %s", err.text);
+	answer_release(&a);
+}
+
+/* Opens the logs again in any case: logrotate sends the same signal. */
+static void reload(struct responder *r)
+{
+	struct config fresh = CONFIG_INIT;
+	bool good = read_config(&fresh, r->config.path) == 0;
+
+	pthread_rwlock_wrlock(&r->lock);
+	forget_logs(r);
+	if (good) {
+		config_release(&r->config);
+		r->config = fresh;
+	}
+	apply_config(r);
+	pthread_rwlock_unlock(&r->lock);
+	if (good)
+		log_info("the configuration was read again");
+	else
+		log_error("the configuration has faults: the old one stays "
+			  "in use");
+	tell_supervisor(r);
+}
+
+/* The listening socket. */
+
+static bool is_listener(int fd)
+{
+	int on = 0;
+	socklen_t n = sizeof(on);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &n) == 0 && on;
+}
+
+static int open_listener(struct responder *r, struct error *err)
+{
+	const struct config *c = &r->config;
+	int flags;
+
+	if (is_listener(STDIN_FILENO))
+		r->listen_fd = STDIN_FILENO;
+	else if (c->server.socket != NULL)
+		r->listen_fd = sock_listen_unix(c->server.socket, 0660, err);
+	else
+		r->listen_fd =
+		    sock_listen_tcp(c->server.host, c->server.port, err);
+	if (r->listen_fd < 0)
+		return -1;
+	if (r->listen_fd != STDIN_FILENO)
+		r->own_socket = xstrdup(c->server.socket);
+	flags = fcntl(r->listen_fd, F_GETFL);
+	if (flags < 0 || fcntl(r->listen_fd, F_SETFL, flags | O_NONBLOCK) != 0)
+		return error_errno(err, "cannot use the listening socket");
+	return 0;
+}
+
+/* Threads. */
+
+static void accept_one(struct worker *w, FCGX_Request *q)
+{
+	struct pollfd stop = { .fd = w->responder->stop_fd, .events = POLLIN };
+	int rc = FCGX_Accept_r(q);
+
+	if (rc == 0)
+		serve(w, q);
+	else if (rc != -EAGAIN) /* such as: no descriptor is left */
+		poll(&stop, 1, ACCEPT_PAUSE_MS);
+}
+
+static void *work(void *arg)
+{
+	struct worker *w = arg;
+	struct pollfd p[] = {
+		{ .fd = w->responder->stop_fd, .events = POLLIN },
+		{ .fd = w->responder->listen_fd, .events = POLLIN },
+	};
+	FCGX_Request q;
+
+	FCGX_InitRequest(&q, w->responder->listen_fd, 0);
+	for (;;) {
+		if (poll(p, ARRAY_SIZE(p), -1) < 0 && errno != EINTR)
+			break;
+		if (p[0].revents != 0)
+			break;
+		if (p[1].revents != 0)
+			accept_one(w, &q);
+	}
+	FCGX_Free(&q, 1);
+	return NULL;
+}
+
+static void start_thread(pthread_t *t, void *(*run)(void *), void *arg)
+{
+	int rc = pthread_create(t, NULL, run, arg);
+
+	if (rc != 0)
+		bug("cannot start a thread: %s", strerror(rc));
+}
+
+/* Until told to end. */
+static void heed_signals(struct responder *r, const sigset_t *set)
+{
+	for (;;) {
+		int sig = 0;
+
+		if (sigwait(set, &sig) != 0)
+			continue;
+		if (sig != SIGHUP)
+			return;
+		reload(r);
+	}
+}
+
+/* What is under way is finished; false where something did not end in time. */
+static bool join(struct worker *workers, int n, pthread_t watcher)
+{
+	int64_t until = clock_mono_ms() + DRAIN_MS;
+	struct timespec deadline = { .tv_sec = (time_t)(until / 1000),
+		.tv_nsec = (long)(until % 1000) * 1000000 };
+	bool all = true;
+
+	for (int i = 0; i < n; i++)
+		if (pthread_clockjoin_np(workers[i].thread, NULL,
+			CLOCK_MONOTONIC, &deadline) != 0)
+			all = false;
+		else
+			snapshot_release(&workers[i].snapshot);
+	return pthread_clockjoin_np(
+		   watcher, NULL, CLOCK_MONOTONIC, &deadline) == 0 &&
+	       all;
+}
+
+/* Returns false where a thread is still at work. */
+static bool run(struct responder *r, const sigset_t *signals)
+{
+	int n = r->config.server.threads;
+	struct worker *workers = xcalloc((size_t)n, sizeof(*workers));
+	pthread_t watcher;
+	uint64_t one = 1;
+	bool ended;
+
+	start_thread(&watcher, watcher_run, r);
+	for (int i = 0; i < n; i++) {
+		workers[i].responder = r;
+		snapshot_init(&workers[i].snapshot, r->config.paths.state_file);
+		start_thread(&workers[i].thread, work, &workers[i]);
+	}
+	log_info("responder %d is up, %d threads", (int)getpid(), n);
+	heed_signals(r, signals);
+	if (write(r->stop_fd, &one, sizeof(one)) < 0)
+		bug("an eventfd cannot be written to");
+	ended = join(workers, n, watcher);
+	if (ended)
+		free(workers);
+	return ended;
+}
+
+/* Before libfcgi, which sets handlers of its own where there are none. */
+static void prepare_signals(sigset_t *set)
+{
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, set, NULL);
+}
+
+/* Writers first: a reload is not put off for good by a stream of requests. */
+static void init_lock(struct responder *r)
+{
+	pthread_rwlockattr_t attr;
+
+	pthread_rwlockattr_init(&attr);
+	pthread_rwlockattr_setkind_np(
+	    &attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(&r->lock, &attr);
+	pthread_rwlockattr_destroy(&attr);
+	pthread_mutex_init(&r->daily_mutex, NULL);
+}
+
+static void release(struct responder *r)
+{
+	if (r->own_socket != NULL)
+		unlink(r->own_socket);
+	free(r->own_socket);
+	log_set_sink(NULL, NULL);
+	forget_logs(r);
+	config_release(&r->config);
+	health_release(&r->health);
+	pthread_mutex_destroy(&r->daily_mutex);
+	pthread_rwlock_destroy(&r->lock);
+	if (r->wake_fd >= 0)
+		close(r->wake_fd);
+	if (r->stop_fd >= 0)
+		close(r->stop_fd);
+}
+
+static int open_doors(struct responder *r, struct error *err)
+{
+	r->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	r->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (r->stop_fd < 0 || r->wake_fd < 0)
+		return error_errno(err, "cannot make an eventfd");
+	if (open_listener(r, err) != 0)
+		return -1;
+	if (FCGX_Init() != 0)
+		return error_set(err, "libfcgi cannot be used");
+	return 0;
+}
+
+int door_responder(const char *config_path)
+{
+	/* Static: a thread that does not end in time goes on using it. */
+	static struct responder r = { .config = CONFIG_INIT,
+		.listen_fd = -1,
+		.stop_fd = -1,
+		.wake_fd = -1 };
+	struct error err = ERROR_INIT;
+	sigset_t signals;
+
+	log_set_name("fcgi");
+	auth_init();
+	umask(0077);
+	if (config_path == NULL)
+		log_error("there is no config.yaml; 'orchestrator init' makes "
+			  "one");
+	if (config_path == NULL || read_config(&r.config, config_path) != 0)
+		return EXIT_CONFIG;
+	prepare_signals(&signals);
+	init_lock(&r);
+	health_init(&r.health);
+	r.started_at = clock_mono_ms();
+	apply_config(&r);
+	log_set_sink(sink, &r);
+	if (open_doors(&r, &err) != 0) {
+		log_error("%s", err.text);
+		release(&r);
+		return EXIT_FAILED;
+	}
+	if (!run(&r, &signals)) {
+		log_warning("a request did not end in time");
+		return EXIT_OK;
+	}
+	log_info("responder %d has stopped", (int)getpid());
+	release(&r);
+	return EXIT_OK;
+}

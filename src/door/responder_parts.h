@@ -1,0 +1,86 @@
+/* responder_parts.h - what the responder's own files share. Nobody else comes
+ * in.
+ *
+ *   responder.c  starting, signals, threads, the end
+ *   serve.c      one FastCGI request: its head and body, and the answer sent
+ *   dispatch.c   who may ask what, and the answer
+ *   health.c     is the supervisor there
+ *   watcher.c    the thread that starts it again
+ *
+ * Everything that reads the configuration, the time zone or a log file holds
+ * `lock` for reading; the main thread alone writes them, under it. */
+#ifndef DOOR_RESPONDER_PARTS_H
+#define DOOR_RESPONDER_PARTS_H
+
+#include "core/answer.h"
+#include "core/request.h"
+#include "core/route.h"
+#include "store/config.h"
+#include "store/logs.h"
+#include "store/snapshot.h"
+
+#include <fcgiapp.h>
+#include <pthread.h>
+
+struct health {
+	pthread_mutex_t mutex;
+	pthread_cond_t known;
+	int64_t asked_at; /* monotonic ms; 0: never */
+	bool asking, up;
+};
+
+struct responder {
+	pthread_rwlock_t lock;
+	struct config config;
+	struct access_log access;
+	struct daily_log daily;
+	pthread_mutex_t daily_mutex;
+	struct health health;
+	int listen_fd;
+	char *own_socket;   /* we made it, we remove it; NULL: not so */
+	int stop_fd;        /* eventfd: readable for good once we stop */
+	int wake_fd;        /* eventfd: the watcher is to look now */
+	int64_t started_at; /* monotonic ms */
+};
+
+/* One thread's own. */
+struct worker {
+	struct responder *responder;
+	struct snapshot snapshot;
+	pthread_t thread;
+};
+
+/* One request on its way through. What it points to is libfcgi's, but for
+ * body, request and answer. */
+struct exchange {
+	struct route_head head;
+	const char *peer, *authorization;
+	bool authorization_repeated;
+	const struct route *route; /* NULL: no such path */
+	int refused;               /* by the head or the body: the code */
+	const char *why;
+	struct buf body;
+	struct request request;
+	bool is_known; /* authenticated */
+	int command;   /* -1: not known (yet) */
+	struct answer answer;
+};
+
+/* serve.c */
+void serve(struct worker *w, FCGX_Request *q);
+
+/* dispatch.c: fills x->answer. Under the lock. */
+void dispatch(struct worker *w, struct exchange *x);
+
+/* health.c */
+void health_init(struct health *h);
+void health_release(struct health *h);
+/* Does the supervisor answer? Asks at most once a second, for at most half a
+ * second, and everybody shares what it said. */
+bool health_check(struct health *h, const struct config *c);
+void health_answer(struct answer *a, struct responder *r);
+
+/* watcher.c: a thread; arg is the struct responder. */
+void *watcher_run(void *arg);
+
+#endif

@@ -1,0 +1,217 @@
+/* run_ask.c - what the session asks, and who answers it: the person at the
+ * terminal, --yes, or nobody. The phone may be quicker at any time. */
+#include "core/message_parts.h"
+#include "door/run_parts.h"
+
+#include <poll.h>
+#include <strings.h>
+
+enum { REFUSALS_MAX = 100 }; /* 20 s of them */
+
+/* Once, however often it is tried. */
+static void say_refusal(struct run *r, int code, const char *message)
+{
+	if (str_equal(r->refusal, message))
+		return;
+	terminal_clear(&r->terminal);
+	cli_fail((enum exit_code)code, "%s", message);
+	xreplace(&r->refusal, message);
+}
+
+int run_send(struct run *r, enum command command, const char *decision,
+    const char *feedback)
+{
+	struct request request = REQUEST_INIT;
+	struct answer answer = ANSWER_INIT;
+	int code;
+
+	request.command = command;
+	request.decision = xstrdup(decision);
+	request.feedback = xstrdup(feedback);
+	code = cli_call(&r->config, &request, false, &answer);
+	if (code != CODE_DONE)
+		say_refusal(r, code, cli_message(&answer));
+	else if (decision != NULL)
+		snprintf(r->answered, sizeof(r->answered), "%s", decision);
+	answer_release(&answer);
+	request_release(&request);
+	return code;
+}
+
+/* What may be said, and what it stands for. */
+static const struct {
+	const char *word;
+	enum command command;
+	bool pending, ended; /* about a task to run; one that did not succeed */
+} choices[] = {
+	{ "yes", CMD_APPROVE, true, false },
+	{ "retry", CMD_RETRY, true, true },
+	{ "skip", CMD_SKIP, true, true },
+	{ "stop", CMD_STOP, true, true },
+};
+
+static bool fits(const struct session *s, size_t i)
+{
+	if (choices[i].command == CMD_RETRY && session_retriable(s) == NULL)
+		return false;
+	return s->phase == PHASE_APPROVAL ? choices[i].pending
+					  : choices[i].ended;
+}
+
+/* The first word that begins like what was said: "s" skips, "st" stops.
+ * COMMANDS where there is none. */
+static enum command choice_of(const struct session *s, const char *said)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(choices); i++)
+		if (fits(s, i) && said[0] != '\0' &&
+		    strncasecmp(choices[i].word, said, strlen(said)) == 0)
+			return choices[i].command;
+	return COMMANDS;
+}
+
+static void write_prompt(struct buf *text, const struct session *s)
+{
+	const struct task_record *t = session_current(s);
+	const struct task_record *again = session_retriable(s);
+
+	if (s->phase == PHASE_APPROVAL) {
+		say_task(text, s, t, "Run task");
+		buf_addf(text, ": %s?", t->task.title);
+	} else {
+		say_task(text, s, t, "Task");
+		buf_addf(text, " %s. What now?",
+		    s->phase == PHASE_FAILED ? "did not succeed"
+					     : "was interrupted");
+	}
+	buf_adds(text, " [");
+	for (size_t i = 0; i < ARRAY_SIZE(choices); i++)
+		if (fits(s, i))
+			buf_addf(text, "%s/", choices[i].word);
+	buf_adds(text, "no]");
+	if (again != NULL && again != t)
+		buf_addf(text, " (retry: task %d again)", again->task.number);
+}
+
+/* "retry" was said to this very question. */
+static bool wants_feedback(const struct run *r, const struct session *s)
+{
+	return strcmp(r->feedback_on, s->asked) == 0;
+}
+
+static void prompt(struct run *r, const struct session *s)
+{
+	struct buf text = BUF_INIT;
+
+	if (wants_feedback(r, s))
+		buf_adds(&text, "What should be different? (Enter: nothing)");
+	else
+		write_prompt(&text, s);
+	terminal_prompt(&r->terminal, text.data);
+	buf_release(&text);
+	snprintf(r->asking, sizeof(r->asking), "%s", s->asked);
+}
+
+static int leave_waiting(struct run *r)
+{
+	terminal_say(&r->terminal, STYLE_PLAIN,
+	    "It goes on waiting: orchestrator run asks again.");
+	return CODE_WAITING;
+}
+
+static int take_answer(struct run *r, const struct session *s, const char *said)
+{
+	enum command command;
+
+	r->asking[0] = '\0';
+	xreplace(&r->refusal, NULL);
+	if (wants_feedback(r, s)) {
+		r->feedback_on[0] = '\0';
+		run_send(r, CMD_RETRY, s->asked, said[0] ? said : NULL);
+		return GO_ON;
+	}
+	if (said[0] != '\0' && strncasecmp("no", said, strlen(said)) == 0)
+		return leave_waiting(r);
+	command = choice_of(s, said);
+	if (command == CMD_RETRY)
+		snprintf(
+		    r->feedback_on, sizeof(r->feedback_on), "%s", s->asked);
+	else if (command < COMMANDS)
+		run_send(r, command, s->asked, NULL);
+	return GO_ON; /* not understood: the same prompt again */
+}
+
+/* A question that is open is asked once; an answer from elsewhere takes it
+ * away again. */
+static int ask_person(struct run *r, const struct session *s)
+{
+	char *said = NULL;
+	int got, code = GO_ON;
+
+	if (strcmp(r->asking, s->asked) != 0)
+		prompt(r, s);
+	got = terminal_read(&r->terminal, LOOK_EVERY_MS, &said);
+	if (got < 0) {
+		terminal_say(&r->terminal, STYLE_PLAIN, "%s", "");
+		code = leave_waiting(r);
+	} else if (got > 0) {
+		code = take_answer(r, s, said);
+	}
+	free(said);
+	return code;
+}
+
+/* Was the task cut off before we came? */
+static bool was_cut_off_before(const struct run *r, const struct session *s)
+{
+	const struct seen *e = &r->entry;
+
+	if (s->phase != PHASE_INTERRUPTED || s->current != r->entry_at)
+		return false;
+	return session_current(s)->attempt == e->attempt &&
+	       (e->status == TASK_INTERRUPTED || r->supervisor > 0);
+}
+
+/* What fails under --yes ends it; what was cut off when we came is what `run`
+ * was called to go on with. A refusal may be a matter of a moment. */
+static int answer_yes(struct run *r, const struct session *s)
+{
+	enum command command = CMD_APPROVE;
+	int code;
+
+	if (was_cut_off_before(r, s))
+		command = CMD_RETRY;
+	else if (s->phase != PHASE_APPROVAL)
+		return cli_fail(CODE_REFUSED,
+		    "the task did not succeed: orchestrator retry, skip or "
+		    "stop, then run again");
+	code = run_send(r, command, s->asked, NULL);
+	if (code == CODE_DONE)
+		r->refused = 0;
+	else if (++r->refused > REFUSALS_MAX)
+		return code;
+	else
+		poll(NULL, 0, LOOK_EVERY_MS);
+	return GO_ON;
+}
+
+static int nobody_answers(struct run *r, const struct session *s)
+{
+	struct buf text = BUF_INIT;
+
+	terminal_clear(&r->terminal);
+	say_now(&text, s);
+	cli_fail(CODE_WAITING, "%s", text.data);
+	buf_release(&text);
+	return s->phase == PHASE_FAILED ? CODE_REFUSED : CODE_WAITING;
+}
+
+int run_ask(struct run *r, const struct session *s)
+{
+	if (strcmp(r->answered, s->asked) == 0) {
+		poll(NULL, 0, LOOK_EVERY_MS); /* not seen in the state yet */
+		return GO_ON;
+	}
+	if (r->yes)
+		return answer_yes(r, s);
+	return r->terminal.can_ask ? ask_person(r, s) : nobody_answers(r, s);
+}

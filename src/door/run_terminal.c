@@ -1,0 +1,391 @@
+/* run_terminal.c - `run`: arguments, beginning, the loop, the end. */
+#include "door/run_terminal.h"
+#include "base/clock.h"
+#include "base/path.h"
+#include "core/message_parts.h"
+#include "door/client.h"
+#include "door/run_parts.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	START_LIMIT_MS = 15000,
+	DELIVERY_LIMIT_MS = 5000,  /* for the last notifications */
+	ORDERLY_MARGIN_MS = 20000, /* beyond kill_grace */
+	UNREADABLE_LIMIT_MS = 3000,
+	GONE_LIMIT_MS = 10000, /* until another supervisor must be there */
+	STEP_MS = 50
+};
+
+/* SIGINT, SIGTERM and SIGHUP only set it; every wait here is short. */
+static volatile sig_atomic_t caught;
+
+static void catch_signal(int sig)
+{
+	caught = sig;
+}
+
+static void catch_signals(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction act = { .sa_handler = catch_signal };
+
+	sigemptyset(&act.sa_mask);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		sigaction(signals[i], &act, NULL);
+}
+
+static int parse_arguments(struct run *r, int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++) {
+		const char *arg = argv[i];
+		const char *list = cli_option("--task-file", argc, argv, &i);
+
+		if (list != NULL)
+			r->list = list;
+		else if (strcmp(arg, "--yes") == 0)
+			r->yes = true;
+		else if (strcmp(arg, "--json") == 0)
+			r->json = true;
+		else
+			return cli_usage("run", "cannot take", arg);
+	}
+	return 0;
+}
+
+/* -- the supervisor -------------------------------------------------------- */
+
+/* A state that cannot be read is why none could be started, or not. */
+static int why_no_supervisor(const struct run *r, const struct error *why)
+{
+	struct state s = STATE_INIT;
+	bool unreadable = state_load(r->config.paths.state_file, &s, NULL) ==
+			  STATE_UNREADABLE;
+
+	state_release(&s);
+	return cli_fail(unreadable ? CODE_CONFIGURATION : CODE_NO_SUPERVISOR,
+	    "%s", why->text);
+}
+
+static int find_supervisor(struct run *r)
+{
+	struct error err = ERROR_INIT;
+
+	if (client_supervisor_holds_lock(&r->config))
+		return 0;
+	if (r->config.server.supervisor == SUPERVISOR_EXTERNAL)
+		return cli_fail(CODE_NO_SUPERVISOR,
+		    "no supervisor runs, and server.supervisor is external: "
+		    "start its service");
+	if (client_start_supervisor(
+		&r->config, false, START_LIMIT_MS, &r->supervisor, &err) != 0)
+		return why_no_supervisor(r, &err);
+	return 0;
+}
+
+static bool has_ended(struct run *r)
+{
+	if (waitpid(r->supervisor, NULL, WNOHANG) == 0)
+		return false;
+	r->supervisor = -1;
+	return true;
+}
+
+/* SIGTERM to ours, and waits until it has ended what runs. */
+static void end_supervisor(struct run *r)
+{
+	int64_t deadline = clock_mono_ms() + ORDERLY_MARGIN_MS +
+			   r->config.claude.kill_grace * 1000;
+
+	if (r->supervisor <= 0)
+		return;
+	kill(r->supervisor, SIGTERM);
+	while (!has_ended(r)) {
+		if (clock_mono_ms() > deadline) {
+			cli_fail(CODE_REFUSED,
+			    "the supervisor (process %d) takes long to end; "
+			    "left to itself",
+			    (int)r->supervisor);
+			return;
+		}
+		poll(NULL, 0, STEP_MS);
+	}
+}
+
+/* Ours has died, or the one that was there has and none has come after it. */
+static bool is_abandoned(struct run *r, int64_t *gone_since)
+{
+	int64_t now = clock_mono_ms();
+
+	if (r->supervisor > 0)
+		return has_ended(r);
+	if (client_supervisor_holds_lock(&r->config))
+		*gone_since = 0;
+	else if (*gone_since == 0)
+		*gone_since = now;
+	return *gone_since != 0 && now - *gone_since > GONE_LIMIT_MS;
+}
+
+/* -- the beginning --------------------------------------------------------- */
+
+static int refuse_other_list(struct run *r, const struct session *s)
+{
+	char *wanted = path_relative(r->config.dir, r->list);
+	struct answer answer = ANSWER_INIT;
+	char *why;
+	int code = 0;
+
+	if (strcmp(wanted, s->task_file) != 0) {
+		why = xasprintf("Cannot run '%s': the session of '%s' is not "
+				"finished; run goes on with that one, stop "
+				"ends it.",
+		    wanted, s->task_file);
+		answer_error(&answer, 409, NULL, why, NULL);
+		cli_print(&answer, r->json);
+		r->printed = true;
+		code = CODE_REFUSED;
+		answer_release(&answer);
+		free(why);
+	}
+	free(wanted);
+	return code;
+}
+
+/* Before anything is started: the state, and which list it is about. */
+static int look_before(struct run *r, bool *unfinished)
+{
+	struct error err = ERROR_INIT;
+	const struct state *st = snapshot_get(&r->snapshot, &err);
+
+	*unfinished = false;
+	if (st == NULL) /* the supervisor says what it does about it */
+		return 0;
+	*unfinished = session_is_unfinished(&st->session);
+	return *unfinished && r->list != NULL
+		   ? refuse_other_list(r, &st->session)
+		   : 0;
+}
+
+static int start_list(struct run *r)
+{
+	struct request request = REQUEST_INIT;
+	struct answer answer = ANSWER_INIT;
+	int code = 0;
+
+	request.command = CMD_START;
+	if (r->list != NULL &&
+	    cli_load_list(&r->config, r->list, &request, &answer) != 0)
+		code = CODE_REFUSED;
+	if (code == 0)
+		code = cli_call(&r->config, &request, false, &answer);
+	if (code != 0) {
+		cli_print(&answer, r->json);
+		r->printed = true;
+	}
+	answer_release(&answer);
+	request_release(&request);
+	return code;
+}
+
+static int go_on(struct run *r)
+{
+	struct error err = ERROR_INIT;
+	const struct state *st = snapshot_get(&r->snapshot, &err);
+	const struct session *s;
+
+	if (st == NULL)
+		return cli_fail(CODE_CONFIGURATION, "%s", err.text);
+	s = &st->session;
+	run_show_from(r, s);
+	if (session_current(s) == NULL)
+		return 0;
+	r->entry_at = s->current;
+	r->entry = r->seen[s->current - 1];
+	if (session_status(s) == SESSION_PAUSED ||
+	    phase_view[s->phase].intent == INTENT_PAUSE)
+		return run_send(r, CMD_RESUME, NULL, NULL);
+	return 0;
+}
+
+/* -- the loop -------------------------------------------------------------- */
+
+static bool was_without_failure(const struct session *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->tasks[i].outcome.result != RESULT_SUCCESS &&
+		    s->tasks[i].outcome.result != RESULT_NONE)
+			return false;
+	return session_status(s) == SESSION_COMPLETED;
+}
+
+/* One look: GO_ON, or the exit code. */
+static int look(struct run *r, const struct session *s)
+{
+	run_show(r, s);
+	if (session_status(s) != SESSION_WAITING)
+		r->asking[0] = '\0'; /* what comes back is asked again */
+	switch (session_status(s)) {
+	case SESSION_WAITING:
+		return run_ask(r, s);
+	case SESSION_PAUSED:
+		if (!r->terminal.can_ask)
+			return cli_fail(CODE_WAITING,
+			    "paused: orchestrator resume goes on");
+		break;
+	case SESSION_RUNNING:
+		break;
+	default:
+		run_show_end(r, s);
+		return was_without_failure(s) ? CODE_DONE : CODE_REFUSED;
+	}
+	poll(NULL, 0, LOOK_EVERY_MS);
+	return GO_ON;
+}
+
+/* A state that is being rescued is there again in a moment. */
+static int look_again(const struct error *why, int64_t *since)
+{
+	int64_t now = clock_mono_ms();
+
+	if (*since == 0)
+		*since = now;
+	if (now - *since > UNREADABLE_LIMIT_MS)
+		return cli_fail(CODE_CONFIGURATION, "%s", why->text);
+	poll(NULL, 0, LOOK_EVERY_MS);
+	return GO_ON;
+}
+
+static int follow_session(struct run *r)
+{
+	int64_t unreadable_since = 0, gone_since = 0;
+	int code = GO_ON;
+
+	while (code == GO_ON && caught == 0) {
+		struct error err = ERROR_INIT;
+		bool abandoned = is_abandoned(r, &gone_since);
+		const struct state *st = snapshot_get(&r->snapshot, &err);
+
+		if (st == NULL) {
+			code = look_again(&err, &unreadable_since);
+			continue;
+		}
+		unreadable_since = 0;
+		if (abandoned && session_is_unfinished(&st->session)) {
+			terminal_clear(&r->terminal);
+			return cli_fail(CODE_REFUSED,
+			    "the supervisor has ended; run again goes on");
+		}
+		code = look(r, &st->session);
+	}
+	return code;
+}
+
+/* -- the end --------------------------------------------------------------- */
+
+static void say_where_it_stands(struct run *r)
+{
+	const struct state *st = snapshot_get(&r->snapshot, NULL);
+	struct buf text = BUF_INIT;
+
+	if (st != NULL && session_current(&st->session) != NULL) {
+		run_show(r, &st->session);
+		say_progress(&text, &st->session);
+		buf_adds(&text, ". ");
+		say_now(&text, &st->session);
+		terminal_say(&r->terminal, STYLE_PLAIN, "%s", text.data);
+	}
+	terminal_say(&r->terminal, STYLE_PLAIN,
+	    "The state is kept: orchestrator run goes on.");
+	buf_release(&text);
+}
+
+/* Ctrl-C: ours is ended in order; another's goes on without us. */
+static int end_early(struct run *r)
+{
+	if (r->supervisor > 0) {
+		terminal_say(&r->terminal, STYLE_BOLD, "Ending in order...");
+		end_supervisor(r);
+		say_where_it_stands(r);
+	} else {
+		terminal_say(&r->terminal, STYLE_BOLD,
+		    "Detached: the supervisor goes on without us; "
+		    "orchestrator status says how far it is.");
+	}
+	return CODE_REFUSED;
+}
+
+/* Ours would take the last notifications with it to the next start. */
+static void await_delivery(struct run *r)
+{
+	int64_t deadline = clock_mono_ms() + DELIVERY_LIMIT_MS;
+
+	if (r->supervisor <= 0 || r->config.webhooks.n8n_notify_url == NULL)
+		return;
+	while (clock_mono_ms() < deadline && caught == 0) {
+		const struct state *st = snapshot_get(&r->snapshot, NULL);
+
+		if (st == NULL || st->n_notices == 0)
+			return;
+		poll(NULL, 0, STEP_MS);
+	}
+}
+
+static void print_status(struct run *r)
+{
+	const struct state *st = snapshot_get(&r->snapshot, NULL);
+	struct answer answer = ANSWER_INIT;
+	struct status_extra extra = { clock_now(), NULL, 0 };
+
+	if (st == NULL)
+		return;
+	extra.undelivered = st->n_notices;
+	answer_status(
+	    &answer, &st->session, &extra, r->config.telegram.commands);
+	cli_print(&answer, true);
+	answer_release(&answer);
+}
+
+static int run_it(struct run *r)
+{
+	bool unfinished;
+	int code = look_before(r, &unfinished);
+
+	if (code == 0)
+		code = find_supervisor(r);
+	if (code == 0 && caught == 0)
+		code = unfinished ? go_on(r) : start_list(r);
+	if (code == 0)
+		code = follow_session(r);
+	if (code == GO_ON)
+		return end_early(r);
+	await_delivery(r);
+	terminal_clear(&r->terminal);
+	end_supervisor(r);
+	return code;
+}
+
+int door_run(const char *config_option, bool json, int argc, char **argv)
+{
+	struct run r = { .json = json, .supervisor = -1, .log = FOLLOW_INIT };
+	int code = parse_arguments(&r, argc, argv);
+
+	if (code == 0)
+		code = cli_config(&r.config, config_option, DEFAULTS_ALWAYS);
+	if (code != 0)
+		return code;
+	catch_signals();
+	terminal_init(&r.terminal, r.json);
+	snapshot_init(&r.snapshot, r.config.paths.state_file);
+	code = run_it(&r);
+	if (r.json && !r.printed)
+		print_status(&r);
+	run_show_release(&r);
+	snapshot_release(&r.snapshot);
+	terminal_release(&r.terminal);
+	free(r.refusal);
+	config_release(&r.config);
+	return code;
+}

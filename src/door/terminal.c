@@ -1,0 +1,168 @@
+/* terminal.c - standard output and input, where a person may sit. */
+#include "door/terminal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static const char *const style_code[] = {
+	[STYLE_PLAIN] = "",
+	[STYLE_BOLD] = "\033[1m",
+	[STYLE_DIM] = "\033[2m",
+	[STYLE_GOOD] = "\033[32m",
+	[STYLE_BAD] = "\033[31m",
+};
+_Static_assert(ARRAY_SIZE(style_code) == STYLES, "code every style");
+
+static const char reset[] = "\033[0m";
+
+static bool wants_colour(void)
+{
+	const char *no = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	return (no == NULL || no[0] == '\0') && term != NULL &&
+	       term[0] != '\0' && strcmp(term, "dumb") != 0;
+}
+
+void terminal_init(struct terminal *t, bool quiet)
+{
+	const char *term = getenv("TERM");
+	bool tty = !quiet && isatty(STDOUT_FILENO);
+
+	*t = (struct terminal){ .quiet = quiet, .typed = BUF_INIT };
+	t->live = tty && term != NULL && strcmp(term, "dumb") != 0;
+	t->colour = tty && wants_colour();
+	t->can_ask = tty && isatty(STDIN_FILENO);
+}
+
+void terminal_release(struct terminal *t)
+{
+	terminal_clear(t);
+	buf_release(&t->typed);
+}
+
+void terminal_clear(struct terminal *t)
+{
+	if (t->drawn && t->live)
+		fputs("\r\033[K", stdout);
+	else if (t->drawn)
+		putchar('\n');
+	t->drawn = false;
+	fflush(stdout);
+}
+
+void terminal_say(struct terminal *t, enum style style, const char *fmt, ...)
+{
+	struct buf text = BUF_INIT, clean = BUF_INIT;
+	bool coloured = t->colour && style != STYLE_PLAIN;
+	va_list ap;
+
+	if (t->quiet)
+		return;
+	va_start(ap, fmt);
+	buf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	buf_add_clean(&clean, text.data, text.len);
+	terminal_clear(t);
+	printf("%s%s%s\n", coloured ? style_code[style] : "", clean.data,
+	    coloured ? reset : "");
+	fflush(stdout);
+	buf_release(&clean);
+	buf_release(&text);
+}
+
+static size_t columns(void)
+{
+	struct winsize w;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) != 0 || w.ws_col == 0)
+		return 80;
+	return w.ws_col;
+}
+
+/* The bytes of the first characters, at most max of them. */
+static size_t first_characters(const char *text, size_t max)
+{
+	size_t i = 0;
+
+	for (size_t n = 0; text[i] != '\0'; i++)
+		if (((unsigned char)text[i] & 0xc0) != 0x80 && n++ == max)
+			break;
+	return i;
+}
+
+void terminal_live(struct terminal *t, const char *text)
+{
+	static const char *const sign[] = { "|", "/", "-", "\\" };
+	struct buf clean = BUF_INIT;
+	size_t room = columns();
+
+	if (!t->live)
+		return;
+	buf_add_clean(&clean, text, strlen(text));
+	for (size_t i = 0; i < clean.len; i++)
+		if (clean.data[i] == '\n' || clean.data[i] == '\t')
+			clean.data[i] = ' ';
+	/* A sign in front, and a column to spare: a wide character less. */
+	room = first_characters(clean.data, room > 8 ? room - 4 : 4);
+	terminal_clear(t);
+	printf("%s %.*s", sign[t->tick++ % ARRAY_SIZE(sign)], (int)room,
+	    clean.data);
+	fflush(stdout);
+	t->drawn = true;
+	buf_release(&clean);
+}
+
+void terminal_prompt(struct terminal *t, const char *text)
+{
+	struct buf clean = BUF_INIT;
+
+	buf_add_clean(&clean, text, strlen(text));
+	terminal_clear(t);
+	printf("%s ", clean.data);
+	fflush(stdout);
+	t->drawn = true;
+	buf_release(&clean);
+}
+
+/* The first whole line of what was typed, or all of it once no more comes. */
+static char *take_line(struct terminal *t, size_t n)
+{
+	static const char blanks[] = " \t\r\n";
+	size_t from = 0, to = n;
+	char *line;
+
+	while (from < to && strchr(blanks, t->typed.data[from]) != NULL)
+		from++;
+	while (to > from && strchr(blanks, t->typed.data[to - 1]) != NULL)
+		to--;
+	line = xstrndup(t->typed.data + from, to - from);
+	buf_consume(&t->typed, n);
+	t->drawn = false; /* the person's newline ended it */
+	return line;
+}
+
+int terminal_read(struct terminal *t, int limit_ms, char **answer)
+{
+	struct pollfd p = { STDIN_FILENO, POLLIN, 0 };
+	char *nl = memchr(t->typed.data, '\n', t->typed.len);
+
+	if (nl == NULL && poll(&p, 1, limit_ms) > 0) {
+		ssize_t n =
+		    read(STDIN_FILENO, buf_reserve(&t->typed, 4096), 4096);
+
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			return 0;
+		if (n <= 0)
+			return -1;
+		buf_grown(&t->typed, (size_t)n);
+		nl = memchr(t->typed.data, '\n', t->typed.len);
+	}
+	if (nl == NULL)
+		return 0;
+	*answer = take_line(t, (size_t)(nl - t->typed.data) + 1);
+	return 1;
+}

@@ -1,0 +1,388 @@
+/* agent.c - the life of one attempt: start, clocks, end, verdict. */
+#include "base/clock.h"
+#include "base/sock.h"
+#include "core/auth.h"
+#include "engine/agent_run.h"
+
+enum { START_LIMIT_MS = 10000, SWEEP_AGAIN_MS = 50 };
+
+static void write_argv(const struct agent *a, struct strvec *argv)
+{
+	strvec_extend(argv, &a->command);
+	if (a->format == OUTPUT_TEXT) {
+		strvec_extend(argv, &a->flags);
+		return;
+	}
+	strvec_add(argv, a->instruction);
+	strvec_extend(argv, &a->flags);
+	strvec_add(argv, "--output-format");
+	strvec_add(argv, "stream-json");
+	strvec_add(argv, "--verbose");
+	if (a->conversation != NULL) {
+		strvec_add(argv, "--session-id");
+		strvec_add(argv, a->conversation);
+	}
+	if (a->resume != NULL) {
+		strvec_add(argv, "--resume");
+		strvec_add(argv, a->resume);
+		strvec_add(argv, "--fork-session");
+	}
+	strvec_extend(argv, &a->more);
+}
+
+/* That a conversation is gone is no result: a fresh one is begun. */
+bool agent_has_result(const struct agent *a)
+{
+	if (a->format == OUTPUT_TEXT)
+		return a->exited;
+	return a->stream.has_result &&
+	       !(a->resume != NULL && a->stream.no_conversation);
+}
+
+bool agent_owns(const struct agent *a, pid_t pid)
+{
+	return a != NULL && a->keeper.pid == pid;
+}
+
+static void clocks_off(struct agent *a)
+{
+	loop_timer_off(a->loop, &a->too_long);
+	loop_timer_off(a->loop, &a->too_quiet);
+	loop_timer_off(a->loop, &a->hanging);
+}
+
+void agent_end(struct agent *a, enum task_result result)
+{
+	if (!agent_has_result(a) && a->ended_as == RESULT_NONE)
+		a->ended_as = result;
+	if (agent_has_result(a) && !a->exited)
+		a->hung = true;
+	clocks_off(a);
+	keeper_end(&a->keeper);
+}
+
+static void on_too_long(void *arg)
+{
+	struct agent *a = arg;
+
+	a->timed_out = true;
+	clocks_off(a);
+	keeper_end(&a->keeper);
+}
+
+static void on_too_quiet(void *arg)
+{
+	struct agent *a = arg;
+
+	a->idle_timed_out = true;
+	clocks_off(a);
+	keeper_end(&a->keeper);
+}
+
+/* Claude hangs after its result line now and then: the result stands. */
+static void on_hanging(void *arg)
+{
+	struct agent *a = arg;
+
+	a->hung = true;
+	keeper_end(&a->keeper);
+}
+
+static bool is_being_ended(const struct agent *a)
+{
+	return a->ended_as != RESULT_NONE || a->timed_out || a->idle_timed_out;
+}
+
+void agent_heard(struct agent *a)
+{
+	if (is_being_ended(a) || a->hung || a->exited)
+		return;
+	if (!a->stream.has_result) {
+		if (a->idle_timeout > 0)
+			loop_timer_in(a->loop, &a->too_quiet,
+			    a->idle_timeout * INT64_C(1000));
+	} else if (a->hanging.due == 0) {
+		clocks_off(a);
+		loop_timer_in(
+		    a->loop, &a->hanging, a->kill_grace * INT64_C(1000));
+	}
+}
+
+static void report(struct agent *a, struct outcome *o)
+{
+	char *closing = agent_closing(a);
+
+	agent_log_outcome(a, o);
+	/* The agent may be gone when this returns. */
+	a->cb.done(a->cb.arg, o, closing);
+	outcome_release(o);
+	free(closing);
+}
+
+static int launch(struct agent *a, struct error *err);
+
+static bool wants_fresh_conversation(const struct agent *a)
+{
+	static const char sign[] = "No conversation found";
+
+	return a->resume != NULL && a->all_ended && !is_being_ended(a) &&
+	       (a->stream.no_conversation ||
+		   (!a->stream.has_result && a->last_stderr != NULL &&
+		       strstr(a->last_stderr, sign) != NULL));
+}
+
+/* Returns false where the attempt ends as it did. */
+static bool begin_afresh(struct agent *a)
+{
+	char uuid[CONVERSATION_SIZE];
+	struct outcome o = OUTCOME_INIT;
+	struct error err;
+
+	auth_uuid(uuid);
+	if (a->cb.fresh_conversation(a->cb.arg, uuid) != 0)
+		return false;
+	xreplace(&a->conversation, uuid);
+	xreplace(&a->resume, NULL);
+	xreplace(&a->last_stderr, NULL);
+	stream_release(&a->stream);
+	task_log_text(a->log, "▶ that conversation is gone: a fresh one");
+	if (launch(a, &err) != 0) {
+		o.result = RESULT_ERROR;
+		o.error = xstrdup(err.text);
+		o.duration_ms = clock_mono_ms() - a->started;
+		report(a, &o);
+	}
+	return true;
+}
+
+static void finish(struct agent *a)
+{
+	struct outcome o = OUTCOME_INIT;
+
+	clocks_off(a);
+	agent_io_finish(a);
+	if (wants_fresh_conversation(a) && begin_afresh(a))
+		return;
+	agent_fill_outcome(a, &o);
+	report(a, &o);
+}
+
+/* The keeper was killed: what it kept is ended from here. */
+static void on_sweep(void *arg)
+{
+	struct agent *a = arg;
+
+	if (keeper_sweep(a->marker) > 0)
+		loop_timer_in(a->loop, &a->sweep, SWEEP_AGAIN_MS);
+	else
+		finish(a);
+}
+
+static void on_report(void *arg, short revents)
+{
+	struct agent *a = arg;
+	struct keeper_report r;
+	int rc;
+
+	(void)revents;
+	while ((rc = keeper_read(&a->keeper, &r)) > 0) {
+		if (r.said == KEEPER_EXITED) {
+			a->exited = true;
+			a->wait_status = r.wait_status;
+			clocks_off(a);
+		} else if (r.said == KEEPER_ALL_ENDED) {
+			a->all_ended = true;
+		}
+	}
+	if (rc < 0)
+		loop_unwatch(a->loop, a->keeper.reports);
+}
+
+static void leave_keeper(struct agent *a)
+{
+	if (a->keeper.reports >= 0)
+		loop_unwatch(a->loop, a->keeper.reports);
+	if (a->keeper.pidfd >= 0)
+		loop_unwatch(a->loop, a->keeper.pidfd);
+	keeper_release(&a->keeper);
+}
+
+static void on_keeper_exit(void *arg, short revents)
+{
+	struct agent *a = arg;
+
+	on_report(a, revents);
+	leave_keeper(a);
+	if (a->all_ended)
+		finish(a);
+	else
+		on_sweep(a);
+}
+
+/* Until exec has happened or has failed: a few milliseconds. */
+static int await_start(struct agent *a, struct error *err)
+{
+	struct keeper_report r = { .said = KEEPER_EXITED };
+	int64_t limit = clock_mono_ms() + START_LIMIT_MS;
+
+	if (sock_wait(a->keeper.reports, POLLIN, limit) == 0)
+		return error_set(err, "cannot start '%s': no answer in %d s",
+		    a->command.v[0], START_LIMIT_MS / 1000);
+	if (keeper_read(&a->keeper, &r) == 1 && r.said == KEEPER_STARTED)
+		return 0;
+	if (r.said == KEEPER_CANNOT_START)
+		return error_set(err, "%s", r.text);
+	return error_set(
+	    err, "cannot start '%s': its keeper died", a->command.v[0]);
+}
+
+static int start_keeper(
+    struct agent *a, const struct strvec *argv, struct error *err)
+{
+	int theirs[3];
+	struct keeper_spec spec = {
+		.child = {
+			.argv = argv,
+			.env = &a->env,
+			.dir = a->dir,
+			.as = a->other_account ? &a->account : NULL,
+			.own_session = true,
+			.unprivileged = true,
+		},
+		.lock_path = a->lock_path,
+		.marker = a->marker,
+		.grace = a->kill_grace,
+	};
+
+	if (agent_io_open(a, theirs, err) != 0)
+		return -1;
+	spec.child.in = theirs[0];
+	spec.child.out = theirs[1];
+	spec.child.err = theirs[2];
+	return keeper_start(&a->keeper, &spec, err);
+}
+
+static int launch(struct agent *a, struct error *err)
+{
+	struct strvec argv = STRVEC_INIT;
+	int rc;
+
+	a->exited = a->all_ended = a->hung = false;
+	write_argv(a, &argv);
+	rc = start_keeper(a, &argv, err);
+	if (rc == 0)
+		rc = await_start(a, err);
+	strvec_release(&argv);
+	if (rc != 0) {
+		leave_keeper(a);
+		agent_io_close(a);
+		return -1;
+	}
+	loop_watch(a->loop, a->keeper.reports, POLLIN, on_report, a);
+	loop_watch(a->loop, a->keeper.pidfd, POLLIN, on_keeper_exit, a);
+	agent_io_watch(a);
+	loop_timer_at(
+	    a->loop, &a->too_long, a->started + a->timeout * INT64_C(1000));
+	agent_heard(a);
+	return 0;
+}
+
+static void copy_job(struct agent *a, const struct agent_job *job)
+{
+	const struct config *c = job->config;
+
+	strvec_extend(&a->command, &c->claude.command);
+	strvec_extend(&a->flags, &c->claude.flags);
+	if (job->more != NULL)
+		strvec_extend(&a->more, job->more);
+	agent_environment(&a->env, c, job->marker);
+	a->instruction = xstrdup(job->instruction);
+	a->prompt = xstrdup(job->prompt);
+	a->dir = xstrdup(c->claude.workdir);
+	a->marker = xstrdup(job->marker);
+	a->lock_path = config_run_path(c, "attempt.lock");
+	a->conversation = xstrdup(job->conversation);
+	a->resume = xstrdup(job->resume);
+	a->format = c->claude.output_format;
+	a->timeout = job->timeout;
+	a->idle_timeout = c->claude.idle_timeout;
+	a->kill_grace = c->claude.kill_grace;
+	a->log = job->log;
+}
+
+static struct agent *new_agent(struct loop *l, const struct agent_job *job,
+    const struct agent_callbacks *cb)
+{
+	struct agent *a = xcalloc(1, sizeof(*a));
+
+	*a = (struct agent){
+		.loop = l,
+		.cb = *cb,
+		.keeper = KEEPER_INIT,
+		.in = -1,
+		.out = -1,
+		.err = -1,
+		.out_line = BUF_INIT,
+		.err_line = BUF_INIT,
+		.tail = BUF_INIT,
+		.account = ACCOUNT_INIT,
+		.too_long = { .fire = on_too_long, .arg = a },
+		.too_quiet = { .fire = on_too_quiet, .arg = a },
+		.hanging = { .fire = on_hanging, .arg = a },
+		.sweep = { .fire = on_sweep, .arg = a },
+		.started = clock_mono_ms(),
+	};
+	copy_job(a, job);
+	return a;
+}
+
+static int find_account(struct agent *a, const char *name, struct error *err)
+{
+	if (name == NULL)
+		return 0;
+	a->other_account = true;
+	if (account_find(&a->account, name, err) != 0)
+		return -1;
+	return account_allowed(&a->account, err);
+}
+
+struct agent *agent_start(struct loop *l, const struct agent_job *job,
+    const struct agent_callbacks *cb, struct error *err)
+{
+	struct agent *a = new_agent(l, job, cb);
+
+	if (find_account(a, job->config->claude.user, err) != 0 ||
+	    launch(a, err) != 0) {
+		agent_release(a);
+		return NULL;
+	}
+	return a;
+}
+
+void agent_reopen_log(struct agent *a)
+{
+	task_log_reopen(a->log);
+}
+
+void agent_release(struct agent *a)
+{
+	struct strvec *lists[] = { &a->command, &a->flags, &a->more, &a->env };
+	char *strings[] = { a->instruction, a->prompt, a->dir, a->marker,
+		a->lock_path, a->conversation, a->resume, a->last_stderr,
+		a->last_activity };
+
+	leave_keeper(a);
+	agent_io_close(a);
+	clocks_off(a);
+	loop_timer_off(a->loop, &a->sweep);
+	stream_release(&a->stream);
+	buf_release(&a->out_line);
+	buf_release(&a->err_line);
+	buf_release(&a->tail);
+	account_release(&a->account);
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		strvec_release(lists[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+		free(strings[i]);
+	free(a);
+}

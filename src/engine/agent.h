@@ -1,0 +1,64 @@
+/* agent.h - one attempt: a program, its streams, its time, its verdict.
+ *
+ * Starts Claude (or any program, output_format: text) under a keeper, writes
+ * the prompt to its standard input, reads its standard output as it comes,
+ * ends it when its time is up, and says once how it went. Everything runs in
+ * the loop; nothing here knows of sessions. SIGPIPE must be ignored. */
+#ifndef ENGINE_AGENT_H
+#define ENGINE_AGENT_H
+
+#include "core/stream.h"
+#include "engine/loop.h"
+#include "store/config.h"
+#include "store/logs.h"
+
+struct agent_job {
+	const struct config *config;
+	const char *marker;       /* ORCHESTRATOR_ATTEMPT */
+	const char *conversation; /* --session-id */
+	const char *resume;       /* --resume ... --fork-session; NULL: fresh */
+	const struct strvec *more; /* further arguments of ours, or NULL */
+	const char *instruction;   /* the one sentence */
+	const char *prompt;        /* standard input; copied */
+	int timeout;               /* seconds */
+	struct task_log *log;      /* lent until done */
+};
+
+struct agent_callbacks {
+	/* What it is doing now, one line, clean. */
+	void (*activity)(void *arg, const char *what);
+	/* The conversation to resume is gone: a fresh one with this id is due
+	 * within the same attempt. Store it and return 0; -1: give up. */
+	int (*fresh_conversation)(void *arg, const char *uuid);
+	/* Once, the last call, when no process of the attempt is left. The
+	 * agent may be released in it, and only in this one. closing: all of
+	 * Claude's closing text (result.result or, structured,
+	 * result.structured_output). */
+	void (*done)(void *arg, const struct outcome *o, const char *closing);
+	void *arg;
+};
+
+struct agent;
+
+/* Starts. NULL with the reason where nothing runs now: cannot start is not
+ * the same as failed. */
+struct agent *agent_start(struct loop *l, const struct agent_job *job,
+    const struct agent_callbacks *cb, struct error *err);
+/* Ends it in order: TERM, CONT, KILL after kill_grace. result says what the
+ * outcome will be (RESULT_CANCELLED, RESULT_INTERRUPTED); it holds unless
+ * the result was in already. */
+void agent_end(struct agent *a, enum task_result result);
+/* Is the result line in, and the rest only clearing up? */
+bool agent_has_result(const struct agent *a);
+void agent_reopen_log(struct agent *a);
+/* Is pid a child that the agent itself waits for? a may be NULL. */
+bool agent_owns(const struct agent *a, pid_t pid);
+/* Lets go; what still runs is ended by its keeper at once. */
+void agent_release(struct agent *a);
+
+/* The environment that Claude gets: SPEC section 2, claude.env. marker NULL:
+ * none (a trial). */
+void agent_environment(
+    struct strvec *out, const struct config *c, const char *marker);
+
+#endif

@@ -1,0 +1,114 @@
+/* agent_env.c - the environment that Claude gets: what is named passes, all
+ * else is scrubbed. SPEC section 2, claude.env. */
+#include "base/error.h"
+#include "engine/agent.h"
+#include "engine/child.h"
+
+#include <unistd.h>
+
+static const char *const passed[] = {
+	"PATH",
+	"HOME",
+	"USER",
+	"LOGNAME",
+	"SHELL",
+	"LANG",
+	"LC_*",
+	"TZ",
+	"TERM",
+	"TMPDIR",
+	"XDG_*",
+	"SSH_AUTH_SOCK",
+	"HTTP_PROXY",
+	"HTTPS_PROXY",
+	"NO_PROXY",
+	"http_proxy",
+	"https_proxy",
+	"no_proxy",
+	"NODE_EXTRA_CA_CERTS",
+	"SSL_CERT_FILE",
+	"SSL_CERT_DIR",
+	"ANTHROPIC_*",
+	"CLAUDE_*",
+};
+
+static size_t name_length(const char *entry)
+{
+	return strcspn(entry, "=");
+}
+
+static bool is_passed(const char *entry)
+{
+	size_t n = name_length(entry);
+
+	for (size_t i = 0; i < ARRAY_SIZE(passed); i++) {
+		size_t len = strlen(passed[i]);
+
+		if (passed[i][len - 1] == '*'
+			? n >= len - 1 &&
+			      strncmp(entry, passed[i], len - 1) == 0
+			: n == len && strncmp(entry, passed[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Sets NAME=value, in place of what had that name. Takes entry over. */
+static void set(struct strvec *env, char *entry)
+{
+	size_t n = name_length(entry);
+
+	for (size_t i = 0; i < env->n; i++) {
+		if (name_length(env->v[i]) == n &&
+		    strncmp(env->v[i], entry, n) == 0) {
+			free(env->v[i]);
+			env->v[i] = entry;
+			return;
+		}
+	}
+	strvec_take(env, entry);
+}
+
+static void set_account(struct strvec *env, const char *name)
+{
+	struct account a = ACCOUNT_INIT;
+
+	if (account_find(&a, name, NULL) != 0)
+		return; /* whoever starts Claude says so */
+	set(env, xasprintf("HOME=%s", a.home));
+	set(env, xasprintf("USER=%s", a.name));
+	set(env, xasprintf("LOGNAME=%s", a.name));
+	set(env, xasprintf("SHELL=%s", a.shell));
+	account_release(&a);
+}
+
+static void set_wanted(struct strvec *env, const struct config *c)
+{
+	const struct strvec *wanted = &c->claude.env;
+
+	for (size_t i = 0; i < wanted->n; i++) {
+		const char *value;
+
+		if (strchr(wanted->v[i], '=') != NULL) {
+			set(env, xstrdup(wanted->v[i]));
+			continue;
+		}
+		value = config_getenv(c, wanted->v[i]);
+		if (value != NULL)
+			set(env, xasprintf("%s=%s", wanted->v[i], value));
+	}
+}
+
+void agent_environment(
+    struct strvec *out, const struct config *c, const char *marker)
+{
+	set(out, xstrdup("PATH=/usr/local/bin:/usr/bin:/bin"));
+	for (char **e = environ; e != NULL && *e != NULL; e++)
+		if (is_passed(*e))
+			set(out, xstrdup(*e));
+	if (c->claude.user != NULL)
+		set_account(out, c->claude.user);
+	set_wanted(out, c);
+	if (marker != NULL)
+		set(out, xasprintf("ORCHESTRATOR_ATTEMPT=%s", marker));
+}

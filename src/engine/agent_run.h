@@ -1,0 +1,58 @@
+/* agent_run.h - one running attempt, shared by agent.c (its life),
+ * agent_io.c (its three streams) and agent_outcome.c (how it went). Nobody
+ * else comes in. */
+#ifndef ENGINE_AGENT_RUN_H
+#define ENGINE_AGENT_RUN_H
+
+#include "engine/agent.h"
+#include "engine/keeper.h"
+
+struct agent {
+	struct loop *loop;
+	struct agent_callbacks cb;
+	struct task_log *log;
+
+	/* What is started, again with a fresh conversation where need be. */
+	struct strvec command, flags, more, env;
+	char *instruction, *prompt, *dir, *marker, *lock_path;
+	char *conversation, *resume;
+	struct account account;
+	bool other_account;
+	enum output_format format;
+	int timeout, idle_timeout, kill_grace; /* seconds */
+
+	/* What runs. */
+	struct keeper keeper;
+	int in, out, err; /* our ends; -1: closed */
+	size_t written;   /* of the prompt */
+	struct stream stream;
+	struct buf out_line, err_line; /* the last, unfinished line */
+	struct buf tail;               /* of standard output, as text */
+	char *last_stderr, *last_activity;
+
+	/* How it goes. */
+	struct timer too_long, too_quiet, hanging, sweep;
+	int64_t started;
+	int wait_status;
+	bool exited, all_ended;
+	bool timed_out, idle_timed_out, hung;
+	enum task_result ended_as; /* RESULT_NONE: not asked to in time */
+};
+
+/* Pipes for a new start; theirs are for the keeper. */
+int agent_io_open(struct agent *a, int theirs[3], struct error *err);
+void agent_io_watch(struct agent *a);
+/* Takes what is still in the pipes when nobody is left to write, and the
+ * unfinished lines; then closes. */
+void agent_io_finish(struct agent *a);
+void agent_io_close(struct agent *a);
+/* It has said something: agent.c looks at its clocks. */
+void agent_heard(struct agent *a);
+
+/* o is fresh. */
+void agent_fill_outcome(const struct agent *a, struct outcome *o);
+void agent_log_outcome(struct agent *a, const struct outcome *o);
+/* All of the closing text, to be freed. */
+char *agent_closing(const struct agent *a);
+
+#endif

@@ -1,0 +1,326 @@
+/* child.c - fork, the steps to a clean exec, and what comes back.
+ *
+ * What happens in the child is a list of steps; the first that fails is told
+ * to the parent as its number and errno. */
+#include "engine/child.h"
+#include "base/path.h"
+#include "engine/forked.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum step {
+	STEP_DESCRIPTORS,
+	STEP_ACCOUNT,
+	STEP_CAPABILITIES,
+	STEP_PARENT,
+	STEP_FOLDER,
+	STEP_EXEC,
+	STEPS
+};
+
+static const char *const step_name[] = {
+	[STEP_DESCRIPTORS] = "cannot set up its descriptors",
+	[STEP_ACCOUNT] = "cannot become its account",
+	[STEP_CAPABILITIES] = "cannot give up capabilities",
+	[STEP_PARENT] = "cannot be bound to its parent",
+	[STEP_FOLDER] = "cannot enter its folder",
+	[STEP_EXEC] = "",
+};
+_Static_assert(ARRAY_SIZE(step_name) == STEPS, "name every step");
+
+struct failure {
+	enum step step;
+	int error;
+};
+
+/* Descriptor 3 in the child until exec closes it. */
+enum { REPORT_FD = 3, CLEAR_OF_STANDARD = 10 };
+
+/* The paths to try, in order, as execvp(3) would: exec itself decides, under
+ * the child's account. */
+static void find_candidates(struct strvec *out, const struct child_spec *spec)
+{
+	const char *name = spec->argv->v[0];
+	const char *path = "/usr/local/bin:/usr/bin:/bin";
+
+	if (strchr(name, '/') != NULL) {
+		strvec_add(out, name);
+		return;
+	}
+	for (size_t i = 0; i < spec->env->n; i++)
+		if (str_starts(spec->env->v[i], "PATH="))
+			path = spec->env->v[i] + strlen("PATH=");
+	for (;;) {
+		size_t n = strcspn(path, ":");
+
+		/* An empty part means the current folder: not with us. */
+		if (n > 0)
+			strvec_addf(out, "%.*s/%s", (int)n, path, name);
+		if (path[n] == '\0')
+			break;
+		path += n + 1;
+	}
+}
+
+/* From here to child_main(): async-signal-safe calls only. */
+
+static int place_descriptors(const struct child_spec *spec, int report)
+{
+	int from[3] = { spec->in, spec->out, spec->err };
+
+	/* First out of the way of 0, 1 and 2, which may be among them. */
+	report = fcntl(report, F_DUPFD_CLOEXEC, CLEAR_OF_STANDARD);
+	for (int i = 0; i < 3; i++) {
+		from[i] = from[i] < 0 ? open("/dev/null", O_RDWR | O_CLOEXEC)
+				      : fcntl(from[i], F_DUPFD_CLOEXEC,
+					    CLEAR_OF_STANDARD);
+		if (from[i] >= 0 && from[i] < CLEAR_OF_STANDARD)
+			from[i] =
+			    fcntl(from[i], F_DUPFD_CLOEXEC, CLEAR_OF_STANDARD);
+	}
+	for (int i = 0; i < 3; i++)
+		if (dup2(from[i], i) < 0)
+			return -1;
+	if (dup3(report, REPORT_FD, O_CLOEXEC) < 0)
+		return -1;
+	close_from(REPORT_FD + 1, INT_MAX);
+	return 0;
+}
+
+static int become(const struct account *a)
+{
+	bool same = getuid() == a->uid && geteuid() == a->uid;
+
+	/* The own account needs no capability, and may lack it. */
+	if (setgroups(a->n_groups, a->groups) != 0 && !(same && errno == EPERM))
+		return -1;
+	if (setresgid(a->gid, a->gid, a->gid) != 0)
+		return -1;
+	return setresuid(a->uid, a->uid, a->uid);
+}
+
+/* Only works as long as CAP_SETPCAP is there; no_new_privs does the same
+ * job where it is not. */
+static void empty_bounding_set(void)
+{
+	for (unsigned long cap = 0; cap <= CAP_LAST_CAP + 32UL; cap++)
+		if (prctl(PR_CAPBSET_DROP, cap, 0UL, 0UL, 0UL) != 0)
+			break;
+}
+
+/* A child that starts with ambient CAP_SETUID keeps it across setresuid(2)
+ * and exec unless the sets are cleared. */
+static int drop_capabilities(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	prctl(PR_CAP_AMBIENT, (unsigned long)PR_CAP_AMBIENT_CLEAR_ALL, 0UL, 0UL,
+	    0UL);
+	return (int)syscall(SYS_capset, &head, none);
+}
+
+static int change_account(const struct child_spec *spec, enum step *at)
+{
+	*at = STEP_ACCOUNT;
+	if (spec->as != NULL) {
+		empty_bounding_set();
+		if (become(spec->as) != 0)
+			return -1;
+	}
+	*at = STEP_CAPABILITIES;
+	if (spec->as == NULL && (!spec->unprivileged || geteuid() == 0))
+		return 0;
+	if (drop_capabilities() != 0)
+		return -1;
+	if (spec->as == NULL)
+		return 0;
+	if (spec->as->uid != 0 && setresuid(0, 0, 0) == 0) {
+		errno = EPERM; /* the way back must be shut */
+		return -1;
+	}
+	return prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL);
+}
+
+/* A parent that died before the prctl would never be noticed by it. */
+static int bind_to_parent(pid_t parent)
+{
+	if (prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL) != 0)
+		return -1;
+	if (getppid() != parent)
+		raise(SIGKILL);
+	return 0;
+}
+
+static void join_cgroup(int fd)
+{
+	/* Where it cannot be joined, the walk of /proc does the work. */
+	if (fd >= 0 && write(fd, "0", 1) != 1)
+		errno = 0;
+}
+
+static int try_candidates(
+    const struct child_spec *spec, const struct strvec *candidates)
+{
+	int error = ENOENT;
+
+	for (size_t i = 0; i < candidates->n; i++) {
+		execve(candidates->v[i], spec->argv->v, spec->env->v);
+		if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+			return -1;
+		/* A folder of PATH that is closed to it says nothing of the
+		 * program; a file that it may not run does. */
+		if (errno == EACCES && access(candidates->v[i], F_OK) == 0)
+			error = EACCES;
+	}
+	errno = error;
+	return -1;
+}
+
+static _Noreturn void fail(int report, enum step step)
+{
+	struct failure f = { step, errno };
+
+	if (write(report, &f, sizeof(f)) != (ssize_t)sizeof(f))
+		_exit(126);
+	_exit(127);
+}
+
+static _Noreturn void child_main(const struct child_spec *spec,
+    const struct strvec *candidates, int report, pid_t parent)
+{
+	sigset_t none;
+	enum step at;
+
+	signals_default();
+	umask(022);
+	if (spec->own_session)
+		setsid();
+	join_cgroup(spec->cgroup_fd);
+	if (place_descriptors(spec, report) != 0)
+		fail(report, STEP_DESCRIPTORS);
+	if (change_account(spec, &at) != 0)
+		fail(REPORT_FD, at);
+	if (spec->die_with_parent && bind_to_parent(parent) != 0)
+		fail(REPORT_FD, STEP_PARENT);
+	if (spec->dir != NULL && chdir(spec->dir) != 0)
+		fail(REPORT_FD, STEP_FOLDER);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	try_candidates(spec, candidates);
+	fail(REPORT_FD, STEP_EXEC);
+}
+
+/* Back in the parent. */
+
+static int explain(
+    const struct child_spec *spec, const struct failure *f, struct error *err)
+{
+	const char *name = spec->argv->v[0];
+
+	errno = f->error;
+	switch (f->step) {
+	case STEP_FOLDER:
+		return error_errno(err, "cannot start '%s': %s '%s'", name,
+		    step_name[f->step], spec->dir);
+	case STEP_ACCOUNT:
+		return error_errno(err, "cannot start '%s': %s '%s'", name,
+		    step_name[f->step], spec->as->name);
+	case STEP_EXEC:
+		if (f->error == ENOENT && strchr(name, '/') == NULL)
+			return error_set(err,
+			    "cannot start '%s': there is no such program in "
+			    "PATH",
+			    name);
+		return error_errno(err, "cannot start '%s'", name);
+	default:
+		return error_errno(
+		    err, "cannot start '%s': %s", name, step_name[f->step]);
+	}
+}
+
+/* Waits for the pipe's other end to be closed by exec, or to speak. */
+static int hear(int report, struct failure *f)
+{
+	ssize_t n;
+
+	do
+		n = read(report, f, sizeof(*f));
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)sizeof(*f) ? -1 : 0;
+}
+
+static void put_down(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+static pid_t fork_child(const struct child_spec *spec, const int pipe[2])
+{
+	struct strvec candidates = STRVEC_INIT;
+	pid_t parent = getpid();
+	sigset_t mask;
+	pid_t pid;
+
+	find_candidates(&candidates, spec);
+	signals_block(&mask);
+	pid = fork();
+	if (pid == 0)
+		child_main(spec, &candidates, pipe[1], parent);
+	signals_restore(&mask);
+	strvec_release(&candidates);
+	return pid;
+}
+
+pid_t child_spawn(const struct child_spec *spec, int *pidfd, struct error *err)
+{
+	const char *name = spec->argv->v[0];
+	struct failure f;
+	int pipe[2];
+	pid_t pid;
+
+	if (pipe2(pipe, O_CLOEXEC) != 0)
+		return error_errno(err, "cannot start '%s'", name);
+	pid = fork_child(spec, pipe);
+	close(pipe[1]);
+	if (pid < 0) {
+		error_errno(err, "cannot start '%s'", name);
+	} else if (hear(pipe[0], &f) != 0) {
+		explain(spec, &f, err);
+		put_down(pid);
+		pid = -1;
+	} else if (pidfd != NULL && (*pidfd = pidfd_open(pid, 0)) < 0) {
+		error_errno(err, "cannot watch '%s'", name);
+		put_down(pid);
+		pid = -1;
+	}
+	close(pipe[0]);
+	return pid;
+}
+
+char *child_obituary(int wait_status)
+{
+	int code;
+
+	if (WIFSIGNALED(wait_status)) {
+		code = WTERMSIG(wait_status);
+		return xasprintf(
+		    "killed by signal %d (%s)", code, strsignal(code));
+	}
+	code = WEXITSTATUS(wait_status);
+	return code == 0 ? NULL : xasprintf("exit status %d", code);
+}

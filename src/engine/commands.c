@@ -1,0 +1,260 @@
+/* commands.c - what came in by the control socket, to an event. */
+#include "base/clock.h"
+#include "base/path.h"
+#include "core/auth.h"
+#include "engine/instance.h"
+#include "engine/keeper.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <unistd.h>
+
+static const enum event_kind event_of[COMMANDS] = {
+	[CMD_START] = EV_START,
+	[CMD_APPROVE] = EV_APPROVE,
+	[CMD_PAUSE] = EV_PAUSE,
+	[CMD_RESUME] = EV_RESUME,
+	[CMD_SKIP] = EV_SKIP,
+	[CMD_RETRY] = EV_RETRY,
+	[CMD_CANCEL] = EV_CANCEL,
+	[CMD_STOP] = EV_STOP,
+};
+
+/* The same delivery again: the first answer again. Returns true where a is
+ * filled. */
+static bool answer_duplicate(
+    const struct instance *in, const struct request *r, struct answer *a)
+{
+	const struct delivery *d;
+	char print[33];
+
+	if (r->delivery_id == NULL)
+		return false;
+	d = state_find_delivery(&in->state, r->delivery_id);
+	if (d == NULL)
+		return false;
+	request_fingerprint(r, print);
+	if (strcmp(print, d->fingerprint) != 0) {
+		answer_error(a, 409, NULL,
+		    "This delivery_id has been used for another command: "
+		    "nothing was done.",
+		    NULL);
+		return true;
+	}
+	a->code = d->code;
+	a->body = json_parse(d->answer, strlen(d->answer), NULL);
+	if (a->body == NULL)
+		bug("a remembered answer is no JSON: %s", d->answer);
+	json_set_bool(a->body, "duplicate", true);
+	return true;
+}
+
+/* "2025-11-20" or nothing becomes the day's list. */
+static char *list_name(const struct request *r)
+{
+	char today[CLOCK_TEXT];
+	const char *name = r->task_file;
+
+	if (name == NULL) {
+		clock_local(clock_now(), "%Y-%m-%d", today);
+		name = today;
+	}
+	return clock_is_date(name) ? xasprintf("%s-tasks.md", name)
+				   : xstrdup(name);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* "cannot open the list 'x': no such file; there is: a.md, b.md" */
+static void explain_missing(
+    struct buf *out, const struct config *c, const char *name)
+{
+	struct strvec found = STRVEC_INIT;
+	const char *why = errno == EXDEV    ? "it leads out of tasks_dir"
+			  : errno == EINVAL ? "want a plain name in tasks_dir"
+					    : strerror(errno);
+	DIR *dir;
+	struct dirent *d;
+
+	buf_addf(out, "Cannot open the task list '%s': %s.", name, why);
+	dir = opendir(c->paths.tasks_dir);
+	while (dir != NULL && (d = readdir(dir)) != NULL) {
+		size_t n = strlen(d->d_name);
+
+		if (n > 3 && strcmp(d->d_name + n - 3, ".md") == 0)
+			strvec_add(&found, d->d_name);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	if (found.n == 0)
+		buf_addf(
+		    out, " There is no list in %s yet.", c->paths.tasks_dir);
+	else
+		qsort(found.v, found.n, sizeof(*found.v), by_name);
+	for (size_t i = 0; i < found.n && i < 20; i++)
+		buf_addf(
+		    out, "%s%s", i == 0 ? " There is: " : ", ", found.v[i]);
+	strvec_release(&found);
+}
+
+/* Reads a list by its plain name inside tasks_dir. Returns 0, or -1 with the
+ * refusal in a. */
+static int read_list(const struct config *c, const char *name, struct buf *text,
+    struct answer *a)
+{
+	int fd = path_open_inside(c->paths.tasks_dir, name);
+	struct buf why = BUF_INIT;
+	ssize_t got = 1;
+
+	while (fd >= 0 && got > 0 && text->len <= TASK_LIST_MAX_BYTES) {
+		got = read(fd, buf_reserve(text, 65536), 65536);
+		if (got > 0)
+			buf_grown(text, (size_t)got);
+	}
+	if (fd < 0 || got < 0)
+		explain_missing(&why, c, name);
+	if (fd >= 0)
+		close(fd);
+	if (why.len > 0)
+		answer_error(a, 422, NULL, why.data, NULL);
+	buf_release(&why);
+	return a->code == 0 ? 0 : -1;
+}
+
+/* An id by the second; one that was used gets -2, -3 ... */
+static char *fresh_session_id(const struct instance *in)
+{
+	char base[CLOCK_TEXT];
+	char *id, *folder;
+	bool used;
+
+	clock_local(clock_now(), "%Y%m%d-%H%M%S", base);
+	id = xstrdup(base);
+	for (int i = 2;; i++) {
+		folder = path_join(in->config->paths.logs_dir, id);
+		used = str_equal(id, in->state.session.id) ||
+		       access(folder, F_OK) == 0;
+		free(folder);
+		if (!used)
+			return id;
+		free(id);
+		id = xasprintf("%s-%d", base, i);
+	}
+}
+
+static void begin(struct instance *in, struct event *e, const struct request *r,
+    const char *name, const struct buf *text, struct answer *a)
+{
+	struct task_list list = TASK_LIST_INIT;
+	struct faults faults = FAULTS_INIT;
+	char *id = fresh_session_id(in);
+	char *path = path_join(in->config->paths.tasks_dir, name);
+	char *shown = r->list_text != NULL
+			  ? xstrdup(name)
+			  : path_relative(in->config->dir, path);
+	char *why;
+
+	if (task_list_parse(&list, name, text->data, text->len, &faults) != 0) {
+		why = xasprintf("The task list '%s' has %zu fault%s; nothing "
+				"was started.",
+		    name, faults.count, faults.count == 1 ? "" : "s");
+		answer_faults(a, why, &faults);
+		free(why);
+	} else {
+		e->list = &list;
+		e->session_id = id;
+		e->task_file = shown;
+		commit_event(in, e, r, a);
+	}
+	task_list_release(&list);
+	faults_release(&faults);
+	free(shown);
+	free(path);
+	free(id);
+}
+
+static void start(struct instance *in, struct event *e, const struct request *r,
+    struct answer *a)
+{
+	struct buf text = BUF_INIT;
+	char *name;
+
+	if (session_is_unfinished(&in->state.session)) {
+		commit_event(in, e, r, a); /* refuses, with the reason */
+		return;
+	}
+	name = list_name(r);
+	if (r->list_text != NULL)
+		buf_adds(&text, r->list_text);
+	if (r->list_text != NULL || read_list(in->config, name, &text, a) == 0)
+		begin(in, e, r, name, &text, a);
+	free(name);
+	buf_release(&text);
+}
+
+static void command(
+    struct instance *in, const struct request *r, struct answer *a)
+{
+	char id[DECISION_ID_SIZE], conversation[CONVERSATION_SIZE];
+	struct event e = {
+		.kind = event_of[r->command],
+		.now = clock_now(),
+		.fresh_id = id,
+		.by = request_by(r),
+		.task = r->task,
+		.decision = r->decision,
+		.feedback = r->feedback,
+		.result_is_in =
+		    in->has_ended ||
+		    (in->agent != NULL && agent_has_result(in->agent)),
+	};
+
+	if (!command_info[r->command].changes) {
+		answer_error(
+		    a, 400, NULL, "This command is answered from files.", NULL);
+	} else if (in->stopping) {
+		answer_error(a, 503, NULL,
+		    "The supervisor is stopping; try again in a moment.", NULL);
+	} else if (in->clearing) {
+		answer_error(a, 409, NULL,
+		    "Something of the last task is still alive and being "
+		    "ended; try again in a moment.",
+		    NULL);
+	} else if (!answer_duplicate(in, r, a)) {
+		auth_decision_id(id);
+		auth_uuid(conversation);
+		if (in->config->claude.output_format == OUTPUT_STREAM_JSON)
+			e.fresh_conversation = conversation;
+		if (r->command == CMD_START)
+			start(in, &e, r, a);
+		else
+			commit_event(in, &e, r, a);
+	}
+}
+
+void commands_handle(
+    void *arg, enum control_op op, const struct request *r, struct answer *a)
+{
+	struct instance *in = arg;
+	struct error err = ERROR_INIT;
+
+	switch (op) {
+	case CONTROL_COMMAND:
+		command(in, r, a);
+		break;
+	case CONTROL_PING:
+		answer_ok(a, "up", NULL);
+		break;
+	case CONTROL_RELOAD:
+		if (reload(in, &err) == 0)
+			answer_ok(a, "The configuration was read again.", NULL);
+		else
+			answer_error(a, 409, NULL, err.text, NULL);
+		break;
+	case CONTROL_OPS:
+		bug("no such operation");
+	}
+}

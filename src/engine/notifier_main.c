@@ -1,0 +1,206 @@
+/* notifier_main.c - blocking libcurl, one delivery after the other.
+ *
+ * It ends when the supervisor's end of the socket is closed. It may wait as
+ * long as a black-holed network makes it: nobody waits for it. */
+#include "engine/notifier_main.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "core/backoff.h"
+#include "engine/family.h"
+#include "engine/forked.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <signal.h>
+#include <strings.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	CONNECT_SECONDS = 10,
+	TOTAL_SECONDS = 30,
+	/* Slower than this for so long is as good as dead. */
+	LOW_SPEED_BYTES = 1,
+	LOW_SPEED_SECONDS = 15,
+	ANSWER_MAX = 64 * 1024,
+	CALL_MAX = 64 * 1024 * 1024
+};
+
+/* The answer's body is of no interest; too much of it ends the transfer. */
+static size_t swallow(char *data, size_t size, size_t n, void *arg)
+{
+	size_t *seen = arg;
+
+	(void)data;
+	*seen += size * n;
+	return *seen > ANSWER_MAX ? 0 : size * n;
+}
+
+/* Reads exactly n bytes; -1 at the end of the line. */
+static int read_exactly(int fd, char *to, size_t n)
+{
+	while (n > 0) {
+		ssize_t got = read(fd, to, n);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return -1;
+		to += got;
+		n -= (size_t)got;
+	}
+	return 0;
+}
+
+static int read_call(int fd, struct buf *call)
+{
+	uint32_t len;
+
+	buf_reset(call);
+	if (read_exactly(fd, (char *)&len, sizeof(len)) != 0 ||
+	    len > CALL_MAX ||
+	    read_exactly(fd, buf_reserve(call, len), len) != 0)
+		return -1;
+	buf_grown(call, len);
+	return 0;
+}
+
+/* The string behind the one at s, or NULL behind the last. */
+static const char *next_string(const struct buf *call, const char *s)
+{
+	s += strlen(s) + 1;
+	return s < call->data + call->len ? s : NULL;
+}
+
+static struct curl_slist *add_header(
+    struct curl_slist *list, const char *header)
+{
+	struct curl_slist *longer = curl_slist_append(list, header);
+
+	if (longer == NULL)
+		bug("out of memory for a header");
+	return longer;
+}
+
+static struct curl_slist *header_list(const struct buf *call, const char *s)
+{
+	/* No "100 Continue" to wait for. */
+	struct curl_slist *list = add_header(NULL, "Expect:");
+	bool typed = false;
+
+	while ((s = next_string(call, s)) != NULL) {
+		list = add_header(list, s);
+		typed |= strncasecmp(s, "Content-Type:", 13) == 0;
+	}
+	if (!typed)
+		list = add_header(list, "Content-Type: application/json");
+	return list;
+}
+
+/* libcurl looks at the proxy variables by itself, and not at these. */
+static void trust_what_openssl_would(CURL *curl)
+{
+	const char *file = getenv("SSL_CERT_FILE");
+	const char *dir = getenv("SSL_CERT_DIR");
+
+	if (file != NULL && file[0] != '\0')
+		curl_easy_setopt(curl, CURLOPT_CAINFO, file);
+	if (dir != NULL && dir[0] != '\0')
+		curl_easy_setopt(curl, CURLOPT_CAPATH, dir);
+}
+
+static void set_limits(CURL *curl)
+{
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)TOTAL_SECONDS);
+	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED_BYTES);
+	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_SECONDS);
+	curl_easy_setopt(curl, CURLOPT_USERAGENT, "orchestrator");
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, swallow);
+	trust_what_openssl_would(curl);
+}
+
+static void read_answer(CURL *curl, struct delivery_result *r)
+{
+	struct curl_header *header;
+	long status = 0;
+
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	r->status = (int)status;
+	if (curl_easy_header(
+		curl, "Retry-After", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
+		r->retry_after_ms = retry_after_ms(header->value, clock_now());
+}
+
+static void deliver(
+    CURL *curl, const struct buf *call, struct delivery_result *r)
+{
+	const char *url = call->data;
+	const char *body = next_string(call, url);
+	struct curl_slist *headers = header_list(call, body);
+	char why[CURL_ERROR_SIZE] = "";
+	size_t seen = 0;
+	CURLcode rc;
+
+	curl_easy_reset(curl);
+	set_limits(curl);
+	curl_easy_setopt(curl, CURLOPT_URL, url);
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+	curl_easy_setopt(
+	    curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(body));
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &seen);
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
+	rc = curl_easy_perform(curl);
+	/* Its answer is known although we did not want all of it. */
+	if (rc == CURLE_OK || rc == CURLE_WRITE_ERROR)
+		read_answer(curl, r);
+	else
+		snprintf(r->text, sizeof(r->text), "%s",
+		    why[0] != '\0' ? why : curl_easy_strerror(rc));
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, NULL);
+	curl_slist_free_all(headers);
+}
+
+/* A key at the terminal is meant for the supervisor: it closes the socket
+ * when it goes. */
+static void settle(int fd, pid_t parent)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
+	sigset_t none;
+
+	family_forget();
+	forked_settle("orch-notifier", &fd, 1);
+	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
+		sigaction(ignored[i], &ignore, NULL);
+	sigemptyset(&none);
+	signals_restore(&none);
+	prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
+}
+
+_Noreturn void notifier_main(int fd, pid_t parent)
+{
+	struct buf call = BUF_INIT;
+	CURL *curl;
+
+	settle(fd, parent);
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	curl = curl_easy_init();
+	while (curl != NULL && read_call(fd, &call) == 0) {
+		struct delivery_result r = { 0 };
+
+		deliver(curl, &call, &r);
+		if (send(fd, &r, sizeof(r), MSG_NOSIGNAL) != (ssize_t)sizeof(r))
+			break;
+	}
+	_exit(0);
+}

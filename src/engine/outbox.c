@@ -1,0 +1,143 @@
+/* outbox.c - notifications on their way: in order, at least once.
+ *
+ * The oldest one is tried until it is delivered, refused for good, or too
+ * old; the next one waits. What is delivered leaves the state in a write of
+ * its own: a crash between the two sends it twice, never not at all. */
+#include "base/clock.h"
+#include "core/auth.h"
+#include "core/backoff.h"
+#include "engine/instance.h"
+
+#include <sodium.h>
+
+enum { RETRY_LOW_MS = 1000, RETRY_HIGH_MS = 15 * 60 * 1000 };
+enum { TRIES_IF_MALFORMED = 3 };
+
+static void later(struct instance *in, int64_t at_least_ms)
+{
+	int64_t ms = backoff_ms(
+	    in->tries, RETRY_LOW_MS, RETRY_HIGH_MS, randombytes_random());
+
+	loop_timer_in(
+	    &in->loop, &in->retry, ms > at_least_ms ? ms : at_least_ms);
+}
+
+/* The oldest one is done with. */
+static void drop(struct instance *in, bool delivered)
+{
+	struct state next = STATE_INIT;
+	struct error err = ERROR_INIT;
+
+	state_copy(&next, &in->state);
+	state_dequeue(&next, in->state.notices[0].id);
+	next.notices_dropped += !delivered;
+	if (commit_state(in, &next, &err) == 0)
+		in->tries = 0;
+	else
+		later(in, 0); /* it is sent again then */
+	state_release(&next);
+}
+
+static bool is_too_old(const struct instance *in)
+{
+	int64_t limit = in->config->webhooks.notify_retry_hours * 3600L;
+
+	return clock_now() - in->state.notices[0].at > limit;
+}
+
+static bool is_refused(int status, int tries)
+{
+	if (status == 410)
+		return true;
+	return (status == 400 || status == 413 || status == 415 ||
+		   status == 422) &&
+	       tries >= TRIES_IF_MALFORMED;
+}
+
+static void on_done(void *arg, const struct delivery_result *r)
+{
+	struct instance *in = arg;
+	const char *id = in->state.notices[0].id;
+
+	if (r->status >= 200 && r->status < 300) {
+		log_debug("notification %s delivered", id);
+		drop(in, true);
+	} else {
+		in->tries++;
+		if (is_refused(r->status, in->tries) || is_too_old(in)) {
+			log_error("notification %s dropped: %d %s", id,
+			    r->status, r->text);
+			drop(in, false);
+		} else {
+			log_warning("notification %s not delivered, try %d: "
+				    "%d %s",
+			    id, in->tries, r->status, r->text);
+			later(in, r->retry_after_ms);
+		}
+	}
+	outbox_kick(in);
+}
+
+/* The headers of Standard Webhooks, with a fresh timestamp. */
+static void write_headers(const struct instance *in, struct strvec *headers)
+{
+	const struct notice *n = &in->state.notices[0];
+	const struct strvec *secrets = &in->config->webhooks.secrets;
+	struct buf signature = BUF_INIT;
+	struct error err = ERROR_INIT;
+	int64_t now = clock_now();
+
+	strvec_add(headers, "Content-Type: application/json");
+	strvec_addf(headers, "webhook-id: %s", n->id);
+	strvec_addf(headers, "webhook-timestamp: %ld", (long)now);
+	if (secrets->n > 0 && auth_sign(&signature, secrets->v[0], n->id, now,
+				  n->payload, strlen(n->payload), &err) == 0)
+		strvec_addf(headers, "webhook-signature: %s", signature.data);
+	else if (secrets->n > 0)
+		log_error("cannot sign a notification: %s", err.text);
+	if (in->config->webhooks.notify_header != NULL)
+		strvec_add(headers, in->config->webhooks.notify_header);
+	buf_release(&signature);
+}
+
+void outbox_kick(struct instance *in)
+{
+	const char *url = in->config->webhooks.n8n_notify_url;
+	struct strvec headers = STRVEC_INIT;
+	struct error err = ERROR_INIT;
+
+	if (in->state.n_notices == 0 || in->retry.due != 0 || url == NULL ||
+	    notifier_is_busy(in->notifier))
+		return;
+	write_headers(in, &headers);
+	if (notifier_post(in->notifier, url, &headers,
+		in->state.notices[0].payload, &err) != 0) {
+		log_error("%s", err.text);
+		in->tries++;
+		later(in, 0);
+	}
+	strvec_release(&headers);
+}
+
+static void try_again(void *arg)
+{
+	outbox_kick(arg);
+}
+
+void outbox_retry_now(struct instance *in)
+{
+	loop_timer_off(&in->loop, &in->retry);
+	outbox_kick(in);
+}
+
+void outbox_init(struct instance *in)
+{
+	in->retry = (struct timer){ .fire = try_again, .arg = in };
+	in->notifier = notifier_new(&in->loop, on_done, in);
+}
+
+void outbox_release(struct instance *in)
+{
+	loop_timer_off(&in->loop, &in->retry);
+	notifier_release(in->notifier);
+}

@@ -1,0 +1,89 @@
+/* sweep.c - the second line: what a killed keeper has left behind. */
+#include "engine/cgroup.h"
+#include "engine/family.h"
+#include "engine/keeper.h"
+#include "engine/process.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int kill_found(const struct process_list *l)
+{
+	int found = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		found += process_signal(&l->v[i], SIGKILL);
+	return found;
+}
+
+/* Strays that became our children and were killed before. */
+static void reap_strays(void)
+{
+	struct process_list l = PROCESS_LIST_INIT;
+
+	process_list_all(&l);
+	for (size_t i = 0; i < l.n; i++)
+		if (l.v[i].ppid == getpid() && l.v[i].state == 'Z' &&
+		    !family_has(l.v[i].pid))
+			waitpid(l.v[i].pid, NULL, WNOHANG);
+	process_list_release(&l);
+}
+
+static int sweep_strays(void)
+{
+	struct process_list l = PROCESS_LIST_INIT;
+	int found;
+
+	process_list_all(&l);
+	process_list_descendants(&l, getpid(), family_has);
+	found = kill_found(&l);
+	process_list_release(&l);
+	return found;
+}
+
+static int sweep_marked(const char *marker)
+{
+	struct process_list l = PROCESS_LIST_INIT;
+	size_t kept = 0;
+	int found;
+
+	process_list_all(&l);
+	for (size_t i = 0; i < l.n; i++)
+		if (l.v[i].pid != getpid() && l.v[i].state != 'Z' &&
+		    !family_has(l.v[i].pid) &&
+		    process_has_env(&l.v[i], "ORCHESTRATOR_ATTEMPT", marker))
+			l.v[kept++] = l.v[i];
+	l.n = kept;
+	found = kill_found(&l);
+	process_list_release(&l);
+	return found;
+}
+
+static int sweep_cgroup(const char *marker)
+{
+	char *path = cgroup_path(marker);
+	int found = 0;
+
+	if (path != NULL && access(path, F_OK) == 0) {
+		found = cgroup_is_populated(path);
+		if (found)
+			cgroup_kill(path);
+		else
+			cgroup_remove(path);
+	}
+	free(path);
+	return found;
+}
+
+int keeper_sweep(const char *marker)
+{
+	int found;
+
+	family_reap();
+	found = sweep_strays();
+	if (marker != NULL)
+		found += sweep_marked(marker) + sweep_cgroup(marker);
+	reap_strays();
+	return found;
+}

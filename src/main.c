@@ -1,0 +1,183 @@
+/* main.c - options, the table of subcommands, exit codes.
+ *
+ * The only place that exits. What a subcommand returns is the exit status. */
+#include "config.h"
+
+#include "core/auth.h"
+#include "core/command.h"
+#include "door/check.h"
+#include "door/cli.h"
+#include "door/help.h"
+#include "door/responder.h"
+#include "door/run_terminal.h"
+#include "engine/supervisor.h"
+#include "store/config.h"
+
+#include <getopt.h>
+
+enum { EXIT_USAGE = 2, EXIT_CONFIGURATION = 4 };
+
+/* What stands before the subcommand. */
+struct options {
+	const char *config;
+	bool json;
+};
+
+static int usage(const char *what, const char *word)
+{
+	fprintf(stderr, "orchestrator: %s%s; see orchestrator --help\n", what,
+	    word);
+	return EXIT_USAGE;
+}
+
+/* The configuration that a service needs; NULL (said) where there is none. */
+static char *find_config(const struct options *o)
+{
+	char *path = config_find(o->config);
+
+	if (path == NULL)
+		fprintf(stderr, "orchestrator: no config.yaml here, nor in "
+				"/etc/orchestrator: name one with -c\n");
+	return path;
+}
+
+static int do_fcgi(const struct options *o, int argc, char **argv)
+{
+	char *path;
+	int code;
+
+	if (argc > 0)
+		return usage("fcgi takes no argument: ", argv[0]);
+	path = find_config(o);
+	if (path == NULL)
+		return EXIT_CONFIGURATION;
+	code = door_responder(path);
+	free(path);
+	return code;
+}
+
+/* --detached and --defaults are for whoever starts one, see door/client. */
+static int do_supervise(const struct options *o, int argc, char **argv)
+{
+	struct supervisor_options so = { .config_path = NULL };
+	char *path = NULL;
+	int code;
+
+	for (int i = 0; i < argc; i++) {
+		if (strcmp(argv[i], "--detached") == 0)
+			so.detached = true;
+		else if (strcmp(argv[i], "--defaults") == 0 && i + 1 < argc)
+			so.defaults_dir = argv[++i];
+		else
+			return usage("supervise takes no argument: ", argv[i]);
+	}
+	if (so.defaults_dir == NULL) {
+		path = find_config(o);
+		if (path == NULL)
+			return EXIT_CONFIGURATION;
+		so.config_path = path;
+	}
+	code = supervisor_run(&so);
+	free(path);
+	return code;
+}
+
+static int do_run(const struct options *o, int argc, char **argv)
+{
+	return door_run(o->config, o->json, argc, argv);
+}
+
+static int do_check(const struct options *o, int argc, char **argv)
+{
+	const char *tasks = NULL;
+	bool print = false;
+
+	for (int i = 0; i < argc; i++) {
+		if (strcmp(argv[i], "--print") == 0)
+			print = true;
+		else if (strcmp(argv[i], "--tasks") == 0 && i + 1 < argc)
+			tasks = argv[++i];
+		else
+			return usage("check does not know ", argv[i]);
+	}
+	return door_check(o->config, tasks, print);
+}
+
+static const struct {
+	const char *name;
+	int (*run)(const struct options *o, int argc, char **argv);
+} subcommands[] = {
+	{ "run", do_run },
+	{ "fcgi", do_fcgi },
+	{ "supervise", do_supervise },
+	{ "check", do_check },
+};
+
+static bool wants_help(int argc, char **argv)
+{
+	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--help") == 0)
+			return true;
+	return false;
+}
+
+static int dispatch(const struct options *o, int argc, char **argv)
+{
+	const char *name = argv[0];
+	int command = command_find(name);
+
+	if (wants_help(argc, argv) && help_for(name) != NULL) {
+		fputs(help_for(name), stdout);
+		return EXIT_SUCCESS;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(subcommands); i++)
+		if (strcmp(subcommands[i].name, name) == 0)
+			return subcommands[i].run(o, argc - 1, argv + 1);
+	if (command < 0)
+		return usage("no such command: ", name);
+	return door_command(
+	    o->config, o->json, (enum command)command, argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	static char name[] = "orchestrator"; /* as getopt begins its errors */
+	struct options o = { NULL, false };
+	int c;
+
+	if (argc > 0)
+		argv[0] = name;
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, "+:c:hV", longs, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			o.config = optarg;
+			break;
+		case 'j':
+			o.json = true;
+			break;
+		case 'h':
+			fputs(help_all, stdout);
+			return EXIT_SUCCESS;
+		case 'V':
+			puts(PACKAGE_STRING);
+			return EXIT_SUCCESS;
+		case ':':
+			return usage(
+			    "an argument is missing after ", argv[optind - 1]);
+		default:
+			return usage("no such option: ", argv[optind - 1]);
+		}
+	}
+	if (optind == argc)
+		return usage("which command?", "");
+	auth_init();
+	return dispatch(&o, argc - optind, argv + optind);
+}

@@ -1,0 +1,63 @@
+/* activity.c - a small file that is replaced, never synced. */
+#include "store/activity.h"
+#include "base/buf.h"
+#include "base/durable.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+enum { FILE_MAX = 4096 };
+
+/* "ATTEMPT what it does", one line. */
+static void write_line(struct buf *line, const char *attempt, const char *what)
+{
+	struct buf clean = BUF_INIT;
+	size_t n;
+
+	buf_add_clean(&clean, what, strlen(what));
+	for (size_t i = 0; i < clean.len; i++)
+		if (clean.data[i] == '\n' || clean.data[i] == '\t')
+			clean.data[i] = ' ';
+	n = utf8_cut(clean.data, clean.len, ACTIVITY_MAX);
+	buf_addf(line, "%s %.*s\n", attempt, (int)n, clean.data);
+	buf_release(&clean);
+}
+
+/* Renamed into place: a reader never sees half a line. */
+void activity_set(const char *path, const char *attempt, const char *what)
+{
+	struct buf line = BUF_INIT;
+	char *fresh;
+	int fd;
+
+	if (what == NULL) {
+		unlink(path);
+		return;
+	}
+	write_line(&line, attempt, what);
+	fresh = xasprintf("%s.new", path);
+	fd = open(
+	    fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd >= 0) {
+		if (write(fd, line.data, line.len) == (ssize_t)line.len)
+			rename(fresh, path);
+		close(fd);
+	}
+	free(fresh);
+	buf_release(&line);
+}
+
+char *activity_get(const char *path, const char *attempt)
+{
+	size_t n = strlen(attempt), len;
+	char *what = NULL;
+	char *line;
+
+	if (n == 0 || read_file(path, FILE_MAX, &line, &len, NULL) != 0)
+		return NULL;
+	if (len > n + 2 && strncmp(line, attempt, n) == 0 && line[n] == ' ' &&
+	    line[len - 1] == '\n' && utf8_valid(line, len))
+		what = xstrndup(line + n + 1, len - n - 2);
+	free(line);
+	return what;
+}

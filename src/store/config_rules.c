@@ -1,0 +1,131 @@
+/* config_rules.c - what is asked of a single value.
+ *
+ * Each rule answers with what it wants, as the end of "want ...", or NULL.
+ * Values come expanded and are never empty, but for items of a list. */
+#include "store/config_schema.h"
+#include "base/clock.h"
+#include "core/auth.h"
+#include "store/dotenv.h"
+#include "store/logs.h"
+
+#include <strings.h>
+
+static bool is_line(const char *s)
+{
+	size_t n = strlen(s);
+
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
+			return false;
+	return utf8_valid(s, n);
+}
+
+const char *rule_line(const char *value)
+{
+	return is_line(value) ? NULL : "text without control characters";
+}
+
+const char *rule_word(const char *value)
+{
+	if (value[0] != '\0' && is_line(value) && strchr(value, ' ') == NULL)
+		return NULL;
+	return "a word without blanks";
+}
+
+const char *rule_type(const char *value)
+{
+	return value[0] != '\0' && is_line(value) ? NULL : "task types";
+}
+
+const char *rule_address(const char *value)
+{
+	if (is_line(value) && strpbrk(value, " /") == NULL)
+		return NULL;
+	return "an address such as 127.0.0.1";
+}
+
+const char *rule_zone(const char *value)
+{
+	if (clock_zone_exists(value))
+		return NULL;
+	return "a time zone of this machine such as Europe/Berlin";
+}
+
+/* A secret that begins with whsec_ is base64 of the key that signs. */
+static bool can_sign(const char *secret)
+{
+	struct buf out = BUF_INIT;
+	struct error err = ERROR_INIT;
+	int rc = auth_sign(&out, secret, "check", 0, "", 0, &err);
+
+	buf_release(&out);
+	return rc == 0;
+}
+
+const char *rule_secret(const char *value)
+{
+	if (strlen(value) < SECRET_MIN)
+		return "at least 16 bytes";
+	if (!is_line(value))
+		return "text without control characters";
+	if (!can_sign(value))
+		return "base64 behind whsec_";
+	return NULL;
+}
+
+const char *rule_url(const char *value)
+{
+	const char *host = strncasecmp(value, "https://", 8) == 0  ? value + 8
+			   : strncasecmp(value, "http://", 7) == 0 ? value + 7
+								   : NULL;
+	size_t n = host == NULL ? 0 : strcspn(host, "/?#");
+
+	if (n == 0 || !is_line(value) || strchr(value, ' ') != NULL)
+		return "an address that begins with http:// or https://";
+	if (memchr(host, '@', n) != NULL)
+		return "no password in it (webhooks.notify_header may carry "
+		       "one)";
+	return NULL;
+}
+
+/* RFC 9110: a name is a token, then a colon. */
+const char *rule_header(const char *value)
+{
+	static const char token[] = "!#$%&'*+-.^_`|~0123456789"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz";
+	size_t n = strspn(value, token);
+
+	if (n > 0 && value[n] == ':' && is_line(value) &&
+	    value[n + 1 + strspn(value + n + 1, " ")] != '\0')
+		return NULL;
+	return "\"Name: value\"";
+}
+
+const char *rule_env(const char *value)
+{
+	size_t n = env_name_length(value);
+
+	if (n > 0 && (value[n] == '\0' || value[n] == '='))
+		return NULL;
+	return "NAME or NAME=value an item";
+}
+
+const char *rule_path(const char *value)
+{
+	if (value[0] == '~')
+		return "a path written out, without ~";
+	return rule_line(value);
+}
+
+const char *rule_format(const char *value)
+{
+	char *bad = NULL;
+	bool ok = log_format_ok(value, &bad);
+
+	free(bad);
+	if (!ok)
+		return "no fields but %(asctime)s %(levelname)s %(message)s "
+		       "%(name)s %(process)d";
+	return rule_line(value);
+}

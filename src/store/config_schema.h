@@ -1,0 +1,79 @@
+/* config_schema.h - every key of config.yaml, as data.
+ *
+ * One table says where a key's value goes, what it may be, what it is when
+ * absent, and how a fault words what is wanted. Reading, printing, defaults
+ * and release all walk it. For store/config*.c only. */
+#ifndef STORE_CONFIG_SCHEMA_H
+#define STORE_CONFIG_SCHEMA_H
+
+#include "store/config.h"
+#include "store/yaml.h"
+
+enum value_kind {
+	VALUE_TEXT,     /* char * */
+	VALUE_PATH,     /* char *, made absolute */
+	VALUE_NUMBER,   /* int, low..high */
+	VALUE_FLAG,     /* bool */
+	VALUE_CHOICE,   /* an enum, by its names */
+	VALUE_WORDS,    /* strvec; a command line, or a list */
+	VALUE_LIST,     /* strvec; a list */
+	VALUE_ANY,      /* strvec; one text, or a list */
+	VALUE_COMMANDS, /* command_set; a list */
+};
+
+/* What is wanted of a value, or NULL where it is fine. */
+typedef const char *value_check(const char *value);
+
+struct config_key {
+	const char *section, *name;
+	enum value_kind kind;
+	size_t offset;         /* in struct config */
+	const char *otherwise; /* when absent; NULL: none, empty */
+	long low, high;
+	const char *unit; /* " seconds" */
+	const char *const *names;
+	size_t n_names;
+	value_check *check; /* of a text, or of each item */
+	size_t most;        /* items; 0: as many as you like */
+	bool secret;        /* never shown, whatever is wrong */
+	bool drop_empty;    /* items that expand to nothing */
+};
+
+enum { CONFIG_KEYS = 35 };
+extern const struct config_key config_key[CONFIG_KEYS];
+
+/* The key called so, or NULL; also where there is no such section. */
+const struct config_key *config_key_find(const char *section, const char *name);
+bool config_section_exists(const char *section);
+
+/* Names of all sections, or of the keys of one: "a, b or c". */
+void config_name_sections(struct buf *out);
+void config_name_keys(struct buf *out, const char *section);
+
+/* Where c keeps the value of k. */
+void *config_slot(const struct config *c, const struct config_key *k);
+
+/* What k wants, for people: "1..86400 seconds". */
+void config_want(struct buf *out, const struct config_key *k);
+
+/* A configuration on its way in. */
+struct loading {
+	struct config *c;
+	const char *name; /* the file, as the faults call it */
+	struct faults *f;
+};
+
+/* Puts the default of every key into a fresh c, whose dir is set. */
+void config_set_defaults(struct config *c);
+/* Puts what the file says of k into its slot, or adds a fault. */
+void config_set(
+    struct loading *l, const struct config_key *k, const struct node *node);
+/* Node's text, expanded, to be freed; NULL: a fault was added. */
+char *config_expand(
+    struct loading *l, const struct config_key *k, const struct node *node);
+
+/* config_rules.c: checks of single values. */
+value_check rule_word, rule_type, rule_line, rule_address, rule_zone,
+    rule_secret, rule_url, rule_header, rule_env, rule_path, rule_format;
+
+#endif

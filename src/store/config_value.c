@@ -1,0 +1,307 @@
+/* config_value.c - one value of config.yaml into its slot.
+ *
+ * A fault repeats what stands in the file, never what a variable held, and
+ * of a secret key nothing at all. */
+#include "store/config_schema.h"
+#include "base/path.h"
+#include "core/names.h"
+#include "store/expand.h"
+#include "store/shellwords.h"
+
+#include <strings.h>
+
+static void clear_slot(const struct config *c, const struct config_key *k)
+{
+	if (k->kind == VALUE_COMMANDS)
+		*(command_set *)config_slot(c, k) = 0;
+	else
+		strvec_release(config_slot(c, k));
+}
+
+static bool is_list_kind(const struct config_key *k)
+{
+	return k->kind == VALUE_WORDS || k->kind == VALUE_LIST ||
+	       k->kind == VALUE_ANY || k->kind == VALUE_COMMANDS;
+}
+
+/* folder/value without a "./" in it that would only be in the way. */
+static char *absolute(const char *folder, const char *value)
+{
+	size_t n;
+	char *path;
+
+	while (str_starts(value, "./"))
+		value += 2 + strspn(value + 2, "/");
+	if (value[0] == '\0' || strcmp(value, ".") == 0)
+		return xstrdup(folder);
+	path = path_join(folder, value);
+	n = strlen(path);
+	while (n > 1 && path[n - 1] == '/')
+		path[--n] = '\0';
+	return path;
+}
+
+static int put_number(void *slot, const struct config_key *k, const char *text)
+{
+	long n;
+
+	if (parse_number(text, k->low, k->high, &n) != 0)
+		return -1;
+	*(int *)slot = (int)n;
+	return 0;
+}
+
+static int put_flag(void *slot, const char *text)
+{
+	bool yes = strcasecmp(text, "true") == 0;
+
+	if (!yes && strcasecmp(text, "false") != 0)
+		return -1;
+	*(bool *)slot = yes;
+	return 0;
+}
+
+static int put_choice(void *slot, const struct config_key *k, const char *text)
+{
+	int i = name_index(k->names, k->n_names, text);
+
+	if (i < 0)
+		return -1;
+	*(unsigned *)slot = (unsigned)i;
+	return 0;
+}
+
+/* Returns -1 with the shape that k has. */
+static int want_shape(const struct config_key *k, struct error *want)
+{
+	struct buf text = BUF_INIT;
+
+	config_want(&text, k);
+	error_set(want, "%s", text.data);
+	buf_release(&text);
+	return -1;
+}
+
+static int put_words(struct strvec *slot, const char *text, struct error *want)
+{
+	struct error why = ERROR_INIT;
+
+	if (shellwords_split(slot, text, &why) == 0)
+		return 0;
+	return error_set(want, "words without %s", why.text);
+}
+
+static int put_value(
+    const struct config *c, const struct config_key *k, const char *text)
+{
+	void *slot = config_slot(c, k);
+
+	switch (k->kind) {
+	case VALUE_NUMBER:
+		return put_number(slot, k, text);
+	case VALUE_FLAG:
+		return put_flag(slot, text);
+	case VALUE_CHOICE:
+		return put_choice(slot, k, text);
+	case VALUE_TEXT:
+		xreplace(slot, text);
+		return 0;
+	case VALUE_PATH:
+		free(*(char **)slot);
+		*(char **)slot = absolute(c->dir, text);
+		return 0;
+	case VALUE_ANY:
+		strvec_add(slot, text);
+		return 0;
+	case VALUE_WORDS:
+	case VALUE_LIST:
+	case VALUE_COMMANDS:
+		break;
+	}
+	return -1;
+}
+
+/* A text that is no list. Returns 0, or -1 with what is wanted. */
+static int put_text(struct config *c, const struct config_key *k,
+    const char *text, struct error *want)
+{
+	bool only_list = k->kind == VALUE_LIST || k->kind == VALUE_COMMANDS;
+	const char *wanted =
+	    only_list || k->check == NULL ? NULL : k->check(text);
+
+	if (wanted != NULL)
+		return error_set(want, "%s", wanted);
+	if (k->kind == VALUE_WORDS)
+		return put_words(config_slot(c, k), text, want);
+	return put_value(c, k, text) == 0 ? 0 : want_shape(k, want);
+}
+
+/* One item of a list. */
+static int put_item(struct config *c, const struct config_key *k,
+    const char *text, struct error *want)
+{
+	const char *wanted = k->check == NULL ? NULL : k->check(text);
+	int command;
+
+	if (wanted != NULL)
+		return error_set(want, "%s", wanted);
+	if (k->kind != VALUE_COMMANDS) {
+		strvec_add(config_slot(c, k), text);
+		return 0;
+	}
+	command = command_find(text);
+	if (command < 0)
+		return want_shape(k, want);
+	*(command_set *)config_slot(c, k) |= 1u << command;
+	return 0;
+}
+
+/* What the file has there: a text in quotes, or its kind. */
+static void describe(struct buf *out, const struct node *node)
+{
+	char *shown;
+
+	if (node->kind != NODE_TEXT) {
+		buf_adds(out, node->kind == NODE_LIST ? "a list" : "a map");
+		return;
+	}
+	shown = node_shown(node->text);
+	buf_addf(out, "\"%s\"", shown);
+	free(shown);
+}
+
+static void refuse(struct loading *l, const struct config_key *k,
+    const struct node *node, const char *want)
+{
+	struct buf got = BUF_INIT;
+
+	if (!k->secret || node->kind != NODE_TEXT) {
+		buf_adds(&got, ", got ");
+		describe(&got, node);
+	}
+	faults_add(l->f, l->name, node->line, "%s.%s: want %s%s", k->section,
+	    k->name, want, got.data);
+	buf_release(&got);
+}
+
+static void refuse_shape(
+    struct loading *l, const struct config_key *k, const struct node *node)
+{
+	struct buf want = BUF_INIT;
+
+	config_want(&want, k);
+	refuse(l, k, node, want.data);
+	buf_release(&want);
+}
+
+char *config_expand(
+    struct loading *l, const struct config_key *k, const struct node *node)
+{
+	struct buf out = BUF_INIT;
+	struct error err = ERROR_INIT;
+
+	if (node_is_null(node))
+		return xstrdup("");
+	if (expand_variables(&out, node->text, &l->c->dotenv, &err) == 0 &&
+	    utf8_valid(out.data, out.len))
+		return buf_detach(&out);
+	if (err.text[0] == '\0')
+		error_set(&err, "want text in UTF-8, got other bytes");
+	faults_add(l->f, l->name, node->line, "%s.%s: %s", k->section, k->name,
+	    err.text);
+	buf_release(&out);
+	return NULL;
+}
+
+static void set_text(
+    struct loading *l, const struct config_key *k, const struct node *node)
+{
+	struct error want = ERROR_INIT;
+	char *text = config_expand(l, k, node);
+
+	if (text == NULL || text[0] == '\0') {
+		free(text);
+		return;
+	}
+	if (is_list_kind(k))
+		clear_slot(l->c, k);
+	if (put_text(l->c, k, text, &want) != 0)
+		refuse(l, k, node, want.text);
+	free(text);
+}
+
+static void set_item(
+    struct loading *l, const struct config_key *k, const struct node *node)
+{
+	struct error want = ERROR_INIT;
+	char *text;
+
+	if (node->kind != NODE_TEXT) {
+		refuse(l, k, node, "a text as item");
+		return;
+	}
+	text = config_expand(l, k, node);
+	if (text == NULL)
+		return;
+	if (!(k->drop_empty && text[0] == '\0') &&
+	    put_item(l->c, k, text, &want) != 0)
+		refuse(l, k, node, want.text);
+	free(text);
+}
+
+static void set_list(
+    struct loading *l, const struct config_key *k, const struct node *node)
+{
+	size_t n = 0;
+
+	clear_slot(l->c, k);
+	for (const struct node *at = node->child; at != NULL; at = at->next) {
+		set_item(l, k, at);
+		n++;
+	}
+	if (k->most > 0 && n > k->most)
+		faults_add(l->f, l->name, node->line,
+		    "%s.%s: want at most %zu, got %zu", k->section, k->name,
+		    k->most, n);
+}
+
+static bool is_empty_command(const struct strvec *words)
+{
+	return words->n == 0 || words->v[0][0] == '\0';
+}
+
+void config_set(
+    struct loading *l, const struct config_key *k, const struct node *node)
+{
+	bool program = k->kind == VALUE_WORDS && k->otherwise != NULL;
+	size_t before = l->f->count;
+
+	if (node_is_null(node))
+		return;
+	if (node->kind == NODE_TEXT)
+		set_text(l, k, node);
+	else if (node->kind == NODE_LIST && is_list_kind(k))
+		set_list(l, k, node);
+	else
+		refuse_shape(l, k, node);
+	if (program && l->f->count == before &&
+	    is_empty_command(config_slot(l->c, k)))
+		faults_add(l->f, l->name, node->line,
+		    "%s.%s: empty, want the name of a program", k->section,
+		    k->name);
+}
+
+void config_set_defaults(struct config *c)
+{
+	struct error want = ERROR_INIT;
+
+	for (size_t i = 0; i < CONFIG_KEYS; i++) {
+		const struct config_key *k = &config_key[i];
+
+		if (k->otherwise != NULL &&
+		    put_text(c, k, k->otherwise, &want) != 0)
+			bug("the default of %s.%s is not valid", k->section,
+			    k->name);
+	}
+	c->telegram.commands = ALL_COMMANDS;
+}

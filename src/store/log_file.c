@@ -1,0 +1,40 @@
+/* log_file.c - opening and writing a log file. */
+#include "store/log_file.h"
+#include "base/buf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+int log_file_open(const char *path)
+{
+	return open(path,
+	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY,
+	    0600);
+}
+
+void log_file_write(int fd, const char *data, size_t n)
+{
+	while (n > 0) {
+		ssize_t done = write(fd, data, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return;
+		data += done;
+		n -= (size_t)done;
+	}
+}
+
+char *log_file_one_line(const char *text, size_t max)
+{
+	struct buf clean = BUF_INIT;
+
+	buf_add_clean(&clean, text, strlen(text));
+	buf_truncate(&clean, utf8_cut(clean.data, clean.len, max));
+	for (size_t i = 0; i < clean.len; i++)
+		if (clean.data[i] == '\n' || clean.data[i] == '\t')
+			clean.data[i] = ' ';
+	return buf_detach(&clean);
+}

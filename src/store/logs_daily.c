@@ -1,0 +1,177 @@
+/* logs_daily.c - logs_dir/YYYY-MM-DD.log, a new file each day. */
+#include "base/clock.h"
+#include "base/path.h"
+#include "store/log_file.h"
+#include "store/logs.h"
+
+#include <unistd.h>
+
+enum { MESSAGE_BYTES_MAX = 8192 };
+
+/* What a format can name; a table, so that the check and the writing agree. */
+enum field { ASCTIME, LEVELNAME, MESSAGE, NAME, PROCESS, FIELDS };
+static const char *const field_text[] = {
+	[ASCTIME] = "%(asctime)s",
+	[LEVELNAME] = "%(levelname)s",
+	[MESSAGE] = "%(message)s",
+	[NAME] = "%(name)s",
+	[PROCESS] = "%(process)d",
+};
+_Static_assert(ARRAY_SIZE(field_text) == FIELDS, "write every field");
+
+struct entry {
+	enum log_level level;
+	const char *name, *text;
+};
+
+static int field_at(const char *p)
+{
+	for (int i = 0; i < FIELDS; i++)
+		if (str_starts(p, field_text[i]))
+			return i;
+	return -1;
+}
+
+/* "%(nonsense)s" whole where it looks like a field, else the sign and what
+ * follows it. */
+static size_t unknown_length(const char *p)
+{
+	const char *close = p[1] == '(' ? strchr(p, ')') : NULL;
+
+	if (close != NULL)
+		return (size_t)(close - p) + 1 + (close[1] != '\0');
+	return p[1] != '\0' ? 2 : 1;
+}
+
+bool log_format_ok(const char *format, char **bad)
+{
+	for (const char *p = format; *p != '\0';) {
+		int field = field_at(p);
+
+		if (field >= 0) {
+			p += strlen(field_text[field]);
+		} else if (*p != '%' || p[1] == '%') {
+			p += *p == '%' ? 2 : 1;
+		} else {
+			*bad = xstrndup(p, unknown_length(p));
+			return false;
+		}
+	}
+	return true;
+}
+
+static void add_asctime(struct buf *line, int64_t now_us)
+{
+	char text[CLOCK_TEXT];
+
+	clock_local(now_us / 1000000, "%Y-%m-%d %H:%M:%S", text);
+	buf_addf(line, "%s,%03d", text, (int)(now_us / 1000 % 1000));
+}
+
+static void add_field(
+    struct buf *line, enum field field, const struct entry *e, int64_t now_us)
+{
+	switch (field) {
+	case ASCTIME:
+		add_asctime(line, now_us);
+		break;
+	case LEVELNAME:
+		buf_adds(line, log_level_name[e->level]);
+		break;
+	case MESSAGE:
+		buf_adds(line, e->text);
+		break;
+	case NAME:
+		buf_adds(line, e->name);
+		break;
+	case PROCESS:
+		buf_addf(line, "%d", (int)getpid());
+		break;
+	case FIELDS:
+		bug("no field of a log line");
+	}
+}
+
+static void write_entry(
+    struct buf *line, const char *format, const struct entry *e, int64_t now_us)
+{
+	for (const char *p = format; *p != '\0';) {
+		int field = field_at(p);
+
+		if (field >= 0) {
+			add_field(line, (enum field)field, e, now_us);
+			p += strlen(field_text[field]);
+		} else {
+			p += *p == '%' && p[1] == '%';
+			buf_addc(line, *p++);
+		}
+	}
+	buf_addc(line, '\n');
+}
+
+void daily_log_init(struct daily_log *d, const char *dir, const char *format)
+{
+	*d = (struct daily_log){
+		.dir = xstrdup(dir), .format = xstrdup(format), .fd = -1
+	};
+	pthread_mutex_init(&d->lock, NULL);
+}
+
+static void close_day(struct daily_log *d)
+{
+	if (d->fd >= 0)
+		close(d->fd);
+	d->fd = -1;
+}
+
+void daily_log_release(struct daily_log *d)
+{
+	close_day(d);
+	free(d->dir);
+	free(d->format);
+	d->dir = d->format = NULL;
+	pthread_mutex_destroy(&d->lock);
+}
+
+void daily_log_reopen(struct daily_log *d)
+{
+	pthread_mutex_lock(&d->lock);
+	close_day(d); /* the next line opens it */
+	pthread_mutex_unlock(&d->lock);
+}
+
+static void open_day(struct daily_log *d, int64_t now)
+{
+	char today[CLOCK_TEXT];
+	char *name, *path;
+
+	clock_local(now, "%Y-%m-%d", today);
+	if (d->fd >= 0 && strcmp(today, d->date) == 0)
+		return;
+	close_day(d);
+	snprintf(d->date, sizeof(d->date), "%.10s", today);
+	name = xasprintf("%s.log", d->date);
+	path = path_join(d->dir, name);
+	d->fd = log_file_open(path);
+	free(path);
+	free(name);
+}
+
+void daily_log_sink(
+    void *arg, enum log_level level, const char *name, const char *text)
+{
+	struct daily_log *d = arg;
+	char *clean = log_file_one_line(text, MESSAGE_BYTES_MAX);
+	struct entry e = { level, name, clean };
+	int64_t now_us = clock_now_us();
+	struct buf line = BUF_INIT;
+
+	write_entry(&line, d->format, &e, now_us);
+	pthread_mutex_lock(&d->lock);
+	open_day(d, now_us / 1000000);
+	if (d->fd >= 0)
+		log_file_write(d->fd, line.data, line.len);
+	pthread_mutex_unlock(&d->lock);
+	buf_release(&line);
+	free(clean);
+}

@@ -1,0 +1,149 @@
+/* logs_task.c - what one attempt said and did: for people, and raw. */
+#include "base/clock.h"
+#include "base/path.h"
+#include "store/log_file.h"
+#include "store/logs.h"
+
+#include <unistd.h>
+
+enum { HEADER_MAX = 1024 };
+
+/* The last word of each file; both end the line. */
+static const char output_full[] =
+    "(64 MiB of this attempt are in; the rest is not kept)\n";
+static const char stream_full[] =
+    "{\"type\":\"orchestrator\",\"text\":\"64 MiB of this attempt are in; "
+    "the rest is not kept\"}\n";
+
+static char *log_path(const char *dir, int task, const char *kind)
+{
+	char *name = xasprintf("task-%d-%s", task, kind);
+	char *path = path_join(dir, name);
+
+	free(name);
+	return path;
+}
+
+char *task_log_name(const char *config_dir, const char *logs_dir, int task)
+{
+	char *folder = path_relative(config_dir, logs_dir);
+	char *name = log_path(folder, task, "output.log");
+
+	free(folder);
+	return name;
+}
+
+static int open_both(struct task_log *t, struct error *err)
+{
+	t->output_fd = log_file_open(t->output_path);
+	if (t->output_fd < 0)
+		return error_errno(err, "cannot open '%s'", t->output_path);
+	t->stream_fd = log_file_open(t->stream_path);
+	if (t->stream_fd < 0)
+		return error_errno(err, "cannot open '%s'", t->stream_path);
+	return 0;
+}
+
+static void write_header(int fd, const char *header)
+{
+	char *clean = log_file_one_line(header, HEADER_MAX);
+	char *line = xasprintf("%s%s\n", TASK_LOG_HEADER, clean);
+
+	log_file_write(fd, line, strlen(line));
+	free(line);
+	free(clean);
+}
+
+int task_log_open(struct task_log *t, const char *dir, int task, bool wanted,
+    const char *header, struct error *err)
+{
+	int rc;
+
+	*t = (struct task_log)TASK_LOG_INIT;
+	if (!wanted)
+		return 0;
+	t->output_path = log_path(dir, task, "output.log");
+	t->stream_path = log_path(dir, task, "stream.jsonl");
+	rc = open_both(t, err);
+	if (t->output_fd >= 0)
+		write_header(t->output_fd, header);
+	return rc;
+}
+
+/* Writes whole lines, or says once that no more will come. */
+static void append(
+    int fd, size_t *bytes, const char *data, size_t n, const char *full)
+{
+	if (fd < 0 || *bytes > TASK_LOG_MAX)
+		return;
+	if (*bytes + n > TASK_LOG_MAX) {
+		*bytes = (size_t)TASK_LOG_MAX + 1;
+		log_file_write(fd, full, strlen(full));
+		return;
+	}
+	*bytes += n;
+	log_file_write(fd, data, n);
+}
+
+void task_log_text(struct task_log *t, const char *text)
+{
+	struct buf clean = BUF_INIT;
+	struct buf lines = BUF_INIT;
+	char when[CLOCK_TEXT];
+
+	if (t->output_fd < 0)
+		return;
+	clock_local(clock_now(), "%H:%M:%S", when);
+	buf_add_clean(&clean, text, strlen(text));
+	for (const char *p = clean.data; *p != '\0';) {
+		size_t n = strcspn(p, "\n");
+
+		buf_addf(&lines, "[%s] %.*s\n", when, (int)n, p);
+		p += n + (p[n] == '\n');
+	}
+	append(
+	    t->output_fd, &t->output_bytes, lines.data, lines.len, output_full);
+	buf_release(&lines);
+	buf_release(&clean);
+}
+
+void task_log_raw(struct task_log *t, const char *line, size_t n)
+{
+	struct buf whole = BUF_INIT;
+
+	if (t->stream_fd < 0)
+		return;
+	buf_add(&whole, line, n);
+	buf_addc(&whole, '\n');
+	append(
+	    t->stream_fd, &t->stream_bytes, whole.data, whole.len, stream_full);
+	buf_release(&whole);
+}
+
+static void reopen(int *fd, const char *path)
+{
+	int fresh = path != NULL ? log_file_open(path) : -1;
+
+	if (fresh < 0)
+		return; /* better the old file than none */
+	if (*fd >= 0)
+		close(*fd);
+	*fd = fresh;
+}
+
+void task_log_reopen(struct task_log *t)
+{
+	reopen(&t->output_fd, t->output_path);
+	reopen(&t->stream_fd, t->stream_path);
+}
+
+void task_log_release(struct task_log *t)
+{
+	if (t->output_fd >= 0)
+		close(t->output_fd);
+	if (t->stream_fd >= 0)
+		close(t->stream_fd);
+	free(t->output_path);
+	free(t->stream_path);
+	*t = (struct task_log)TASK_LOG_INIT;
+}

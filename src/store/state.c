@@ -1,0 +1,191 @@
+/* state.c - the record in memory and on disk. */
+#include "store/state.h"
+#include "base/clock.h"
+#include "base/durable.h"
+#include "base/path.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void delivery_release(struct delivery *d)
+{
+	free(d->id);
+	free(d->answer);
+}
+
+void state_release(struct state *s)
+{
+	session_release(&s->session);
+	for (size_t i = 0; i < s->n_notices; i++)
+		notice_release(&s->notices[i]);
+	for (size_t i = 0; i < s->n_deliveries; i++)
+		delivery_release(&s->deliveries[i]);
+	free(s->notices);
+	free(s->deliveries);
+	free(s->logs_name);
+	*s = (struct state)STATE_INIT;
+}
+
+static void copy_notices(struct state *to, const struct state *from)
+{
+	to->notices = xcalloc(from->n_notices, sizeof(*to->notices));
+	to->n_notices = from->n_notices;
+	for (size_t i = 0; i < from->n_notices; i++) {
+		to->notices[i] = from->notices[i];
+		to->notices[i].id = xstrdup(from->notices[i].id);
+		to->notices[i].payload = xstrdup(from->notices[i].payload);
+	}
+}
+
+static void copy_deliveries(struct state *to, const struct state *from)
+{
+	to->deliveries = xcalloc(from->n_deliveries, sizeof(*to->deliveries));
+	to->n_deliveries = from->n_deliveries;
+	for (size_t i = 0; i < from->n_deliveries; i++) {
+		to->deliveries[i] = from->deliveries[i];
+		to->deliveries[i].id = xstrdup(from->deliveries[i].id);
+		to->deliveries[i].answer = xstrdup(from->deliveries[i].answer);
+	}
+}
+
+void state_copy(struct state *to, const struct state *from)
+{
+	*to = (struct state)STATE_INIT;
+	session_copy(&to->session, &from->session);
+	to->logs_name = xstrdup(from->logs_name);
+	to->notices_dropped = from->notices_dropped;
+	copy_notices(to, from);
+	copy_deliveries(to, from);
+}
+
+enum state_result state_load(
+    const char *path, struct state *s, struct error *err)
+{
+	struct error why = ERROR_INIT;
+	enum state_result result;
+	char *text;
+	size_t n;
+
+	if (read_file(path, STATE_MAX_BYTES, &text, &n, err) != 0)
+		return errno == ENOENT  ? STATE_NONE
+		       : errno == EFBIG ? STATE_CORRUPT
+					: STATE_UNREADABLE;
+	result = state_parse(text, n, s, &why);
+	if (result == STATE_CORRUPT)
+		error_set(err, "'%s' is not valid: %s", path, why.text);
+	else if (result == STATE_UNREADABLE)
+		error_set(err, "cannot use '%s': %s", path, why.text);
+	free(text);
+	return result;
+}
+
+int state_store(const char *path, const struct state *s, struct error *err)
+{
+	struct buf text = BUF_INIT;
+	int rc;
+
+	state_print(&text, s);
+	rc = durable_write(path, text.data, text.len, 0600, err);
+	buf_release(&text);
+	return rc;
+}
+
+/* base, or the first of base-2, base-3 ... that is not there yet. To be
+ * freed. */
+static char *free_name(const char *base)
+{
+	char *name = xstrdup(base);
+	struct stat st;
+
+	for (int i = 2; lstat(name, &st) == 0; i++) {
+		free(name);
+		name = xasprintf("%s-%d", base, i);
+	}
+	return name;
+}
+
+int state_rescue(const char *path, int64_t now, char **kept, struct error *err)
+{
+	char when[CLOCK_TEXT];
+	char *base;
+
+	clock_local(now, "%Y%m%d-%H%M%S", when);
+	base = xasprintf("%s.corrupt-%s", path, when);
+	*kept = free_name(base);
+	free(base);
+	if (durable_rename(path, *kept, err) == 0)
+		return 0;
+	free(*kept);
+	*kept = NULL;
+	return -1;
+}
+
+/* One log into the folder; not there: nothing to do. */
+static int put_away(const char *logs_dir, const char *folder, const char *name,
+    struct error *err)
+{
+	char *from = path_join(logs_dir, name);
+	char *base = path_join(folder, name);
+	char *to = free_name(base);
+	int rc = 0;
+
+	if (rename(from, to) != 0 && errno != ENOENT)
+		rc = error_errno(err, "cannot move '%s' to '%s'", from, to);
+	free(to);
+	free(base);
+	free(from);
+	return rc;
+}
+
+static int put_logs_away(const char *logs_dir, const char *folder,
+    const struct session *last, struct error *err)
+{
+	static const char *const kinds[] = { "output.log", "stream.jsonl" };
+	int rc = 0;
+
+	for (size_t i = 0; i < last->n * 2 && rc == 0; i++) {
+		char *name = xasprintf(
+		    "task-%d-%s", last->tasks[i / 2].task.number, kinds[i % 2]);
+
+		rc = put_away(logs_dir, folder, name, err);
+		free(name);
+	}
+	return rc;
+}
+
+/* Also puts the moved logs on disk: it ends with the folder's fsync. */
+static int copy_file(const char *from, const char *folder, struct error *err)
+{
+	char *to = path_join(folder, path_name(from));
+	char *data;
+	size_t n;
+	int rc = 0;
+
+	if (read_file(from, STATE_MAX_BYTES, &data, &n, err) == 0) {
+		rc = durable_write(to, data, n, 0600, err);
+		free(data);
+	} else if (errno != ENOENT) {
+		rc = -1;
+	}
+	free(to);
+	return rc;
+}
+
+int state_archive(const char *path, const char *logs_dir,
+    const struct session *last, struct error *err)
+{
+	char *folder;
+	int rc;
+
+	if (last->id == NULL)
+		return 0;
+	folder = path_join(logs_dir, last->id);
+	rc = durable_mkdir(folder, 0700, err);
+	if (rc == 0)
+		rc = put_logs_away(logs_dir, folder, last, err);
+	if (rc == 0)
+		rc = copy_file(path, folder, err);
+	free(folder);
+	return rc;
+}

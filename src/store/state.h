@@ -1,0 +1,91 @@
+/* state.h - the durable record of one instance: state.json.
+ *
+ * Only the supervisor writes it. A reader sees the old record or the new,
+ * never half of one, and after a power cut one of the two is there. The keys
+ * are those of SPEC section 6; loading what was stored changes nothing. */
+#ifndef STORE_STATE_H
+#define STORE_STATE_H
+
+#include "base/error.h"
+#include "core/notice.h"
+#include "core/session.h"
+
+enum {
+	STATE_VERSION = 1,
+	STATE_MAX_BYTES = 64 * 1024 * 1024,
+	DELIVERIES_KEPT = 256,
+	DELIVERY_ANSWER_MAX = 512,
+	NOTICES_MAX = 1000, /* past it the oldest of type info go */
+};
+
+/* A changing command that was answered: the same delivery_id gets the same
+ * answer again. */
+struct delivery {
+	char *id;
+	char fingerprint[33];
+	int code;
+	char *answer; /* a JSON object, <= DELIVERY_ANSWER_MAX bytes */
+};
+
+struct state {
+	struct session session;
+	/* The folder of the task logs as output_log shows it, relative to
+	 * config.yaml's ("orchestrator_logs"); NULL: no task logs are kept. */
+	char *logs_name;
+	struct notice *notices; /* not yet delivered, oldest first */
+	size_t n_notices;
+	int64_t notices_dropped;     /* ever, undelivered */
+	struct delivery *deliveries; /* oldest first */
+	size_t n_deliveries;
+};
+
+#define STATE_INIT                      \
+	{                               \
+		.session = SESSION_INIT \
+	}
+
+void state_release(struct state *s);
+/* to is fresh. */
+void state_copy(struct state *to, const struct state *from);
+
+enum state_result {
+	STATE_LOADED,
+	STATE_NONE,       /* no such file: s is empty and good to use */
+	STATE_CORRUPT,    /* not valid; err says what, at which key */
+	STATE_UNREADABLE, /* permission, I/O, or a newer version: hands off */
+};
+
+enum state_result state_load(
+    const char *path, struct state *s, struct error *err);
+int state_store(const char *path, const struct state *s, struct error *err);
+
+/* The same on text, for the snapshot and the tests. s is fresh, and is fresh
+ * again where it could not be parsed. What is printed can be parsed, and is
+ * then printed to the same bytes: text that is not UTF-8 is mended, a number
+ * of Claude's that makes no sense becomes 0. */
+enum state_result state_parse(
+    const char *text, size_t n, struct state *s, struct error *err);
+void state_print(struct buf *out, const struct state *s);
+
+/* Moves what is not valid to path.corrupt-YYYYMMDD-HHMMSS; its name in
+ * *kept, to be freed. */
+int state_rescue(const char *path, int64_t now, char **kept, struct error *err);
+
+/* Before a new session is stored: the task logs and a copy of state.json go
+ * to logs_dir/SESSION_ID/. Harmless when done twice; a log that is there
+ * already is kept beside the newer one. */
+int state_archive(const char *path, const char *logs_dir,
+    const struct session *last, struct error *err);
+
+/* Adds n (taken over); drops and counts the oldest infos past NOTICES_MAX. */
+void state_enqueue(struct state *s, struct notice *n);
+/* Takes the notice with this id out. Returns false where there is none. */
+bool state_dequeue(struct state *s, const char *id);
+
+const struct delivery *state_find_delivery(
+    const struct state *s, const char *id);
+/* Remembers an answer (cut to fit, still a valid object). */
+void state_remember(struct state *s, const char *id, const char *fingerprint,
+    int code, struct json_object *answer);
+
+#endif

@@ -1,0 +1,219 @@
+/* state_print.c - the record as JSON: state.json as a person may open it.
+ *
+ * Whatever the structs hold, what is printed here passes state_parse.c: a
+ * record that could be stored and not loaded again would lose the day. */
+#include "store/state.h"
+
+#include <math.h>
+
+static void put_text(struct json_object *o, const char *key, const char *s)
+{
+	struct buf clean = BUF_INIT;
+
+	if (s == NULL || utf8_valid(s, strlen(s))) {
+		json_set_string(o, key, s);
+		return;
+	}
+	buf_add_clean(&clean, s, strlen(s));
+	json_set_string(o, key, clean.data);
+	buf_release(&clean);
+}
+
+static void put_count(struct json_object *o, const char *key, int64_t n)
+{
+	json_set_int(o, key, n < 0 ? 0 : n);
+}
+
+static void put_unless_zero(struct json_object *o, const char *key, int64_t n)
+{
+	if (n > 0)
+		json_set_int(o, key, n);
+	else
+		json_set(o, key, NULL);
+}
+
+static void put_requires(struct json_object *o, enum requires r)
+{
+	if (r == REQUIRES_UNSAID)
+		json_set(o, "requires_approval", NULL);
+	else
+		json_set_bool(o, "requires_approval", r == REQUIRES_YES);
+}
+
+/* What the list says of the task. */
+static void put_task(struct json_object *o, const struct task *t)
+{
+	put_text(o, "type", t->type);
+	json_set_string(o, "priority", priority_name[t->priority]);
+	put_requires(o, t->requires_approval);
+	put_text(o, "description", t->description);
+	json_set_strings(o, "acceptance_criteria", &t->criteria);
+	put_text(o, "instruction", t->instruction);
+	put_unless_zero(o, "timeout", t->timeout);
+}
+
+static void put_outcome(struct json_object *o, const struct outcome *out)
+{
+	double cost = out->cost_usd;
+
+	json_set_string(o, "result", task_result_name[out->result]);
+	put_text(o, "error", out->error);
+	if (out->exit_code == NO_EXIT_CODE)
+		json_set(o, "exit_code", NULL);
+	else
+		json_set_int(o, "exit_code", out->exit_code & 0xff);
+	json_set_double(o, "cost_usd", isfinite(cost) && cost > 0 ? cost : 0);
+	put_count(o, "num_turns", out->num_turns);
+	put_count(o, "denials", out->denials);
+	put_count(o, "duration_ms", out->duration_ms);
+	put_text(o, "summary", out->summary);
+}
+
+static void put_output_log(
+    struct json_object *o, const struct state *s, const struct task_record *t)
+{
+	char *name = NULL;
+
+	if (s->logs_name != NULL && t->attempt > 0)
+		name = xasprintf(
+		    "%s/task-%d-output.log", s->logs_name, t->task.number);
+	put_text(o, "output_log", name);
+	free(name);
+}
+
+static struct json_object *task_to_json(
+    const struct state *s, const struct task_record *t)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_set_int(o, "id", t->task.number);
+	put_text(o, "title", t->task.title);
+	json_set_string(o, "status", task_status_name[t->status]);
+	put_task(o, &t->task);
+	json_set_int(o, "attempt", t->attempt);
+	json_set_time(o, "started_at", t->started_at);
+	json_set_time(o, "completed_at", t->completed_at);
+	put_outcome(o, &t->outcome);
+	put_text(o, "agent_session_id", t->conversation);
+	put_text(o, "resumed_from", t->resumed_from);
+	put_text(o, "feedback", t->feedback);
+	put_text(o, "approved_by", t->approved_by);
+	json_set_time(o, "approved_at", t->approved_at);
+	json_set_bool(o, "auto_resumed", t->auto_resumed);
+	put_output_log(o, s, t);
+	return o;
+}
+
+static const char *asked(const struct session *s)
+{
+	return s->asked[0] != '\0' ? s->asked : NULL;
+}
+
+static struct json_object *question_to_json(const struct session *s)
+{
+	enum question q = phase_view[s->phase].question;
+	const struct task_record *t = session_current(s);
+	struct json_object *o;
+
+	if (q == ASK_NOTHING || t == NULL)
+		return NULL;
+	o = json_object_new_object();
+	json_set_string(o, "kind", question_name[q]);
+	json_set_int(o, "task", t->task.number);
+	json_set_string(o, "decision", asked(s));
+	return o;
+}
+
+static struct json_object *decision_to_json(const struct decision *d)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_set_string(o, "id", d->id);
+	put_text(o, "command", d->command);
+	json_set_int(o, "task", d->task);
+	put_text(o, "by", d->by);
+	json_set_time(o, "at", d->at);
+	return o;
+}
+
+static struct json_object *notice_to_json(const struct notice *n)
+{
+	struct json_object *o = json_object_new_object();
+
+	put_text(o, "id", n->id);
+	json_set_string(o, "type", notice_type_name[n->type]);
+	json_set_time(o, "at", n->at);
+	put_text(o, "payload", n->payload);
+	return o;
+}
+
+static struct json_object *delivery_to_json(const struct delivery *d)
+{
+	struct json_object *o = json_object_new_object();
+
+	put_text(o, "id", d->id);
+	json_set_string(o, "fingerprint", d->fingerprint);
+	json_set_int(o, "code", d->code);
+	put_text(o, "answer", d->answer);
+	return o;
+}
+
+static void put_session(struct json_object *o, const struct state *st)
+{
+	const struct session *s = &st->session;
+	const struct phase_view *view = &phase_view[s->phase];
+	struct json_object *tasks = json_object_new_array();
+
+	put_text(o, "session_id", s->id);
+	put_text(o, "task_file", s->task_file);
+	json_set_int(o, "current_task_index", (int64_t)s->current);
+	json_set_string(o, "status", session_status_name[view->status]);
+	json_set_string(o, "intent", intent_name[view->intent]);
+	json_set(o, "waiting_for", question_to_json(s));
+	json_set_string(o, "decision", asked(s));
+	for (size_t i = 0; i < s->n; i++)
+		json_object_array_add(tasks, task_to_json(st, &s->tasks[i]));
+	json_set(o, "tasks", tasks);
+	json_set_time(o, "started_at", s->started_at);
+	json_set_time(o, "paused_at", s->paused_at);
+	json_set_time(o, "last_activity", s->last_activity);
+}
+
+static void put_records(struct json_object *o, const struct state *st)
+{
+	const struct session *s = &st->session;
+	struct json_object *decisions = json_object_new_array();
+	struct json_object *notices = json_object_new_array();
+	struct json_object *deliveries = json_object_new_array();
+
+	for (size_t i = 0; i < s->n_decisions; i++)
+		json_object_array_add(
+		    decisions, decision_to_json(&s->decisions[i]));
+	for (size_t i = 0; i < st->n_notices; i++)
+		json_object_array_add(notices, notice_to_json(&st->notices[i]));
+	for (size_t i = 0; i < st->n_deliveries; i++)
+		json_object_array_add(
+		    deliveries, delivery_to_json(&st->deliveries[i]));
+	json_set(o, "decisions", decisions);
+	json_set(o, "notifications", notices);
+	put_count(o, "notifications_dropped", st->notices_dropped);
+	json_set(o, "deliveries", deliveries);
+}
+
+void state_print(struct buf *out, const struct state *s)
+{
+	struct json_object *o = json_object_new_object();
+	size_t n;
+	const char *text;
+
+	json_set_int(o, "version", STATE_VERSION);
+	put_session(o, s);
+	put_records(o, s);
+	text = json_object_to_json_string_length(o,
+	    JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+		JSON_C_TO_STRING_NOSLASHESCAPE,
+	    &n);
+	buf_add(out, text, n);
+	buf_addc(out, '\n');
+	json_object_put(o);
+}

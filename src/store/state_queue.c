@@ -1,0 +1,144 @@
+/* state_queue.c - what is kept beside the session: notifications that are
+ * under way, and the answers that were given. */
+#include "store/state.h"
+
+static void take_notice_out(struct state *s, size_t i)
+{
+	notice_release(&s->notices[i]);
+	s->n_notices--;
+	memmove(s->notices + i, s->notices + i + 1,
+	    (s->n_notices - i) * sizeof(*s->notices));
+}
+
+void state_enqueue(struct state *s, struct notice *n)
+{
+	s->notices =
+	    xrealloc(s->notices, s->n_notices + 1, sizeof(*s->notices));
+	s->notices[s->n_notices++] = *n;
+	*n = (struct notice){ .id = NULL };
+	for (size_t i = 0; i < s->n_notices && s->n_notices > NOTICES_MAX;)
+		if (s->notices[i].type == TYPE_INFO) {
+			take_notice_out(s, i);
+			s->notices_dropped++;
+		} else {
+			i++;
+		}
+}
+
+bool state_dequeue(struct state *s, const char *id)
+{
+	for (size_t i = 0; i < s->n_notices; i++)
+		if (strcmp(s->notices[i].id, id) == 0) {
+			take_notice_out(s, i);
+			return true;
+		}
+	return false;
+}
+
+const struct delivery *state_find_delivery(
+    const struct state *s, const char *id)
+{
+	for (size_t i = s->n_deliveries; i-- > 0;)
+		if (strcmp(s->deliveries[i].id, id) == 0)
+			return &s->deliveries[i];
+	return NULL;
+}
+
+/* The answer with its message cut to keep bytes; SIZE_MAX: all of it. */
+static void print_cut(
+    struct buf *out, struct json_object *answer, const char *text, size_t keep)
+{
+	size_t len = strlen(text);
+	struct buf cut = BUF_INIT;
+
+	buf_reset(out);
+	if (keep < len) {
+		buf_add(&cut, text, utf8_cut(text, len, keep));
+		buf_adds(&cut, "\xe2\x80\xa6");
+		json_set_string(answer, "message", cut.data);
+	}
+	json_print(out, answer);
+	buf_release(&cut);
+}
+
+/* Cuts the message, which is what is long, until the whole fits. */
+static void fit(struct buf *out, struct json_object *answer, const char *text)
+{
+	size_t low = 0, high = strlen(text);
+
+	while (low < high) { /* the most that fits is in low..high */
+		size_t keep = low + (high - low + 1) / 2;
+
+		print_cut(out, answer, text, keep);
+		if (out->len <= DELIVERY_ANSWER_MAX)
+			low = keep;
+		else
+			high = keep - 1;
+	}
+	print_cut(out, answer, text, low);
+}
+
+/* Only the members that every answer has. */
+static struct json_object *bare(struct json_object *answer)
+{
+	static const char *const keys[] = { "status", "error", "message" };
+	struct json_object *o = json_object_new_object();
+	struct json_object *value;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (json_object_object_get_ex(answer, keys[i], &value))
+			json_set(o, keys[i], json_object_get(value));
+	return o;
+}
+
+/* A copy, so that the caller's answer keeps its message. */
+static char *shortened(struct json_object *answer)
+{
+	struct json_object *copy = NULL;
+	struct buf out = BUF_INIT;
+	char *text;
+
+	json_print(&out, answer);
+	if (out.len <= DELIVERY_ANSWER_MAX)
+		return buf_detach(&out);
+	if (json_object_deep_copy(answer, &copy, NULL) != 0)
+		bug("an answer cannot be copied");
+	text = xstrdup(
+	    json_object_get_string(json_object_object_get(answer, "message")));
+	if (text == NULL)
+		text = xstrdup("");
+	fit(&out, copy, text);
+	if (out.len > DELIVERY_ANSWER_MAX) {
+		struct json_object *less = bare(copy);
+
+		fit(&out, less, text);
+		json_object_put(less);
+	}
+	free(text);
+	json_object_put(copy);
+	return buf_detach(&out);
+}
+
+static void forget_oldest_delivery(struct state *s)
+{
+	free(s->deliveries[0].id);
+	free(s->deliveries[0].answer);
+	s->n_deliveries--;
+	memmove(s->deliveries, s->deliveries + 1,
+	    s->n_deliveries * sizeof(*s->deliveries));
+}
+
+void state_remember(struct state *s, const char *id, const char *fingerprint,
+    int code, struct json_object *answer)
+{
+	struct delivery *d;
+
+	if (s->n_deliveries == DELIVERIES_KEPT)
+		forget_oldest_delivery(s);
+	s->deliveries = xrealloc(
+	    s->deliveries, s->n_deliveries + 1, sizeof(*s->deliveries));
+	d = &s->deliveries[s->n_deliveries++];
+	*d = (struct delivery){ .id = xstrdup(id), .code = code };
+	snprintf(d->fingerprint, sizeof(d->fingerprint), "%s", fingerprint);
+	d->answer = shortened(answer);
+}

@@ -1,0 +1,38 @@
+/* state_read.h - reading members of state.json, each with its check.
+ *
+ * For the files of state_parse only. Each returns 0, or -1 with "KEY: want
+ * ..., got ..." in *err, which is not NULL. */
+#ifndef STORE_STATE_READ_H
+#define STORE_STATE_READ_H
+
+#include "store/state.h"
+
+/* A copy of the text; NULL where it is absent and not required. */
+int read_text(struct json_object *o, const char *key, bool required, char **out,
+    struct error *err);
+int read_int(struct json_object *o, const char *key, int low, int high,
+    int none, int *out, struct error *err);
+/* These two must be there. */
+int need_int(struct json_object *o, const char *key, int low, int high,
+    int *out, struct error *err);
+int need_enum(struct json_object *o, const char *key, const char *const *names,
+    size_t n, int *out, struct error *err);
+/* An id of at most size - 1 small letters and digits; out is left alone
+ * where it is absent and not required. */
+int read_word(struct json_object *o, const char *key, bool required, char *out,
+    size_t size, struct error *err);
+
+/* An array of at most max elements, and one of its elements, which must be an
+ * object. */
+int read_array(struct json_object *o, const char *key, size_t max,
+    struct json_object **array, size_t *n, struct error *err);
+int read_element(struct json_object *array, const char *name, size_t i,
+    struct json_object **out, struct error *err);
+/* Puts "name[i]." in front of what was found; returns -1. */
+int read_within(struct error *err, const char *name, size_t i);
+
+/* One task with what became of it; also sets s->logs_name (state_task.c). */
+int read_record(struct json_object *o, struct state *s, struct task_record *t,
+    struct error *err);
+
+#endif

@@ -1,0 +1,76 @@
+"""The fixtures that every suite may ask for."""
+
+import itertools
+
+import pytest
+
+from . import claude, processes
+from .instance import Instance
+from .messages_api import MessagesAPI
+from .receiver import Receiver
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _orphans_are_ours():
+    processes.adopt_orphans()
+
+
+@pytest.fixture(scope="session")
+def claude_program():
+    """The real Claude Code, installed once."""
+    return claude.install()
+
+
+@pytest.fixture
+def api():
+    with MessagesAPI() as server:
+        yield server
+
+
+@pytest.fixture
+def receiver():
+    with Receiver() as server:
+        yield server
+
+
+@pytest.fixture
+def make_instance(tmp_path):
+    """A factory: make_instance(agent=..., config=...) gives an Instance that
+    is not yet started; all are closed, and judged, at the end."""
+    made = []
+    numbers = itertools.count(1)
+
+    def make(**options):
+        made.append(Instance(tmp_path / f"i{next(numbers)}", **options))
+        return made[-1]
+
+    yield make
+    problems = []
+    for instance in made:
+        try:
+            instance.close()
+        except AssertionError as problem:
+            problems.append(str(problem))
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def instance(make_instance, receiver):
+    """A started instance with the scripted agent and a receiver."""
+    return make_instance(receiver=receiver).start()
+
+
+@pytest.fixture
+def claude_instance(make_instance, receiver, api, claude_program):
+    """A started instance with the real Claude Code."""
+    return make_instance(agent="claude", api=api, receiver=receiver).start()
+
+
+def pytest_collection_modifyitems(config, items):
+    """Without root there is no other account to become: such cases are left
+    out, visibly, as deselected."""
+    if processes.may_change_accounts():
+        return
+    out = [item for item in items if item.get_closest_marker("needs_root")]
+    config.hook.pytest_deselected(items=out)
+    items[:] = [item for item in items if item not in out]

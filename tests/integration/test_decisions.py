@@ -1,0 +1,152 @@
+"""Whose command counts: task, decision and delivery_id."""
+
+import getpass
+
+from harness.answers import FAIL, conflict, ok, running
+
+
+def test_task_and_decision_must_be_what_is_asked_now(instance):
+    instance.start_list("[[say a]]", "[[say b]]")
+    decision = instance.state()["decision"]
+    conflict(instance.post("/webhook/approve", task=2), "stale_decision")
+    conflict(
+        instance.post("/webhook/approve", decision="zzzz"), "stale_decision"
+    )
+    assert instance.state()["status"] == "waiting_approval"
+    ok(instance.post("/webhook/approve", task=1, decision=decision))
+
+
+def test_a_second_tap_says_what_was_decided_when_and_by_whom(instance):
+    instance.start_list("[[say a]]", "[[say b]]")
+    decision = instance.state()["decision"]
+    ok(instance.post("/webhook/skip", decision=decision, user="Ann"))
+    answer = instance.post("/webhook/approve", decision=decision, user="Bob")
+    conflict(answer, "stale_decision")
+    assert "Ann" in answer["message"] and "skip" in answer["message"].lower()
+    entry = instance.state()["decisions"][-1]
+    assert (entry["id"], entry["command"], entry["by"]) == (
+        decision,
+        "skip",
+        "Ann",
+    )
+    assert entry["at"]
+
+
+def test_a_running_attempt_has_a_decision_of_its_own(instance):
+    running(instance, "[[say b]]")
+    decision = instance.state()["decision"]
+    conflict(
+        instance.post("/webhook/cancel", decision="zzzz"), "stale_decision"
+    )
+    conflict(instance.post("/webhook/cancel", task=2), "stale_decision")
+    ok(instance.post("/webhook/cancel", task=1, decision=decision))
+    instance.wait_status("waiting_approval")
+    conflict(
+        instance.post("/webhook/cancel", decision=decision), "stale_decision"
+    )
+
+
+def test_decisions_as_text(instance):
+    instance.start_list("[[say a]]", FAIL, "[[say c]]")
+    decision = instance.state()["decision"]
+    ok(instance.command(f"/skip #{decision}"))
+    conflict(instance.command(f"/approve #{decision}"), "stale_decision")
+    ok(instance.command("/approve 2"))
+    instance.wait_task(2, "failed")
+    decision = instance.state()["decision"]
+    conflict(instance.command("/retry 3 use plural names"), "stale_decision")
+    ok(instance.command(f"/retry #{decision} use plural names"))
+    assert "use plural names" in instance.agent(2)["prompt"]
+
+
+def test_task_is_the_number_in_the_heading(instance):
+    (instance.tasks_dir / "gaps.md").write_text(
+        "## Task 10: A\n**Claude Instruction:** x\n\n"
+        "## Task 5: B\n**Claude Instruction:** x\n"
+    )
+    ok(instance.post("/webhook/start", task_file="gaps.md"))
+    answer = instance.post("/webhook/status")
+    assert (answer["task"], answer["index"], answer["total"]) == (10, 1, 2)
+    conflict(instance.post("/webhook/approve", task=1), "stale_decision")
+    ok(instance.post("/webhook/skip", task=10))
+    assert instance.post("/webhook/status")["task"] == 5
+
+
+def test_who_approved_is_kept(instance):
+    instance.start_list("[[say a]]", "[[say b]]", "[[say c]]", "[[say d]]")
+    for number, fields, by in (
+        (1, {"user": "Ann", "chat_id": 7}, "Ann"),
+        (2, {"chat_id": 7}, "7"),
+        (3, {}, "http"),
+    ):
+        instance.approve(**fields)
+        task = instance.wait_task(number, "completed")
+        assert task["approved_by"] == by
+        assert task["approved_at"].endswith("Z")
+        instance.wait_status("waiting_approval")
+    assert instance.cli("approve").returncode == 0
+    instance.wait_status("completed")
+    assert instance.task(4)["approved_by"] == getpass.getuser()
+
+
+# -- delivery_id -------------------------------------------------------------
+
+
+def test_a_delivery_seen_before_gets_the_first_answer_and_does_nothing(
+    instance,
+):
+    instance.start_list("[[say a]]", "[[say b]]", "[[say c]]")
+    first = ok(instance.post("/webhook/skip", delivery_id=77))
+    assert "duplicate" not in first.json
+    for ident in (77, "77"):
+        again = instance.post("/webhook/skip", delivery_id=ident)
+        assert again.code == 200 and again["duplicate"] is True
+        assert again["message"] == first["message"]
+    assert instance.state()["current_task_index"] == 2
+
+
+def test_a_refusal_is_remembered_too(instance):
+    conflict(instance.post("/webhook/approve", delivery_id="x1"))
+    instance.start_list("[[say a]]")
+    again = instance.post("/webhook/approve", delivery_id="x1")
+    assert again.code == 409 and again["duplicate"] is True
+    assert instance.state()["status"] == "waiting_approval"
+
+
+def test_the_same_delivery_with_another_command_is_409(instance):
+    instance.start_list("[[say a]]", "[[say b]]")
+    ok(instance.post("/webhook/skip", delivery_id=5))
+    conflict(instance.post("/webhook/approve", delivery_id=5))
+    conflict(instance.post("/webhook/skip", delivery_id=5, task=2))
+    assert instance.state()["current_task_index"] == 2
+
+
+def test_deliveries_outlive_sessions_and_restarts(instance):
+    instance.start_list("[[say a]]")
+    first = ok(instance.post("/webhook/stop", delivery_id=9))
+    instance.start_list("[[say a]]")
+    instance.stop_supervisor()
+    instance.wait_healthy()
+    again = instance.post("/webhook/stop", delivery_id=9)
+    assert again["duplicate"] is True and again["message"] == first["message"]
+    assert instance.state()["status"] == "waiting_approval"
+
+
+def test_deliveries_are_the_last_256(instance):
+    for number in range(260):
+        instance.post("/webhook/approve", delivery_id=number)
+    assert len(instance.state()["deliveries"]) == 256
+    assert (
+        "duplicate" not in instance.post("/webhook/approve", delivery_id=1).json
+    )
+    assert (
+        instance.post("/webhook/approve", delivery_id=259)["duplicate"] is True
+    )
+
+
+def test_reading_is_never_a_duplicate(instance):
+    for _ in range(2):
+        assert (
+            "duplicate"
+            not in instance.post("/webhook/status", delivery_id=3).json
+        )

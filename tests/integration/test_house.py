@@ -1,0 +1,162 @@
+"""The house's own rules, checked on its sources: floors, layout, bans."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+SOURCE = pathlib.Path(os.environ["ORCHESTRATOR_SOURCE"])
+BUILD = pathlib.Path(os.environ["ORCHESTRATOR_BUILD"])
+FLOORS = ["base", "core", "store", "engine", "door"]
+ROOMS = sorted(SOURCE.glob("src/**/*.[ch]"))
+FILES = sorted([*ROOMS, *SOURCE.glob("tests/unit/*.[ch]")])
+BANNED = re.compile(
+    r"\b(strcpy|strcat|sprintf|vsprintf|system|popen|gets|atoi|"
+    r"atol|strtok)\s*\("
+)
+
+
+def code_of(path):
+    """The source without comments and strings."""
+    text = path.read_text()
+    text = re.sub(
+        r"/\*.*?\*/", lambda m: "\n" * m[0].count("\n"), text, flags=re.S
+    )
+    return re.sub(r'"(\\.|[^"\\\n])*"', '""', text)
+
+
+def floor_of(path):
+    folder = path.relative_to(SOURCE / "src").parts[0]
+    return FLOORS.index(folder) if folder in FLOORS else len(FLOORS)
+
+
+def climbs(path, text):
+    found = []
+    for name in re.findall(r'^\s*#\s*include\s+"([^"]+)"', text, re.M):
+        top = name.split("/")[0]
+        if top in FLOORS and FLOORS.index(top) > floor_of(path):
+            found.append(name)
+    return found
+
+
+def test_there_is_something_to_check():
+    assert len(FILES) > 40
+
+
+def test_no_include_climbs():
+    found = {
+        str(path.relative_to(SOURCE)): climbs(path, path.read_text())
+        for path in ROOMS
+    }
+    assert {name: up for name, up in found.items() if up} == {}
+
+
+def test_a_climbing_include_would_be_seen():
+    path = SOURCE / "src/core/x.c"
+    assert climbs(path, '#include "store/state.h"\n') == ["store/state.h"]
+    assert climbs(path, '#include "base/buf.h"\n') == []
+
+
+def test_floors_0_and_1_link_without_fcgi_curl_and_yaml(tmp_path):
+    """Every symbol that the convenience library lacks is found elsewhere."""
+    library = BUILD / "libcore.a"
+    assert library.exists()
+    whole = ["-Wl,--whole-archive", str(library), "-Wl,--no-whole-archive"]
+    main = tmp_path / "main.c"
+    main.write_text("int main(void) { return 0; }\n")
+    flags = subprocess.run(
+        ["pkg-config", "--libs", "json-c", "libcmark", "libsodium"],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    ).stdout.split()
+    done = subprocess.run(
+        [
+            "gcc",
+            "-fsanitize=address,undefined",
+            str(main),
+            *whole,
+            *flags,
+            "-o",
+            str(tmp_path / "main"),
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_banned_function_is_called():
+    found = []
+    for path in FILES:
+        for number, line in enumerate(code_of(path).splitlines(), 1):
+            if BANNED.search(line) and path.name != "banned.h":
+                found.append(f"{path.relative_to(SOURCE)}:{number}: {line}")
+    assert found == []
+
+
+def test_only_main_exits():
+    """_exit() in a forked child is another thing."""
+    found = [
+        str(path.relative_to(SOURCE))
+        for path in ROOMS
+        if re.search(r"(?<![\w_])exit\s*\(", code_of(path))
+    ]
+    assert found in (["src/main.c"], [])
+
+
+def test_layout_is_clang_formats():
+    assert shutil.which("clang-format")
+    done = subprocess.run(
+        ["clang-format", "--dry-run", "-Werror", *map(str, FILES)],
+        cwd=SOURCE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_each_file_says_what_it_is_for():
+    silent = [
+        str(path.relative_to(SOURCE))
+        for path in ROOMS
+        if not path.read_text().lstrip().startswith("/*")
+    ]
+    assert silent == []
+
+
+def test_files_stay_rooms():
+    """400 lines is the measure; nothing is over 500."""
+    long = {
+        str(path.relative_to(SOURCE)): count
+        for path in ROOMS
+        if (count := len(path.read_text().splitlines())) > 500
+    }
+    assert long == {}
+
+
+def test_the_version_is_said_once():
+    version = subprocess.run(
+        [os.environ["ORCHESTRATOR_BIN"], "--version"],
+        stdout=subprocess.PIPE,
+        text=True,
+    ).stdout.split()[1]
+    assert f"[{version}]" in (SOURCE / "configure.ac").read_text()
+
+
+def test_shell_scripts_parse():
+    scripts = [
+        p
+        for p in SOURCE.glob("**/*")
+        if p.is_file()
+        and p.stat().st_mode & 0o100
+        and p.read_bytes()[:9] in (b"#!/bin/sh", b"#!/bin/ba")
+    ]
+    assert len(scripts) >= 3
+    for script in scripts:
+        shell = "bash" if b"bash" in script.read_bytes()[:12] else "dash"
+        done = subprocess.run(
+            [shell, "-n", str(script)], stderr=subprocess.PIPE, text=True
+        )
+        assert done.returncode == 0, (script, done.stderr)

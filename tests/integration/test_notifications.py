@@ -1,0 +1,305 @@
+"""Notifications: what is told, in which order, signed, retried, given up."""
+
+import base64
+import json
+import os
+import re
+
+import pytest
+from harness.answers import FAIL
+from harness.tasks import Task
+from harness.waiting import stays_false, wait_for
+
+KEYS = {
+    "message",
+    "type",
+    "event",
+    "id",
+    "timestamp",
+    "session_id",
+    "task",
+    "total",
+    "title",
+    "actions",
+    "chat_id",
+    "caused_by",
+}
+
+
+def undelivered(instance):
+    return instance.post("/webhook/status")["undelivered"]
+
+
+def drained(instance, limit=20):
+    wait_for(lambda: undelivered(instance) == 0, limit, "all were delivered")
+
+
+def test_a_whole_session_is_told_in_order(instance, receiver):
+    instance.start_list(Task("One", "[[say a]]"), Task("Two", FAIL))
+    instance.approve()
+    receiver.wait_event("task_completed")
+    instance.wait_status("waiting_approval")
+    instance.approve()
+    receiver.wait_event("task_failed")
+    instance.post("/webhook/skip")
+    receiver.wait_event("session_completed")
+    events = receiver.events()
+    assert events == [
+        "session_started",
+        "task_started",
+        "task_completed",
+        "task_started",
+        "task_failed",
+        "session_completed",
+    ]
+    types = {p["event"]: p["type"] for p in receiver.taken()}
+    assert types["task_failed"] in ("error", "warning")
+    assert types["session_completed"] == "success"
+    for payload in receiver.taken():
+        assert set(payload) == KEYS
+        assert payload["session_id"] == instance.state()["session_id"]
+        assert payload["total"] == 2
+        assert 0 < len(payload["message"]) <= 4096
+
+
+def test_one_message_carries_the_next_question(instance, receiver):
+    instance.start_list(Task("One", "[[say a]]"), Task("Two", FAIL))
+    started = receiver.wait_event("session_started")
+    decision = instance.state()["decision"]
+    assert started["actions"][0]["command"] == f"/approve #{decision}"
+    instance.approve()
+    done = receiver.wait_event("task_completed")
+    state = instance.wait_status("waiting_approval")
+    assert done["actions"][0]["command"] == f"/approve #{state['decision']}"
+    assert "Two" in done["message"]
+    instance.approve()
+    failed = receiver.wait_event("task_failed")
+    state = instance.wait_status("waiting_approval")
+    assert failed["actions"][0]["command"] == f"/retry #{state['decision']}"
+    assert "no luck" in failed["message"]
+    assert "waiting_approval" not in receiver.events()
+
+
+def test_waiting_approval_is_sent_for_a_question_nothing_else_carried(
+    instance, receiver
+):
+    instance.start_list("[[say a]]", "[[say b]]")
+    instance.post("/webhook/skip")
+    asked = receiver.wait_event("waiting_approval")
+    assert asked["type"] == "approval"
+    assert asked["task"] == 2
+    decision = instance.state()["decision"]
+    assert asked["actions"][0]["command"] == f"/approve #{decision}"
+
+
+def test_pause_resume_and_stop_are_told(instance, receiver):
+    instance.start_list("[[say a]]")
+    for command, event in (
+        ("pause", "paused"),
+        ("resume", "resumed"),
+        ("stop", "session_stopped"),
+    ):
+        assert instance.post(f"/webhook/{command}").code == 200
+        receiver.wait_event(event)
+
+
+def test_caused_by_names_the_command_whose_effect_it_is(instance, receiver):
+    instance.start_list(
+        "[[say a]]", "[[say b]]", chat_id=5, user="Ann", delivery_id=99
+    )
+    started = receiver.wait_event("session_started")
+    cause = started["caused_by"]
+    assert {k: str(v) for k, v in cause.items()} == {
+        "chat_id": "5",
+        "user": "Ann",
+        "delivery_id": "99",
+    }
+    instance.approve(chat_id=5, user="Ann", delivery_id=100)
+    assert (
+        str(receiver.wait_event("task_started")["caused_by"]["delivery_id"])
+        == "100"
+    )
+    assert receiver.wait_event("task_completed")["caused_by"] is None
+
+
+def test_they_go_to_the_configured_chat(make_instance, receiver):
+    instance = make_instance(
+        receiver=receiver, config={"telegram": {"chat_id": ["123", "456"]}}
+    ).start()
+    instance.start_list("[[say a]]")
+    assert str(receiver.wait_event("session_started")["chat_id"]) == "123"
+
+
+def test_signature_and_headers(instance, receiver):
+    instance.start_list("[[say a]]")
+    receiver.wait_event("session_started")
+    delivery = receiver.deliveries[0]
+    assert delivery.verified(instance.secret)
+    assert not delivery.verified("another-secret-0123456789")
+    assert delivery.headers["webhook-id"] == delivery.json["id"]
+    assert delivery.headers["content-type"].startswith("application/json")
+    assert instance.secret not in str(delivery.headers)
+
+
+def test_a_whsec_secret_signs_with_its_decoded_bytes(make_instance, receiver):
+    secret = "whsec_" + base64.b64encode(os.urandom(32)).decode()
+    instance = make_instance(receiver=receiver, secret=secret).start()
+    instance.start_list("[[say a]]")
+    receiver.wait_event("session_started")
+    assert receiver.deliveries[0].verified(secret)
+
+
+def test_the_first_of_several_secrets_signs(make_instance, receiver):
+    new, old = "new-secret-0123456789", "old-secret-0123456789"
+    config = {"webhooks": {"secret": [new, old]}}
+    instance = make_instance(
+        receiver=receiver, config=config, secret=old
+    ).start()
+    instance.start_list("[[say a]]")
+    receiver.wait_event("session_started")
+    assert receiver.deliveries[0].verified(new)
+
+
+def test_notify_header_goes_along(make_instance, receiver):
+    config = {"webhooks": {"notify_header": "X-Auth: s3cret value"}}
+    instance = make_instance(receiver=receiver, config=config).start()
+    instance.start_list("[[say a]]")
+    receiver.wait_event("session_started")
+    assert receiver.deliveries[0].headers["x-auth"] == "s3cret value"
+
+
+def test_a_retry_has_the_same_id_and_bytes_and_a_fresh_stamp(
+    instance, receiver
+):
+    receiver.answers = [500, 502, 200]
+    instance.start_list("[[say a]]")
+    receiver.wait_event("session_started")
+    first, second, third = receiver.deliveries[:3]
+    assert first.raw == second.raw == third.raw
+    ids = {d.headers["webhook-id"] for d in (first, second, third)}
+    assert len(ids) == 1
+    assert third.verified(instance.secret)
+    assert (
+        third.headers["webhook-timestamp"] > first.headers["webhook-timestamp"]
+    )
+    assert second.at - first.at >= 0.4
+
+
+def test_order_is_kept_while_one_is_retried(instance, receiver):
+    receiver.answers = [503, 503]
+    instance.start_list("[[say a]]")
+    instance.post("/webhook/pause")
+    instance.post("/webhook/resume")
+    receiver.wait_event("resumed")
+    assert receiver.events() == ["session_started", "paused", "resumed"]
+
+
+def test_nothing_is_lost_while_the_receiver_is_down(instance, receiver):
+    receiver.down()
+    instance.start_list("[[say a]]", "[[say b]]", "[[say c]]")
+    for number in (1, 2, 3):
+        instance.approve()
+        instance.wait_task(number, "completed")
+        instance.wait_status("completed" if number == 3 else "waiting_approval")
+    assert undelivered(instance) >= 7
+    assert len(instance.state()["notifications"]) >= 7
+    receiver.up()
+    receiver.wait_event("session_completed", 60)
+    drained(instance)
+    events = receiver.events()
+    assert events[0] == "session_started"
+    assert events[-1] == "session_completed"
+    assert len(events) == len(set(p["id"] for p in receiver.taken()))
+
+
+def test_they_survive_a_restart(instance, receiver):
+    receiver.down()
+    instance.start_list("[[say a]]")
+    instance.stop_supervisor()
+    kept = [n["id"] for n in instance.state()["notifications"]]
+    assert kept
+    receiver.up()
+    instance.wait_healthy()
+    receiver.wait_event("session_started", 40)
+    assert receiver.taken()[0]["id"] == kept[0]
+
+
+def test_410_drops_at_once(instance, receiver):
+    receiver.answers = [410]
+    instance.start_list("[[say a]]")
+    instance.post("/webhook/pause")
+    receiver.wait_event("paused")
+    assert [d.code for d in receiver.deliveries[:2]] == [410, 200]
+    assert "session_started" not in receiver.events()
+    wait_for(lambda: "410" in instance.log_text(), 5)
+
+
+@pytest.mark.parametrize("code", [400, 413, 415, 422])
+def test_what_the_receiver_cannot_take_is_dropped_at_the_third_try(
+    instance, receiver, code
+):
+    receiver.answers = [code, code, code]
+    instance.start_list("[[say a]]")
+    instance.post("/webhook/pause")
+    receiver.wait_event("paused", 40)
+    assert [d.code for d in receiver.deliveries[:4]] == [code] * 3 + [200]
+    assert "session_started" not in receiver.events()
+    wait_for(lambda: str(code) in instance.log_text(), 5)
+
+
+@pytest.mark.parametrize("code", [401, 404, 301])
+def test_other_codes_are_retried(instance, receiver, code):
+    receiver.answers = [(code, {"Location": "http://127.0.0.1:1/"})] * 2
+    instance.start_list("[[say a]]")
+    receiver.wait_event("session_started", 40)
+    assert [d.code for d in receiver.deliveries[:3]] == [code, code, 200]
+
+
+def test_retry_after_is_honoured(instance, receiver):
+    receiver.answers = [(429, {"Retry-After": "4"})]
+    instance.start_list("[[say a]]")
+    receiver.wait_event("session_started", 30)
+    assert receiver.deliveries[1].at - receiver.deliveries[0].at >= 3.9
+
+
+def test_a_slow_receiver_holds_up_no_task(instance, receiver):
+    receiver.delay = 30
+    instance.start_list("[[say a]]")
+    instance.approve()
+    instance.wait_status("completed", 10)
+    receiver.delay = 0
+    receiver.released.set()
+
+
+def test_without_a_url_they_are_only_logged(make_instance):
+    instance = make_instance().start()
+    instance.start_list("[[say a]]")
+    assert stays_false(lambda: undelivered(instance), 0.5)
+    assert instance.state()["notifications"] == []
+
+
+def test_they_are_in_the_same_write_as_the_change(instance, receiver):
+    receiver.down()
+    instance.start_list("[[say a]]")
+    state = instance.state()
+    told = json.dumps(state["notifications"])
+    assert state["status"] == "waiting_approval"
+    assert "session_started" in told
+
+
+def test_the_secret_is_in_no_log(instance, receiver):
+    receiver.answers = [500]
+    instance.start_list("[[say a]]")
+    receiver.wait_event("session_started")
+    for log in instance.logs_dir.iterdir():
+        assert instance.secret not in log.read_text(errors="replace"), log
+    assert instance.secret not in instance.state_file.read_text()
+
+
+def test_ids_look_like_ids(instance, receiver):
+    instance.start_list("[[say a]]")
+    payload = receiver.wait_event("session_started")
+    assert re.fullmatch(r"[\w-]{8,64}", payload["id"])
+    assert re.fullmatch(
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", payload["timestamp"]
+    )

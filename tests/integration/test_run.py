@@ -1,0 +1,221 @@
+"""`orchestrator run`: the whole job in the foreground at a terminal."""
+
+import subprocess
+
+import pytest
+from harness import processes
+from harness.answers import FAIL
+from harness.instance import program
+from harness.tasks import Task
+from harness.terminal import Terminal
+from harness.waiting import wait_for
+
+
+@pytest.fixture
+def terminal():
+    """A factory for terminals; all are closed at the end."""
+    opened = []
+
+    def run(instance, *args, **options):
+        opened.append(
+            Terminal(
+                [program(), "-c", str(instance.config_file), "run", *args],
+                cwd=instance.folder,
+                env={**instance.env, **options},
+            )
+        )
+        return opened[-1]
+
+    yield run
+    for one in opened:
+        one.close()
+
+
+def listed(instance, *items):
+    return "orchestrator_tasks/" + instance.write_tasks(*items)
+
+
+def test_it_asks_shows_and_ends(make_instance, terminal):
+    instance = make_instance()
+    path = listed(
+        instance,
+        Task("First job", "[[say hello there]]"),
+        Task("Second job", "[[say b]]"),
+    )
+    shown = terminal(instance, "--task-file", path)
+    shown.expect("First job")
+    shown.expect(r"\?|:")
+    shown.type("y\n")
+    shown.expect("hello there")
+    shown.expect("Second job")
+    shown.type("skip\n")
+    assert shown.wait() == 0
+    state = instance.state()
+    assert [t["status"] for t in state["tasks"]] == ["completed", "skipped"]
+    assert state["status"] == "completed"
+    wait_for(lambda: not instance.supervisor(), 10, "its supervisor is gone")
+
+
+def test_no_leaves_the_question_open(make_instance, terminal):
+    instance = make_instance()
+    path = listed(instance, "[[say a]]")
+    shown = terminal(instance, "--task-file", path)
+    shown.expect("Step 1")
+    shown.expect(r"\?|:")
+    shown.type("no\n")
+    assert shown.wait() == 3
+    assert instance.state()["status"] == "waiting_approval"
+
+
+def test_a_failure_can_be_retried(make_instance, terminal):
+    instance = make_instance()
+    shown = terminal(instance, "--task-file", listed(instance, FAIL))
+    shown.expect("Step 1")
+    shown.type("y\n")
+    shown.expect("no luck")
+    shown.expect(r"\[retry")
+    shown.type("r\n")
+    shown.expect("different")
+    shown.type("use plural names\n")
+    assert "use plural names" in instance.agent(2)["prompt"]
+    shown.expect(r"\[retry")
+    shown.type("s\n")
+    assert shown.wait() in (0, 1)
+    assert instance.task(1)["attempt"] == 2
+
+
+def test_yes_approves_all(make_instance):
+    instance = make_instance()
+    path = listed(instance, "[[say a]]", Task("b", "[[say b]]", approval=True))
+    done = instance.cli("run", "--task-file", path, "--yes")
+    assert done.returncode == 0, done
+    assert instance.state()["status"] == "completed"
+    assert "\x1b" not in done.stdout
+
+
+def test_without_a_terminal_it_stops_at_the_first_question(make_instance):
+    instance = make_instance()
+    path = listed(instance, Task("a", "[[say a]]", approval=False), "[[say b]]")
+    done = instance.cli("run", "--task-file", path)
+    assert done.returncode == 3, done
+    state = instance.state()
+    assert state["status"] == "waiting_approval"
+    assert state["tasks"][0]["status"] == "completed"
+    again = instance.cli("run", "--task-file", path, "--yes")
+    assert again.returncode == 0, "it goes on with the same list"
+    assert instance.task(1)["attempt"] == 1
+
+
+def test_a_failing_list_is_1_without_a_terminal(make_instance):
+    instance = make_instance()
+    done = instance.cli("run", "--task-file", listed(instance, FAIL), "--yes")
+    assert done.returncode in (1, 3), done
+    assert "no luck" in done.stdout + done.stderr
+
+
+def test_another_unfinished_list_is_refused_naming_both(make_instance):
+    instance = make_instance()
+    first = listed(instance, "[[say a]]")
+    assert instance.cli("run", "--task-file", first).returncode == 3
+    instance.write_tasks("[[say b]]", name="other.md")
+    done = instance.cli(
+        "run", "--task-file", "orchestrator_tasks/other.md", "--yes"
+    )
+    assert done.returncode == 1
+    assert "list.md" in done.stderr and "other.md" in done.stderr
+
+
+def test_ctrl_c_ends_in_order_and_run_goes_on(make_instance, terminal):
+    instance = make_instance()
+    path = listed(
+        instance,
+        "[[say working]] [[daemon sleep 600]] " "[[until go]]",
+        "[[say b]]",
+    )
+    shown = terminal(instance, "--task-file", path)
+    shown.expect("Step 1")
+    shown.type("y\n")
+    shown.expect("working")
+    shown.interrupt()
+    assert shown.wait() != 0
+    task = instance.task(1)
+    assert (task["status"], task["result"]) == ("interrupted", "interrupted")
+
+    def all_gone():
+        processes.reap()
+        return not instance.mine()
+
+    wait_for(all_gone, 10)
+    (instance.work / "go").touch()
+    again = terminal(instance, "--task-file", path)
+    again.expect(r"Task 1/2.*\[retry")
+    again.type("r\n")
+    again.expect("different")
+    again.type("\n")
+    again.expect("Step 2")
+    again.type("y\n")
+    assert again.wait() == 0
+    assert instance.state()["status"] == "completed"
+
+
+def test_ctrl_c_only_detaches_where_a_supervisor_ran_already(
+    instance, terminal
+):
+    path = listed(instance, "[[say working]] [[until go]]")
+    shown = terminal(instance, "--task-file", path)
+    shown.expect("Step 1")
+    shown.type("y\n")
+    shown.expect("working")
+    shown.interrupt()
+    shown.wait()
+    assert "detach" in shown.text.lower() or "goes on" in shown.text.lower()
+    assert instance.state()["status"] == "running"
+    (instance.work / "go").touch()
+    instance.wait_status("completed")
+
+
+def test_without_any_configuration_it_runs_in_the_current_folder(make_instance):
+    """Defaults, webhooks off; claude is found on the PATH."""
+    instance = make_instance()
+    instance.config_file.unlink()
+    (instance.folder / ".env").unlink()
+    bin_dir = instance.folder / "bin"
+    bin_dir.mkdir()
+    agent = instance.config["claude"]["command"][0]
+    (bin_dir / "claude").symlink_to(agent)
+    path = listed(instance, "[[say a]]")
+    env = {**instance.env, "PATH": f"{bin_dir}:{instance.env['PATH']}"}
+    done = subprocess.run(
+        [program(), "run", "--task-file", path, "--yes"],
+        cwd=instance.folder,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        timeout=60,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert done.returncode == 0, done
+    assert instance.state()["status"] == "completed"
+    assert (instance.folder / "agent-1.json").exists()
+
+
+def test_progress_names_the_tool_the_time_and_the_cost(make_instance, terminal):
+    instance = make_instance()
+    script = (
+        '[[raw {"type":"assistant","message":{"content":[{"type":'
+        '"tool_use","name":"Write","input":{"file_path":"src/x.c"}}]}}]] '
+        '[[sleep 1]] [[result {"total_cost_usd":0.37}]]'
+    )
+    shown = terminal(instance, "--task-file", listed(instance, script), "--yes")
+    shown.expect(r"Write\b.*src/x\.c")
+    shown.expect(r"\$0\.37")
+    assert shown.wait() == 0
+
+
+def test_no_color_is_honoured(make_instance, terminal):
+    instance = make_instance()
+    path = listed(instance, "[[say a]]")
+    shown = terminal(instance, "--task-file", path, "--yes", NO_COLOR="1")
+    assert shown.wait() == 0
+    assert "\x1b[3" not in shown.raw and "\x1b[1m" not in shown.raw

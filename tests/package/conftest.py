@@ -1,0 +1,67 @@
+"""What the package suite shares: one build, one machine with it installed."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+import build  # noqa: E402
+from door import NAME, WEB  # noqa: E402
+from machine import Machine  # noqa: E402
+
+
+def pytest_collection_modifyitems(items):
+    if os.geteuid() == 0:
+        return
+    for item in items:
+        item.add_marker(pytest.mark.skip(
+            reason="the package suite needs root: it boots a Debian"))
+
+
+@pytest.fixture(scope="module")
+def story():
+    """Scenes that build on each other: when one fails, those after it fail at
+    once, instead of each waiting for what cannot come."""
+    return {"broken_by": None}
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    scene = getattr(item, "funcargs", {}).get("story")
+    if scene is not None and outcome.get_result().failed:
+        scene["broken_by"] = scene["broken_by"] or item.name
+
+
+@pytest.fixture(scope="session")
+def deb(tmp_path_factory):
+    """The package, built from a clean copy of the tree."""
+    return build.build(tmp_path_factory.mktemp("deb"))
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """A certificate for the sites' names, and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    crt, key = folder / "fullchain.pem", folder / "privkey.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-nodes", "-days", "2",
+         "-pkeyopt", "ec_paramgen_curve:prime256v1", "-subj", f"/CN={NAME}",
+         "-addext", f"subjectAltName=DNS:{NAME},DNS:{WEB}",
+         "-keyout", str(key), "-out", str(crt)],
+        check=True, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    return crt, key
+
+
+@pytest.fixture(scope="module")
+def machine():
+    """A fresh Debian, up; without the package."""
+    made = Machine()
+    try:
+        yield made.boot()
+    finally:
+        made.close()

@@ -1,0 +1,96 @@
+"""A phone, an n8n between, and the orchestrator's place behind it.
+
+One n8n for the whole run, set up once as its README says. The orchestrator
+that it talks to, scripted or real, comes and goes at one address.
+"""
+
+import types
+
+import pytest
+from bot_api import Phone
+from harness import certificate
+from harness.instance import SECRET
+from harness.waiting import free_port, wait_for
+from n8n import PUBLIC, N8n
+from scripted import Orchestrator
+
+ANNA, BEN, STRANGER = 4711, 4712, 666
+TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
+
+
+@pytest.fixture(scope="session")
+def bridge(tmp_path_factory):
+    """phone, n8n and the port where the orchestrator is expected."""
+    n8n = N8n(tmp_path_factory.mktemp("n8n"), certificate.make()[0])
+    phone = Phone(TOKEN, {PUBLIC: n8n.url})
+    port = free_port()
+    try:
+        n8n.start()
+        n8n.setup(phone, SECRET, f"https://127.0.0.1:{port}/", [ANNA, BEN])
+        yield types.SimpleNamespace(phone=phone, n8n=n8n, port=port)
+    finally:
+        n8n.stop()
+        phone.close()
+
+
+@pytest.fixture
+def n8n(bridge):
+    return bridge.n8n
+
+
+@pytest.fixture
+def phone(bridge):
+    """Anna's phone, its chat empty. Whoever makes Telegram refuse something
+    on purpose clears `refusals` again."""
+    bridge.phone.clear()
+    bridge.phone.open_chat(ANNA)
+    yield bridge.phone
+    assert bridge.phone.refusals == []
+
+
+@pytest.fixture
+def scripted(bridge):
+    """An orchestrator that says what the test tells it to."""
+    server = Orchestrator(bridge.port)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def notify(n8n):
+    """Send a notification as the orchestrator does; the HTTP status."""
+    headers = {"Authorization": f"Bearer {SECRET}"}
+
+    def send(ident, message, **fields):
+        body = {"id": ident, "message": message, "type": "info",
+                "event": "task_completed", "task": 1, "chat_id": str(ANNA),
+                "actions": [], "caused_by": None, **fields}
+        return n8n.call("POST", "/webhook/orchestrator-notify", body,
+                        {**headers, "webhook-id": ident})[0]
+
+    return send
+
+
+@pytest.fixture
+def real(make_instance, api, bridge, claude_program):
+    """A factory of the real thing: nginx, responder, supervisor and Claude at
+    the address that n8n knows."""
+
+    def make(start=True, **config):
+        instance = make_instance(agent="claude", api=api, config={
+            "webhooks": {
+                "n8n_notify_url": bridge.n8n.url + "webhook/orchestrator-notify",
+                "notify_header": "Authorization: Bearer ${WEBHOOK_SECRET}",
+            },
+            "telegram": {"chat_id": [str(ANNA), str(BEN)]},
+            **config})
+        instance.nginx.port = bridge.port
+        return instance.start() if start else instance
+
+    return make
+
+
+def settled(instance):
+    """Wait until every notification has been delivered."""
+    wait_for(lambda: not instance.state()["notifications"], 60,
+             "all notifications delivered")

@@ -1,0 +1,312 @@
+"""A day from the phone: n8n, nginx, the program and the real Claude Code."""
+
+import datetime
+import json
+import signal
+
+import pytest
+from conftest import ANNA, BEN, STRANGER, settled
+from harness.tasks import Task, task_list
+from harness.waiting import stays_false, wait_for
+from test_workflows import WILD, WORLD
+
+MIGRATION = Task(
+    "Create baptisms migration",
+    "[[bash echo create table > baptisms.sql]] "
+    "[[say Migration created: 20251120_create_baptisms.sql]]",
+    type="database", approval=True)
+ACTIONS = Task("Create baptisms server actions",
+               "[[bash echo actions > actions.ts]] [[say Actions written.]]",
+               type="backend", approval=True)
+PAGE = Task("Create baptisms UI - List page",
+            "[[bash echo page > page.tsx]] [[say The page is there.]]",
+            type="frontend", approval=False)
+
+
+def today():
+    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
+
+
+def list_of_today(instance, *tasks):
+    name = f"{today()}-tasks.md"
+    (instance.tasks_dir / name).write_text(task_list(*tasks))
+    return name
+
+
+def slow(seconds, text="Slept."):
+    return Task("Sleep", f"[[bash sleep {seconds}]] [[say {text}]]")
+
+
+def test_the_conversation_of_the_plan(real, phone):
+    instance = real()
+    list_of_today(instance, MIGRATION, ACTIONS, PAGE)
+
+    phone.write("/start", ANNA)
+    shown = phone.wait("Found 3 tasks", "1. Create baptisms migration (database)",
+                       "3. Create baptisms UI - List page (frontend)", "/approve")
+    assert shown.labels == ["Approve", "Skip", "Pause", "Stop"]
+    assert instance.state()["status"] == "waiting_approval"
+
+    phone.write("/approve", ANNA)
+    shown = phone.wait("Executing task 1/3", "Create baptisms migration",
+                       "Type: database", "Please wait")
+    shown = phone.wait("Task 1/3 complete!",
+                       "Migration created: 20251120_create_baptisms.sql",
+                       "1/3 (33%)", "Next: Task 2/3", "/skip to skip it",
+                       "Create baptisms server actions", "Type: backend")
+    assert shown.labels == ["Approve", "Skip", "Pause", "Stop"]
+    assert (instance.work / "baptisms.sql").exists()
+
+    phone.write("/status", ANNA)
+    phone.wait("Waiting for approval", "1/3 (33%)", "Completed: 1", "Pending: 2",
+               "Current: Task 2 - Create baptisms server actions", "Started:",
+               "Runtime:", instance.state()["session_id"])
+
+    phone.write("/logs 10", ANNA)
+    phone.wait("ask 1", "ompleted")
+
+    phone.write("/pause", ANNA)
+    shown = phone.wait("paused", "Task 2/3", "Completed: 1/3", "/resume")
+    assert instance.state()["status"] == "paused"
+    phone.tap(shown, "Resume")
+    shown = phone.wait("resumed", "Continuing from: Task 2/3",
+                       "Create baptisms server actions")
+
+    # Task 3 asks for nobody's leave: it follows by itself.
+    phone.tap(shown, "Approve")
+    phone.wait("Executing task 2/3")
+    phone.wait("Task 2/3 complete!", "Actions written.")
+    phone.wait("Task 3/3 complete!", "The page is there.", "3/3 (100%)")
+    phone.wait("Session completed!")
+
+    settled(instance)
+    state = instance.state()
+    assert state["status"] == "completed"
+    assert [t["status"] for t in state["tasks"]] == ["completed"] * 3
+    assert [t["approved_by"] for t in state["tasks"]] == ["@anna", "@anna", None]
+    # What an answer has told is not told again.
+    for once in ("Executing task 1/3", "Executing task 2/3", "paused", "resumed"):
+        assert len([t for t in phone.texts() if once in t]) == 1, once
+
+
+def test_skip_retry_and_cancel_by_tap(real, phone, api):
+    instance = real()
+    list_of_today(instance, Task("Break", "[[status 401]]"), slow(60), PAGE)
+    phone.write("/start", ANNA)
+    phone.tap(phone.wait("Found 3 tasks"), "Approve")
+    failed = phone.wait("Task 1/3 failed")
+    assert failed.labels[:2] == ["Retry", "Skip"]
+    phone.tap(failed, "Skip")
+    skipped = phone.wait("Skipped task 1", "Next: Task 2/3")
+    assert "Skip, by @anna" in failed.text
+
+    phone.tap(skipped, "Approve")
+    running = phone.wait("Executing task 2/3")
+    phone.tap(running, "Cancel")
+    cancelled = phone.wait("Task 2/3 was cancelled")
+    assert instance.task(2)["result"] == "cancelled"
+
+    api.queue("[[say Quick.]]")
+    decision = cancelled.data("Retry").split()[1]
+    phone.write(f"/retry {decision} do not sleep", ANNA)
+    phone.wait("Task 2/3 complete!", "Quick.")
+    assert instance.task(2)["attempt"] == 2
+    assert "do not sleep" in api.conversations()[-1].prompt
+
+
+def test_two_taps_run_it_once(real, phone):
+    instance = real()
+    list_of_today(instance, slow(2), ACTIONS)
+    phone.write("/start", ANNA)
+    asked = phone.wait("Found 2 tasks")
+    data = asked.data("Approve")
+    phone.tap_data(asked, data)
+    phone.tap_data(asked, data)
+    phone.wait("Executing task 1/2")
+    phone.wait("has been decided", "/approve", "@anna")
+    phone.wait("Task 1/2 complete!")
+    assert instance.task(1)["attempt"] == 1
+    assert instance.task(2)["status"] == "pending"
+    assert len(phone.acknowledged) == 2
+    assert (asked.buttons, "@anna" in asked.text) == ([], True)
+
+
+def test_a_button_of_yesterday_decides_nothing(real, phone):
+    instance = real()
+    list_of_today(instance, MIGRATION)
+    phone.write("/start", ANNA)
+    yesterday = phone.wait("Found 1 task")
+    phone.write("/stop", ANNA)
+    phone.wait("Session stopped")
+    list_of_today(instance, ACTIONS, PAGE)
+    phone.write("/start", ANNA)
+    phone.wait("Found 2 tasks")
+    before = instance.state()
+
+    phone.tap(yesterday, "Approve")
+    phone.wait("no longer what is asked", "Task 1/2 waits")
+    assert "no longer what is asked" in yesterday.text
+    assert yesterday.buttons == []
+    assert instance.state()["tasks"] == before["tasks"]
+    assert instance.state()["decision"] == before["decision"]
+
+
+def test_an_update_delivered_twice_counts_once(real, phone):
+    instance = real()
+    list_of_today(instance, slow(1), ACTIONS)
+    phone.write("/start", ANNA)
+    phone.wait("Found 2 tasks")
+    update = phone.write("/approve", ANNA)
+    phone.wait("Task 1/2 complete!")
+    assert phone.deliver(update) == 200
+    assert stays_false(lambda: instance.task(2)["status"] != "pending", 2)
+    assert len([t for t in phone.texts() if "Executing task" in t]) == 1
+
+
+def test_a_stranger_moves_nothing(real, phone):
+    instance = real()
+    list_of_today(instance, MIGRATION)
+    phone.write("/start", STRANGER, name="Eve")
+    phone.write("/status", ANNA)
+    phone.wait("Idle")
+    assert [m.chat for m in phone.messages] == [ANNA]
+    assert "Eve" not in (instance.logs_dir / "webhook-access.log").read_text()
+
+
+def test_a_chat_that_only_n8n_knows_is_refused(real, phone):
+    instance = real(telegram={"chat_id": str(ANNA)})
+    list_of_today(instance, MIGRATION)
+    phone.write("/start", BEN, name="Ben")
+    assert phone.wait("\N{NO ENTRY}").chat == BEN
+    state = instance.state()
+    assert state is None or state["status"] == "idle"
+
+
+def test_a_command_that_is_not_enabled_is_refused(real, phone):
+    real(telegram={"chat_id": str(ANNA), "commands": ["status", "help"]})
+    phone.write("/stop", ANNA)
+    phone.wait("\N{NO ENTRY}")
+    phone.write("/help", ANNA)
+    assert "/stop" not in phone.wait("/status").text
+
+
+def test_a_wrong_secret_is_named(real, phone):
+    instance = real(start=False)
+    instance.nginx.secret = "another-secret-0123456789abcdef"
+    instance.start()
+    phone.write("/status", ANNA)
+    phone.wait("WEBHOOK_SECRET")
+
+
+def test_webhooks_switched_off_is_told(real, phone):
+    real(webhooks={"enabled": False})
+    phone.write("/status", ANNA)
+    phone.wait("\N{HAMMER AND WRENCH}")
+
+
+def test_the_notify_url_is_taken_by_a_reload(real, phone, n8n):
+    instance = real(webhooks={})
+    list_of_today(instance, MIGRATION)
+    instance.write_config(webhooks={
+        "n8n_notify_url": n8n.url + "webhook/orchestrator-notify",
+        "notify_header": "Authorization: Bearer ${WEBHOOK_SECRET}"})
+    assert instance.cli("check").returncode == 0
+    instance.responder.send_signal(signal.SIGHUP)
+    wait_for(lambda: "was read again" in instance.log_text(), 10)
+    phone.write("/start", ANNA)
+    phone.tap(phone.wait("Found 1 task"), "Approve")
+    phone.wait("Session completed!")
+
+
+def test_the_orchestrator_down_and_back(real, phone):
+    instance = real()
+    list_of_today(instance, MIGRATION)
+    phone.write("/start", ANNA)
+    asked = phone.wait("Found 1 task")
+    instance.stop_responder()
+    phone.tap(asked, "Approve")
+    phone.wait("Orchestrator not responding")
+    assert "Approve" in asked.labels
+    instance.start_responder()
+    phone.tap(asked, "Approve")
+    phone.wait("Task 1/1 complete!")
+    phone.wait("Session completed!")
+    assert asked.buttons == []
+
+
+@pytest.fixture
+def n8n_off(n8n):
+    """n8n stopped; started again at the end, whatever happens."""
+    n8n.stop()
+    yield n8n
+    if not n8n.running:
+        n8n.start()
+        n8n.wait_active()
+
+
+def test_n8n_down_for_three_tasks(n8n_off, real, phone):
+    instance = real(orchestrator={"approval_mode": "auto"})
+    instance.start_list("[[say One.]]", "[[say Two.]]", "[[say Three.]]")
+    instance.wait_status("completed")
+    waiting = [json.loads(n["payload"]) if "payload" in n else n
+               for n in instance.state()["notifications"]]
+    assert len(waiting) >= 4
+    assert phone.messages == []
+
+    n8n_off.start()
+    instance.disown(n8n_off.pid)
+    n8n_off.wait_active()
+    settled(instance)
+    ends = ["Task 1/3 complete!", "Task 2/3 complete!", "Task 3/3 complete!",
+            "Session completed!"]
+    shown = [next(i for i, text in enumerate(phone.texts()) if end in text)
+             for end in ends]
+    assert shown == sorted(shown)
+    assert phone.texts() == list(dict.fromkeys(phone.texts()))
+    assert len(phone.messages) == len(waiting)
+
+
+def test_10_000_characters_of_claude(real, phone, api):
+    instance = real()
+    story = "".join(f"{n:04} \N{OWL} line\n" for n in range(850))
+    api.queue(f"[[say {story}]]")
+    list_of_today(instance, Task("Tell a story", "Tell a story."))
+    phone.write("/start", ANNA)
+    phone.tap(phone.wait("Found 1 task"), "Approve")
+    text = phone.wait("Task 1/1 complete!", "0000 \N{OWL}").text
+    assert len(text.encode("utf-16-le")) // 2 <= 4096
+    assert "task-1-output.log" in text
+    assert "0849" in (instance.logs_dir / "task-1-output.log").read_text()
+    phone.write("/logs 1 1000", ANNA)
+    phone.wait("logs")
+
+
+def test_every_mark_and_every_script_of_claude(real, phone, api):
+    instance = real()
+    api.queue(f"[[say {WILD}\n{WORLD}]]")
+    list_of_today(instance, Task(f"Fix `a_b` *now* <b> {WORLD}", "Say it."))
+    phone.write("/start", ANNA)
+    shown = phone.wait("Found 1 task")
+    assert f"Fix `a_b` *now* <b> {WORLD}" in shown.text
+    phone.tap(shown, "Approve")
+    assert f"{WILD}\n{WORLD}" in phone.wait("Task 1/1 complete!").text
+
+
+def test_the_morning_starts_the_day(real, phone, n8n):
+    instance = real()
+    list_of_today(instance, MIGRATION)
+    n8n.press_execute("daily-startup.json", "Working days at 9:00")
+    phone.tap(phone.wait("Found 1 task"), "Approve")
+    phone.wait("Session completed!")
+    assert len([t for t in phone.texts() if "Found 1 task" in t]) == 1
+    assert instance.state()["status"] == "completed"
+
+
+def test_the_morning_of_an_unfinished_day_says_so(real, phone, n8n):
+    instance = real()
+    list_of_today(instance, MIGRATION)
+    phone.write("/start", ANNA)
+    phone.wait("Found 1 task")
+    n8n.press_execute("daily-startup.json", "Working days at 9:00")
+    assert "Approve" in phone.wait("\N{SUNRISE}").labels
+    assert instance.state()["status"] == "waiting_approval"

@@ -1,0 +1,365 @@
+"""What n8n makes of the orchestrator's answers and notifications."""
+
+import pytest
+from bot_api import Refused
+from conftest import ANNA, BEN, STRANGER, SECRET, TOKEN
+from harness.waiting import stays_false, wait_for
+
+ASK = [("Approve", "/approve #k3f9"), ("Skip", "/skip #k3f9"),
+       ("Pause", "/pause #k3f9")]
+WILD = "_a_ *b* [c](d) `e` ~f~ >g #h +i -j =k |l {m} .n !o \\ <p> &amp; </q> &"
+WORLD = "\N{PARTY POPPER} \u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627 \u4f60\u597d \u200f!"
+
+
+def asks(scripted, phone, *actions):
+    """A message with these buttons on Anna's screen."""
+    scripted.say("Next: Task 1/3", *(actions or ASK))
+    phone.write("/start", ANNA)
+    return phone.wait("Next: Task 1/3")
+
+
+# -- what is asked of the orchestrator -------------------------------------
+
+def test_a_command_goes_out_as_it_was_typed_with_who_and_which(scripted, phone):
+    update = phone.write("/retry #k3f9 use plural\nnames \N{BUG}", ANNA)
+    phone.wait("Done")
+    path, headers, body = scripted.asked[0]
+    assert path == "/webhook/command"
+    assert headers["authorization"] == f"Bearer {SECRET}"
+    assert body == {"command": "/retry #k3f9 use plural\nnames \N{BUG}",
+                    "chat_id": ANNA, "user": "@anna",
+                    "delivery_id": update["update_id"]}
+
+
+def test_a_person_without_a_user_name_has_a_name(scripted, phone):
+    person = {"id": 5, "first_name": "Anna", "last_name": "B"}
+    phone.write("/status", ANNA, **{"from": person})
+    phone.wait("Done")
+    assert scripted.asked[0][2]["user"] == "Anna B"
+
+
+def test_a_stranger_gets_nothing_and_is_in_the_executions(
+        scripted, phone, n8n):
+    update = phone.write("/status", STRANGER, name="Eve")
+
+    def found():
+        for execution in n8n.executions("telegram-to-orchestrator.json"):
+            if str(update["update_id"]) in execution["data"]:
+                return execution
+        return None
+
+    execution = wait_for(found, 10, "the execution", step=0.2)
+    assert '"Ignore"' in execution["data"]
+    assert (phone.messages, scripted.asked) == ([], [])
+
+
+def test_a_stranger_s_tap_is_not_even_acknowledged(scripted, phone):
+    message = asks(scripted, phone)
+    message.chat = STRANGER
+    phone.tap(message, "Approve", name="Eve")
+    assert stays_false(lambda: phone.acknowledged, 2)
+    assert len(scripted.asked) == 1
+
+
+def test_chatter_gets_a_hint_to_help(scripted, phone):
+    phone.write("good morning", ANNA)
+    phone.wait("/help")
+    assert scripted.asked == []
+
+
+def test_an_update_that_telegram_did_not_send_is_refused(scripted, phone):
+    update = {"update_id": 1, "message": {
+        "message_id": 1, "from": {"id": ANNA}, "text": "/stop",
+        "chat": {"id": ANNA, "type": "private"}}}
+    assert phone.deliver(update, secret="guessed") == 403
+    assert scripted.asked == []
+
+
+# -- answers ----------------------------------------------------------------
+
+@pytest.mark.parametrize("count", range(5))
+def test_an_answer_has_the_buttons_that_it_brings(scripted, phone, count):
+    buttons = [(f"B{n}", f"/b{n}") for n in range(count)]
+    scripted.say("Choose", *buttons)
+    phone.write("/status", ANNA)
+    shown = phone.wait("Choose")
+    assert [b for row in shown.buttons for b in row] == buttons
+
+
+def test_text_with_every_mark_arrives_unbroken(scripted, phone):
+    scripted.say(f"{WILD} {WORLD}", ("<b>&", "/approve #k3f9"))
+    phone.write("/status", ANNA)
+    assert phone.wait("_a_").text == f"{WILD} {WORLD}"
+    assert phone.messages[0].labels == ["<b>&"]
+
+
+@pytest.mark.parametrize("letter", ["x", "&", "\N{GRINNING FACE}"])
+def test_10_000_characters_are_cut_and_say_where_the_rest_is(
+        scripted, phone, letter):
+    scripted.say(letter * 10_000)
+    phone.write("/logs 1000", ANNA)
+    text = phone.wait(letter * 100).text
+    assert "/logs" in text.replace(letter, "")
+    assert 4090 <= len(text.encode("utf-16-le")) // 2 <= 4096
+
+
+@pytest.mark.parametrize("code, body, words", [
+    (401, "<html>401</html>", ["credential", "WEBHOOK_SECRET"]),
+    (403, "<html>403</html>", ["refuses"]),
+    (403, {"message": "retry is not enabled"}, ["retry is not enabled"]),
+    (404, "<html>404</html>", ["Settings"]),
+    (409, {"message": "nothing is running"}, ["nothing is running"]),
+    (422, {"message": "no list for today"}, ["no list for today"]),
+    (503, {"message": "webhooks are off"}, ["webhooks are off"]),
+    (500, "<html>500</html>", ["500"]),
+    (200, "<html>a portal</html>", ["not the orchestrator"]),
+])
+def test_a_refusal_is_a_sentence_that_helps(scripted, phone, code, body, words):
+    scripted.answers.append((code, body))
+    phone.write("/status", ANNA)
+    text = phone.wait(words[0]).text
+    assert all(word in text for word in words)
+    assert "<html>" not in text
+    assert len(scripted.asked) == 1
+
+
+def test_a_conflict_brings_its_buttons(scripted, phone):
+    scripted.say("task 2 waits", *ASK, code=409)
+    phone.write("/pause", ANNA)
+    assert phone.wait("task 2 waits").labels == ["Approve", "Skip", "Pause"]
+
+
+# -- out of reach -----------------------------------------------------------
+
+def test_not_reached_three_times_is_told(bridge, phone):
+    phone.write("/status", ANNA)
+    shown = phone.wait("Orchestrator not responding")
+    assert shown.text.startswith("\N{WARNING SIGN}")
+    assert len(phone.messages) == 1
+
+
+def test_the_third_try_reaches_it_and_asks_for_the_same(scripted, phone):
+    scripted.answers += [(502, "<html>502</html>"), (429, "<html>429</html>")]
+    scripted.say("Executing", duplicate=True)
+    phone.write("/approve", ANNA)
+    phone.wait("Executing")
+    bodies = [body for _, _, body in scripted.asked]
+    assert bodies == [bodies[0]] * 3
+    assert len(phone.messages) == 1
+
+
+def test_a_tap_that_reached_nobody_keeps_its_buttons(scripted, phone):
+    message = asks(scripted, phone)
+    scripted.answers += [(504, "<html>504</html>")] * 3
+    phone.tap(message, "Approve")
+    phone.wait("Orchestrator not responding")
+    assert message.labels == ["Approve", "Skip", "Pause"]
+
+
+# -- taps -------------------------------------------------------------------
+
+def test_a_tap_is_acknowledged_then_done_then_told(scripted, phone):
+    message = asks(scripted, phone)
+    scripted.say("Executing task 1", ("Cancel", "/cancel #m2p7"))
+    phone.tap(message, "Approve")
+    assert phone.wait("Executing task 1").labels == ["Cancel"]
+    assert [seen for _, seen in phone.acknowledged] == [1]
+    assert message.text.startswith(message.first_text)
+    assert "Approve, by @anna" in message.text
+    assert message.buttons == []
+
+
+def test_a_tap_that_waited_too_long_for_its_sign_still_counts(scripted, phone):
+    message = asks(scripted, phone)
+    scripted.say("Executing task 1")
+    phone.tap_data(message, message.data("Approve"), age=60)
+    phone.wait("Executing task 1")
+    assert "Approve, by @anna" in message.text
+    assert "query is too old" in phone.refusals.pop()
+
+
+def test_a_stale_tap_says_what_was_decided(scripted, phone):
+    message = asks(scripted, phone)
+    scripted.say("skipped by @ben at 09:12", code=409, error="stale_decision")
+    phone.tap(message, "Approve")
+    phone.wait("skipped by @ben")
+    assert "skipped by @ben at 09:12" in message.text
+    assert message.buttons == []
+
+
+@pytest.mark.parametrize("command", ["/status", "/logs 50", "/tasks", "/help"])
+def test_a_tap_that_only_reads_leaves_the_question(scripted, phone, command):
+    message = asks(scripted, phone, *ASK, ("Look", command))
+    scripted.say("As it is")
+    phone.tap(message, "Look")
+    phone.wait("As it is")
+    assert message.edits == 0
+
+
+def test_a_long_question_still_says_who_decided(scripted, phone):
+    scripted.say("y" * 4096, *ASK)
+    phone.write("/start", ANNA)
+    message = phone.wait("yyyy")
+    phone.tap(message, "Skip")
+    phone.wait("Done")
+    assert message.text.endswith("Skip, by @anna")
+
+
+def test_an_update_delivered_twice_is_shown_once(scripted, phone):
+    update = phone.write("/approve", ANNA)
+    phone.wait("Done")
+    scripted.say("Done", duplicate=True)
+    assert phone.deliver(update) == 200
+    wait_for(lambda: len(scripted.asked) == 2, 10)
+    assert stays_false(lambda: len(phone.messages) > 1, 2)
+
+
+# -- notifications ----------------------------------------------------------
+
+@pytest.mark.parametrize("kind, sign", [
+    ("success", "\u2705"), ("error", "\u274c"), ("warning", "\u26a0"),
+    ("approval", "\N{HAPPY PERSON RAISING ONE HAND}")])
+def test_a_notification_has_a_sign_and_its_buttons(phone, notify, kind, sign):
+    actions = [{"label": label, "command": command} for label, command in ASK]
+    assert notify(f"sign-{kind}", "Task 1/3", type=kind, actions=actions) == 200
+    assert phone.messages[0].text.startswith(sign)
+    assert phone.messages[0].labels == ["Approve", "Skip", "Pause"]
+
+
+def test_a_notification_that_has_a_sign_gets_no_second(phone, notify):
+    notify("own-sign", "\u2705 Task 1/3", type="success")
+    assert phone.messages[0].text == "\u2705 Task 1/3"
+
+
+def test_a_notification_without_the_header_is_refused(phone, n8n):
+    body = {"message": "x", "chat_id": ANNA}
+    assert n8n.call("POST", "/webhook/orchestrator-notify", body)[0] == 403
+    assert phone.messages == []
+
+
+def test_what_the_chat_was_answered_is_not_told_again(phone, notify):
+    cause = {"chat_id": str(ANNA), "user": "@anna", "delivery_id": "7"}
+    assert notify("caused", "started", caused_by=cause) == 200
+    assert phone.messages == []
+
+
+def test_what_one_chat_did_is_told_to_the_other(phone, notify):
+    phone.open_chat(BEN)
+    cause = {"chat_id": str(ANNA), "user": "@anna", "delivery_id": "8"}
+    notify("caused-2", "started", caused_by=cause, chat_id=[ANNA, BEN])
+    assert [m.chat for m in phone.messages] == [BEN]
+
+
+def test_what_was_done_elsewhere_is_told(phone, notify):
+    cause = {"chat_id": str(ANNA), "user": "curl", "delivery_id": None}
+    notify("caused-3", "started", caused_by=cause)
+    phone.wait("started")
+
+
+def test_a_notification_that_comes_twice_is_shown_once(phone, notify):
+    assert notify("twice", "Task 1/3") == 200
+    assert notify("twice", "Task 1/3") == 200
+    assert len(phone.messages) == 1
+
+
+def test_while_telegram_is_in_trouble_the_orchestrator_keeps_it(phone, notify):
+    phone.outage = Refused("retry after 3", 429)
+    assert notify("trouble", "Task 1/3") == 503
+    phone.outage = None
+    assert notify("trouble", "Task 1/3") == 200
+    assert len(phone.messages) == 1
+    phone.refusals.clear()
+
+
+def test_what_telegram_will_never_take_does_not_hold_up_the_rest(phone, notify):
+    assert notify("nobody", "Task 1/3", chat_id="9999") == 422
+    assert phone.refusals == ["Bad Request: chat not found"]
+    phone.refusals.clear()
+
+
+def test_one_chat_s_trouble_does_not_repeat_the_other_s_message(phone, notify):
+    assert notify("half", "Task 1/3", chat_id=[ANNA, 9999]) == 422
+    assert notify("half", "Task 1/3", chat_id=[ANNA, 9999]) == 422
+    assert [m.chat for m in phone.messages] == [ANNA]
+    phone.refusals.clear()
+
+
+def test_a_notification_for_nobody_names_the_mend(n8n):
+    headers = {"Authorization": f"Bearer {SECRET}"}
+    code, body = n8n.call("POST", "/webhook/orchestrator-notify",
+                          {"message": "x", "chat_id": None}, headers)
+    assert code == 422 and "telegram.chat_id" in body["reason"]
+
+
+def test_a_long_notification_is_cut_and_names_the_log(phone, notify):
+    assert notify("long", "z" * 10_000, task=2) == 200
+    text = phone.messages[0].text
+    assert len(text) <= 4096 and "task-2-output.log" in text
+
+
+# -- the morning ------------------------------------------------------------
+
+def morning(n8n):
+    n8n.press_execute("daily-startup.json", "Working days at 9:00")
+
+
+UP = (200, {"status": "ok", "version": "1.0.0", "uptime": 3, "supervisor": "up"})
+
+
+def test_the_morning_starts_the_list_and_tells(scripted, phone, n8n):
+    scripted.answers.append(UP)
+    scripted.say("Found 3 tasks", *ASK)
+    morning(n8n)
+    assert phone.wait("Found 3 tasks").labels == ["Approve", "Skip", "Pause"]
+    assert [path for path, _, _ in scripted.asked] == [
+        "/health", "/webhook/command"]
+    assert "authorization" not in scripted.asked[0][1]
+    assert scripted.asked[1][2]["command"] == "/start"
+
+
+def test_a_morning_without_a_list_plans_one(scripted, phone, n8n):
+    scripted.answers.append(UP)
+    scripted.say("no list for today", code=422, error="bad_task_file")
+    scripted.say("Planning 2025-11-20")
+    morning(n8n)
+    phone.wait("Planning 2025-11-20")
+    assert scripted.asked[2][2]["command"] == "/plan"
+
+
+def test_a_morning_with_a_faulty_list_tells_and_plans_nothing(
+        scripted, phone, n8n):
+    scripted.answers.append(UP)
+    scripted.say("list.md:3: no instruction", code=422, error="bad_task_file",
+                 faults=["list.md:3: no instruction"])
+    morning(n8n)
+    phone.wait("no instruction")
+    assert len(scripted.asked) == 2
+
+
+def test_a_morning_with_the_orchestrator_down_is_told(bridge, phone, n8n):
+    morning(n8n)
+    phone.wait("Orchestrator not responding", limit=40)
+
+
+def test_a_morning_with_a_proxy_s_page_is_told(scripted, phone, n8n):
+    scripted.answers.append((502, "<html>502</html>"))
+    morning(n8n)
+    phone.wait("Orchestrator not responding")
+    assert len(scripted.asked) == 1
+
+
+# -- what n8n keeps ---------------------------------------------------------
+
+def test_executions_hold_no_secret(scripted, phone, notify, n8n):
+    phone.write("/status", ANNA)
+    phone.wait("Done")
+    found = wait_for(
+        lambda: n8n.executions("telegram-to-orchestrator.json"), 10)
+    for execution in found:
+        assert SECRET not in execution["data"]
+        assert TOKEN not in execution["data"]
+
+
+def test_notifications_come_with_a_secret_and_are_not_kept(notify, phone, n8n):
+    notify("kept", "Task 1/3")
+    wait_for(lambda: n8n.listed("orchestrator-to-telegram.json") == [], 10)

@@ -1,0 +1,53 @@
+/* procs.h - waiting for processes to come and to go. */
+#ifndef TESTS_UNIT_PROCS_H
+#define TESTS_UNIT_PROCS_H
+
+#include "base/clock.h"
+#include "engine/process.h"
+
+#include <check.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PATIENCE_MS = 20000 };
+
+/* How many living processes carry this ORCHESTRATOR_ATTEMPT. */
+static UNUSED int count_marked(const char *marker)
+{
+	struct process_list l = PROCESS_LIST_INIT;
+	int n = 0;
+
+	process_list_all(&l);
+	for (size_t i = 0; i < l.n; i++)
+		n += l.v[i].state != 'Z' && l.v[i].pid != getpid() &&
+		     process_has_env(&l.v[i], "ORCHESTRATOR_ATTEMPT", marker);
+	process_list_release(&l);
+	return n;
+}
+
+static UNUSED bool is_alive(pid_t pid)
+{
+	struct process_list l = PROCESS_LIST_INIT;
+	bool alive = false;
+
+	process_list_all(&l);
+	for (size_t i = 0; i < l.n; i++)
+		alive |= l.v[i].pid == pid && l.v[i].state != 'Z';
+	process_list_release(&l);
+	return alive;
+}
+
+/* Waits until condition holds; fails the test after PATIENCE_MS. */
+#define WAIT_UNTIL(condition)                                      \
+	do {                                                       \
+		int64_t limit_ = clock_mono_ms() + PATIENCE_MS;    \
+		while (!(condition)) {                             \
+			ck_assert_msg(clock_mono_ms() < limit_,    \
+			    "waited in vain for: %s", #condition); \
+			poll(NULL, 0, 10);                         \
+		}                                                  \
+	} while (0)
+
+#endif

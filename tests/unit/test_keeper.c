@@ -1,0 +1,320 @@
+#include "unit.h"
+#include "procs.h"
+#include "scratch.h"
+
+#include "base/sock.h"
+#include "engine/cgroup.h"
+#include "engine/family.h"
+#include "engine/keeper.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+
+static struct strvec argv, env;
+static char *lock_path, *marker;
+
+static void begin(const char *script)
+{
+	static int number;
+
+	scratch_make();
+	lock_path = scratch_path("attempt.lock");
+	marker = xasprintf("unit/%d/%d", (int)getpid(), ++number);
+	strvec_add(&argv, "sh");
+	strvec_add(&argv, "-c");
+	strvec_add(&argv, script);
+	strvec_add(&env, "PATH=/usr/bin:/bin");
+	strvec_addf(&env, "ORCHESTRATOR_ATTEMPT=%s", marker);
+}
+
+static void finish(void)
+{
+	strvec_release(&argv);
+	strvec_release(&env);
+	free(lock_path);
+	free(marker);
+	scratch_remove();
+}
+
+static int try_start(struct keeper *k, int grace, struct error *err)
+{
+	struct keeper_spec spec = {
+		.child = { .argv = &argv,
+		    .env = &env,
+		    .dir = scratch,
+		    .in = -1,
+		    .out = -1,
+		    .err = -1,
+		    .own_session = true },
+		.lock_path = lock_path,
+		.marker = marker,
+		.grace = grace,
+	};
+
+	return keeper_start(k, &spec, err);
+}
+
+static struct keeper_report next_report(struct keeper *k)
+{
+	struct keeper_report r;
+
+	ck_assert_int_eq(
+	    sock_wait(k->reports, POLLIN, clock_mono_ms() + PATIENCE_MS), 1);
+	ck_assert_int_eq(keeper_read(k, &r), 1);
+	return r;
+}
+
+static struct keeper start(int grace)
+{
+	struct keeper k;
+	struct error err = ERROR_INIT;
+
+	ck_assert_msg(try_start(&k, grace, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(next_report(&k).said, KEEPER_STARTED);
+	return k;
+}
+
+static void assert_all_ended(struct keeper *k)
+{
+	char *cgroup = cgroup_path(marker);
+
+	ck_assert_int_eq(next_report(k).said, KEEPER_ALL_ENDED);
+	ck_assert_int_eq(
+	    sock_wait(k->pidfd, POLLIN, clock_mono_ms() + PATIENCE_MS), 1);
+	ck_assert_int_eq(count_marked(marker), 0);
+	ck_assert(!keeper_lock_held(lock_path));
+	ck_assert(cgroup == NULL || access(cgroup, F_OK) != 0);
+	free(cgroup);
+	keeper_release(k);
+	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+/* Leaves what a killed process group leaves: a session of its own, a double
+ * fork, one that ignores TERM, one that is stopped; 5 with the shell. */
+static const char escapees[] =
+    "setsid sh -c 'sleep 1000; :' & (setsid sleep 1000 &) & "
+    "setsid sh -c 'trap \"\" TERM; while :; do sleep 1000; done' & "
+    "setsid sh -c 'kill -STOP $$; :' & "
+    "while [ ! -e go ]; do sleep 0.05; done; exit 3";
+
+START_TEST(ends_every_descendant_on_order)
+{
+	struct keeper k;
+	struct keeper_report r;
+
+	begin(escapees);
+	k = start(1);
+	WAIT_UNTIL(count_marked(marker) >= 7);
+	ck_assert(keeper_lock_held(lock_path));
+	keeper_end(&k);
+	keeper_end(&k);
+	r = next_report(&k);
+	ck_assert_int_eq(r.said, KEEPER_EXITED);
+	ck_assert_int_eq(WTERMSIG(r.wait_status), SIGTERM);
+	assert_all_ended(&k);
+	finish();
+}
+END_TEST
+
+START_TEST(ends_them_without_a_cgroup_too)
+{
+	struct keeper k;
+	char *longer;
+
+	begin(escapees);
+	longer = xasprintf("%s/%0300d", marker, 0); /* no name for a folder */
+	strvec_addf(&env, "ORCHESTRATOR_ATTEMPT=%s", longer);
+	free(marker);
+	marker = longer;
+	k = start(1);
+	WAIT_UNTIL(count_marked(marker) >= 7);
+	keeper_end(&k);
+	ck_assert_int_eq(next_report(&k).said, KEEPER_EXITED);
+	assert_all_ended(&k);
+	finish();
+}
+END_TEST
+
+START_TEST(ends_what_claude_left_behind)
+{
+	struct keeper k;
+	struct keeper_report r;
+
+	begin(escapees);
+	k = start(1);
+	WAIT_UNTIL(count_marked(marker) >= 7);
+	scratch_write("go", "");
+	r = next_report(&k);
+	ck_assert_int_eq(r.said, KEEPER_EXITED);
+	ck_assert_int_eq(WEXITSTATUS(r.wait_status), 3);
+	assert_all_ended(&k);
+	finish();
+}
+END_TEST
+
+START_TEST(ends_all_at_once_when_its_orders_are_closed)
+{
+	struct keeper k;
+	int64_t before;
+
+	begin(escapees);
+	k = start(1000);
+	WAIT_UNTIL(count_marked(marker) >= 7);
+	before = clock_mono_ms();
+	close(k.orders);
+	k.orders = -1;
+	ck_assert_int_eq(WTERMSIG(next_report(&k).wait_status), SIGKILL);
+	assert_all_ended(&k);
+	ck_assert_int_lt(clock_mono_ms() - before, PATIENCE_MS);
+	finish();
+}
+END_TEST
+
+START_TEST(ends_what_forks_faster_than_it_is_found)
+{
+	struct keeper k;
+
+	/* Each lives only until it has forked the next one. */
+	begin("hop() { hop & }; hop; setsid sh -c 'hop() { hop & }; hop' & "
+	      "sleep 1000");
+	k = start(0);
+	WAIT_UNTIL(count_marked(marker) >= 1);
+	keeper_end(&k);
+	ck_assert_int_eq(next_report(&k).said, KEEPER_EXITED);
+	assert_all_ended(&k);
+	finish();
+}
+END_TEST
+
+START_TEST(says_what_cannot_be_started)
+{
+	struct keeper k;
+	struct keeper_report r;
+
+	begin("");
+	xreplace(&argv.v[0], "no-such-program");
+	ck_assert_int_eq(try_start(&k, 1, NULL), 0);
+	r = next_report(&k);
+	ck_assert_int_eq(r.said, KEEPER_CANNOT_START);
+	ck_assert_str_eq(r.text, "cannot start 'no-such-program': there is "
+				 "no such program in PATH");
+	ck_assert_int_eq(
+	    sock_wait(k.pidfd, POLLIN, clock_mono_ms() + PATIENCE_MS), 1);
+	ck_assert_int_eq(keeper_read(&k, &r), -1);
+	keeper_release(&k);
+	finish();
+}
+END_TEST
+
+START_TEST(refuses_while_a_former_attempt_is_alive)
+{
+	struct keeper k, second;
+	struct error err = ERROR_INIT;
+
+	begin("sleep 1000");
+	ck_assert(!keeper_lock_held(lock_path));
+	k = start(0);
+	ck_assert_int_eq(try_start(&second, 0, &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "is still alive"));
+	keeper_release(&k);
+	WAIT_UNTIL(!keeper_lock_held(lock_path));
+	ck_assert_int_eq(count_marked(marker), 0);
+	WAIT_UNTIL((family_reap(), waitpid(-1, NULL, WNOHANG)) == -1);
+	finish();
+}
+END_TEST
+
+START_TEST(ends_all_when_the_supervisor_is_killed)
+{
+	int go[2];
+	pid_t supervisor;
+	char c;
+
+	begin(escapees);
+	ck_assert_int_eq(pipe2(go, O_CLOEXEC), 0);
+	supervisor = fork();
+	if (supervisor == 0) {
+		start(1000);
+		if (write(go[1], "x", 1) == 1)
+			pause();
+		_exit(1);
+	}
+	ck_assert_int_eq(read(go[0], &c, 1), 1);
+	WAIT_UNTIL(count_marked(marker) >= 7);
+	kill(supervisor, SIGKILL);
+	waitpid(supervisor, NULL, 0);
+	WAIT_UNTIL(!keeper_lock_held(lock_path));
+	ck_assert_int_eq(count_marked(marker), 0);
+	finish();
+}
+END_TEST
+
+START_TEST(the_sweep_finds_what_a_killed_keeper_left)
+{
+	struct keeper k;
+	pid_t other = fork();
+
+	if (other == 0) {
+		pause();
+		_exit(1);
+	}
+	family_add(other); /* as the notifier is */
+	prctl(PR_SET_CHILD_SUBREAPER, 1L);
+	begin("setsid env -i sleep 1000 & setsid sleep 1000 & "
+	      "while :; do sleep 1000; done");
+	k = start(1000);
+	WAIT_UNTIL(count_marked(marker) >= 3);
+	kill(k.pid, SIGKILL);
+	ck_assert_int_eq(
+	    sock_wait(k.pidfd, POLLIN, clock_mono_ms() + PATIENCE_MS), 1);
+	keeper_release(&k);
+	ck_assert_int_gt(keeper_sweep(marker), 0);
+	WAIT_UNTIL(keeper_sweep(marker) == 0);
+	ck_assert_int_eq(count_marked(marker), 0);
+	ck_assert(is_alive(other));
+	kill(other, SIGKILL);
+	waitpid(other, NULL, 0);
+	family_left(other);
+	WAIT_UNTIL((keeper_sweep(marker), waitpid(-1, NULL, WNOHANG)) == -1);
+	finish();
+}
+END_TEST
+
+START_TEST(the_next_supervisor_finds_them_by_their_marker)
+{
+	pid_t stranger, marked;
+	char *variable;
+
+	begin("");
+	variable = xasprintf("ORCHESTRATOR_ATTEMPT=%s", marker);
+	/* Neither is a descendant: their parent is gone. */
+	if ((marked = fork()) == 0) {
+		if (fork() == 0)
+			execlp("env", "env", variable, "setsid", "sleep",
+			    "1000", NULL);
+		_exit(0);
+	}
+	waitpid(marked, NULL, 0);
+	stranger = fork();
+	if (stranger == 0)
+		execlp("sleep", "sleep", "1000", NULL);
+	family_add(stranger);
+	WAIT_UNTIL(count_marked(marker) == 1);
+	ck_assert_int_eq(keeper_sweep(marker), 1);
+	WAIT_UNTIL(keeper_sweep(marker) == 0);
+	ck_assert_int_eq(count_marked(marker), 0);
+	ck_assert(is_alive(stranger));
+	kill(stranger, SIGKILL);
+	free(variable);
+	finish();
+}
+END_TEST
+
+UNIT_MAIN("keeper", ends_every_descendant_on_order,
+    ends_them_without_a_cgroup_too, ends_what_claude_left_behind,
+    ends_all_at_once_when_its_orders_are_closed,
+    ends_what_forks_faster_than_it_is_found, says_what_cannot_be_started,
+    refuses_while_a_former_attempt_is_alive,
+    ends_all_when_the_supervisor_is_killed,
+    the_sweep_finds_what_a_killed_keeper_left,
+    the_next_supervisor_finds_them_by_their_marker)

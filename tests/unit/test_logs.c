@@ -1,0 +1,511 @@
+#include "unit.h"
+#include "scratch.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "store/logs.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+static void begin(void)
+{
+	scratch_make();
+	clock_set_zone("UTC");
+}
+
+static char *tail(int task, int lines)
+{
+	struct buf out = BUF_INIT, what = BUF_INIT;
+	struct error err = ERROR_INIT;
+
+	ck_assert_msg(logs_tail(scratch, task, lines, &out, &what, &err) == 0,
+	    "%s", err.text);
+	ck_assert(utf8_valid(out.data, out.len));
+	ck_assert_uint_le(out.len, TAIL_MAX);
+	buf_release(&what);
+	return buf_detach(&out);
+}
+
+static void assert_tail(int task, int lines, const char *want)
+{
+	char *got = tail(task, lines);
+
+	ck_assert_str_eq(got, want);
+	free(got);
+}
+
+/* -- the end of a log ------------------------------------------------------ */
+
+START_TEST(no_log_is_an_empty_end)
+{
+	begin();
+	assert_tail(0, 20, "");
+	assert_tail(3, 20, "");
+	scratch_write("2025-11-20.log", "");
+	assert_tail(0, 20, "");
+	scratch_remove();
+	assert_tail(0, 20, "");
+}
+END_TEST
+
+START_TEST(gives_the_last_lines)
+{
+	begin();
+	scratch_write("task-2-output.log", "a\nb\n\nc\nd\n");
+	assert_tail(2, 1, "d\n");
+	assert_tail(2, 3, "\nc\nd\n");
+	assert_tail(2, 5, "a\nb\n\nc\nd\n");
+	assert_tail(2, 1000, "a\nb\n\nc\nd\n");
+	scratch_remove();
+}
+END_TEST
+
+START_TEST(goes_back_over_midnight)
+{
+	struct buf out = BUF_INIT, what = BUF_INIT;
+	char *want;
+
+	begin();
+	scratch_write("2025-11-18.log", "18a\n18b\n");
+	scratch_write("2025-11-19.log", "19a\n19b\n");
+	scratch_write("2025-11-20.log", "20a\n");
+	scratch_write("2025-11-21.log.1", "rotated\n");
+	scratch_write("2025-13-40.log", "no day\n");
+	assert_tail(0, 1, "20a\n");
+	assert_tail(0, 2, "19b\n20a\n");
+	assert_tail(0, 3, "19a\n19b\n20a\n");
+	assert_tail(0, 4, "18b\n19a\n19b\n20a\n");
+	assert_tail(0, 99, "18a\n18b\n19a\n19b\n20a\n");
+	ck_assert_int_eq(logs_tail(scratch, 0, 1, &out, &what, NULL), 0);
+	want = xasprintf("%s/2025-11-20.log", path_name(scratch));
+	ck_assert_str_eq(what.data, want);
+	free(want);
+	buf_release(&out);
+	buf_release(&what);
+	scratch_remove();
+}
+END_TEST
+
+START_TEST(leaves_out_a_line_that_is_not_whole_yet)
+{
+	begin();
+	scratch_write("task-1-output.log", "one\ntwo\nthr");
+	assert_tail(1, 1, "two\n");
+	scratch_write("task-1-output.log", "thr");
+	assert_tail(1, 1, "");
+	scratch_remove();
+}
+END_TEST
+
+START_TEST(agrees_with_reading_it_all_at_every_length)
+{
+	struct buf text = BUF_INIT;
+
+	begin();
+	srand(5);
+	for (int i = 0; i < 3000; i++)
+		buf_addf(&text, "%d%*s\n", i, rand() % 90, "");
+	scratch_write("task-1-output.log", text.data);
+	for (int lines = 1; lines <= 1000; lines += 37) {
+		const char *p = text.data + text.len;
+
+		for (int left = lines + 1; p > text.data && left > 0;)
+			left -= *--p == '\n';
+		assert_tail(1, lines, p + 1);
+	}
+	buf_release(&text);
+	scratch_remove();
+}
+END_TEST
+
+START_TEST(keeps_to_its_limit_in_whole_lines)
+{
+	struct buf text = BUF_INIT;
+	char *got;
+
+	begin();
+	for (int i = 0; i < 500; i++)
+		buf_addf(&text, "%04d %0300d\n", i, 0);
+	scratch_write("2025-11-19.log", text.data);
+	scratch_write("2025-11-20.log", text.data);
+	got = tail(0, 1000);
+	ck_assert_uint_gt(strlen(got), TAIL_MAX - 310);
+	ck_assert_uint_eq(strlen(got) % 306, 0);
+	free(got);
+
+	/* Each of these bytes becomes three. */
+	buf_reset(&text);
+	for (int i = 0; i < 500; i++) {
+		buf_addf(&text, "%04d ", i);
+		for (int j = 0; j < 300; j++)
+			buf_addc(&text, '\xff');
+		buf_addc(&text, '\n');
+	}
+	scratch_write("2025-11-20.log", text.data);
+	got = tail(0, 1000);
+	ck_assert_uint_gt(strlen(got), TAIL_MAX - 910);
+	ck_assert(got[4] == ' ' && got[5] == '\xef');
+	free(got);
+	buf_release(&text);
+	scratch_remove();
+}
+END_TEST
+
+START_TEST(shows_the_end_of_a_line_that_is_too_long)
+{
+	struct buf text = BUF_INIT;
+	char *got;
+
+	begin();
+	buf_adds(&text, "before\n");
+	for (int i = 0; i < TAIL_MAX; i++)
+		buf_adds(&text, "\xe2\x82\xac");
+	buf_adds(&text, "the end\n");
+	scratch_write("task-1-output.log", text.data);
+	got = tail(1, 20);
+	ck_assert(str_starts(got, "\xe2\x80\xa6\xe2\x82\xac"));
+	ck_assert_str_eq(got + strlen(got) - 8, "the end\n");
+	ck_assert_uint_gt(strlen(got), TAIL_MAX - 8);
+	free(got);
+	buf_adds(&text, "after\n");
+	scratch_write("task-1-output.log", text.data);
+	assert_tail(1, 20, "after\n");
+	buf_release(&text);
+	scratch_remove();
+}
+END_TEST
+
+START_TEST(does_not_follow_a_link_out)
+{
+	struct buf out = BUF_INIT, what = BUF_INIT;
+	char *link;
+
+	begin();
+	link = scratch_path("task-1-output.log");
+	ck_assert_int_eq(symlink("/etc/passwd", link), 0);
+	ck_assert_int_eq(logs_tail(scratch, 1, 20, &out, &what, NULL), -1);
+	ck_assert_uint_eq(out.len, 0);
+	free(link);
+	buf_release(&what);
+	scratch_remove();
+}
+END_TEST
+
+/* -- the main log ---------------------------------------------------------- */
+
+static char *today(void)
+{
+	char name[CLOCK_TEXT];
+
+	clock_local(clock_now(), "%Y-%m-%d.log", name);
+	return xstrdup(name);
+}
+
+static void log_line(const char *format, const char *text)
+{
+	struct daily_log d;
+
+	daily_log_init(&d, scratch, format);
+	daily_log_sink(&d, LOG_WARNING, "supervisor", text);
+	daily_log_release(&d);
+}
+
+START_TEST(a_message_is_one_line_as_formatted)
+{
+	char *name, *text, *want;
+
+	begin();
+	name = today();
+	log_line("[%(levelname)s] %(name)s %(process)d 100%%: %(message)s",
+	    "first\nfake line\x1b[0m\xff");
+	text = scratch_read(name);
+	want = xasprintf("[WARNING] supervisor %d 100%%: first fake line "
+			 "[0m\xef\xbf\xbd\n",
+	    (int)getpid());
+	ck_assert_str_eq(text, want);
+	free(want);
+	free(text);
+	free(name);
+	scratch_remove();
+}
+END_TEST
+
+START_TEST(the_time_is_written_as_python_does)
+{
+	char *name, *text;
+	int y, mo, d, h, mi, s, ms, n = 0;
+
+	begin();
+	name = today();
+	log_line("%(asctime)s|", "x");
+	text = scratch_read(name);
+	ck_assert_int_eq(sscanf(text, "%4d-%2d-%2d %2d:%2d:%2d,%3d|%n", &y, &mo,
+			     &d, &h, &mi, &s, &ms, &n),
+	    7);
+	ck_assert_int_eq(n, 24);
+	free(text);
+	free(name);
+	scratch_remove();
+}
+END_TEST
+
+START_TEST(the_log_is_private_and_opened_again)
+{
+	struct daily_log d;
+	struct stat st;
+	char *name, *path, *text;
+
+	begin();
+	name = today();
+	path = scratch_path(name);
+	daily_log_init(&d, scratch, "%(message)s");
+	daily_log_sink(&d, LOG_INFO, "supervisor", "one");
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_eq(st.st_mode & 07777, 0600);
+	ck_assert_int_eq(unlink(path), 0);
+	daily_log_reopen(&d);
+	daily_log_sink(&d, LOG_INFO, "supervisor", "two");
+	daily_log_sink(&d, LOG_INFO, "supervisor", "three");
+	text = scratch_read(name);
+	ck_assert_str_eq(text, "two\nthree\n");
+	daily_log_release(&d);
+	free(text);
+	free(path);
+	free(name);
+	scratch_remove();
+}
+END_TEST
+
+START_TEST(a_new_day_is_a_new_file)
+{
+	struct daily_log d;
+	char *name, *text;
+
+	begin();
+	name = today();
+	daily_log_init(&d, scratch, "%(message)s");
+	daily_log_sink(&d, LOG_INFO, "supervisor", "yesterday");
+	snprintf(d.date, sizeof(d.date), "2001-01-01");
+	text = scratch_path(name);
+	unlink(text);
+	free(text);
+	daily_log_sink(&d, LOG_INFO, "supervisor", "today");
+	text = scratch_read(name);
+	ck_assert_str_eq(text, "today\n");
+	daily_log_release(&d);
+	free(text);
+	free(name);
+	scratch_remove();
+}
+END_TEST
+
+START_TEST(only_known_fields_are_a_format)
+{
+	static const struct {
+		const char *format, *bad;
+	} cases[] = {
+		{ "[%(asctime)s] %(levelname)s: %(message)s", NULL },
+		{ "%(name)s %(process)d 100%%", NULL },
+		{ "%(message)s %(lineno)d", "%(lineno)d" },
+		{ "%(process)s", "%(process)s" },
+		{ "%(levelname)-8s", "%(levelname)-" },
+		{ "50% done", "% " },
+		{ "%", "%" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char *bad = NULL;
+		bool ok = log_format_ok(cases[i].format, &bad);
+
+		ck_assert_int_eq(ok, cases[i].bad == NULL);
+		if (!ok)
+			ck_assert_str_eq(bad, cases[i].bad);
+		free(bad);
+	}
+}
+END_TEST
+
+/* -- the logs of a task ---------------------------------------------------- */
+
+START_TEST(each_attempt_has_its_header_and_times)
+{
+	struct task_log t;
+	char *text;
+
+	begin();
+	for (int i = 1; i <= 2; i++) {
+		char *header = xasprintf("attempt %d", i);
+
+		ck_assert_int_eq(
+		    task_log_open(&t, scratch, 7, true, header, NULL), 0);
+		task_log_text(&t, "one\ntwo\x1b");
+		task_log_raw(&t, "{\"a\":1}", 7);
+		task_log_release(&t);
+		free(header);
+	}
+	text = scratch_read("task-7-stream.jsonl");
+	ck_assert_str_eq(text, "{\"a\":1}\n{\"a\":1}\n");
+	free(text);
+	text = scratch_read("task-7-output.log");
+	ck_assert(str_starts(text, TASK_LOG_HEADER "attempt 1\n["));
+	ck_assert_ptr_nonnull(strstr(text, "] one\n["));
+	ck_assert_ptr_nonnull(strstr(text, "] two \n" TASK_LOG_HEADER));
+	ck_assert_ptr_nonnull(strstr(text, "\n" TASK_LOG_HEADER "attempt 2"));
+	free(text);
+	scratch_remove();
+}
+END_TEST
+
+START_TEST(unwanted_logs_are_not_there)
+{
+	struct task_log t;
+
+	begin();
+	ck_assert_int_eq(task_log_open(&t, scratch, 7, false, "x", NULL), 0);
+	task_log_text(&t, "one");
+	task_log_raw(&t, "{}", 2);
+	task_log_reopen(&t);
+	task_log_release(&t);
+	ck_assert(!scratch_has("task-7-output.log"));
+	ck_assert(!scratch_has("task-7-stream.jsonl"));
+	scratch_remove();
+}
+END_TEST
+
+START_TEST(a_log_that_cannot_be_opened_is_said)
+{
+	struct task_log t;
+	struct error err = ERROR_INIT;
+
+	ck_assert_int_eq(task_log_open(&t, "/nowhere", 7, true, "x", &err), -1);
+	ck_assert_str_eq(err.text, "cannot open '/nowhere/task-7-output.log': "
+				   "No such file or directory");
+	task_log_text(&t, "one");
+	task_log_raw(&t, "{}", 2);
+	task_log_release(&t);
+}
+END_TEST
+
+START_TEST(an_attempt_fills_its_log_once)
+{
+	char *block = xcalloc(1, 1 << 20);
+	struct task_log t;
+	char *text;
+	size_t n;
+
+	begin();
+	memset(block, 'x', (1 << 20) - 1);
+	ck_assert_int_eq(task_log_open(&t, scratch, 1, true, "x", NULL), 0);
+	for (int i = 0; i < 66; i++)
+		task_log_raw(&t, block, (1 << 20) - 1);
+	task_log_release(&t);
+	text = scratch_read("task-1-stream.jsonl");
+	n = strlen(text);
+	ck_assert_uint_gt(n, TASK_LOG_MAX);
+	ck_assert_uint_lt(n, TASK_LOG_MAX + 200);
+	ck_assert(str_starts(text + TASK_LOG_MAX, "{\"type\":"));
+	ck_assert_ptr_eq(strchr(text + TASK_LOG_MAX, '\n'), text + n - 1);
+	free(text);
+	free(block);
+	scratch_remove();
+}
+END_TEST
+
+START_TEST(output_log_is_named_from_the_configuration)
+{
+	char *dir, *name;
+
+	begin();
+	dir = scratch_path("orchestrator_logs");
+	name = task_log_name(scratch, dir, 2);
+	ck_assert_str_eq(name, "orchestrator_logs/task-2-output.log");
+	free(name);
+	name = task_log_name(dir, "/elsewhere", 2);
+	ck_assert_str_eq(name, "/elsewhere/task-2-output.log");
+	free(name);
+	free(dir);
+	scratch_remove();
+}
+END_TEST
+
+/* -- the access log -------------------------------------------------------- */
+
+START_TEST(an_access_is_one_line_of_words)
+{
+	struct access_log a;
+	char *text, *rest;
+
+	begin();
+	access_log_init(&a, scratch);
+	access_log_write(
+	    &a, &(struct access_entry){ "127.0.0.1", "POST", "/webhook/command",
+		    "approve", "Anna \"A\"\n", 200, 812 });
+	access_log_write(&a, &(struct access_entry){ .method = "G\nET",
+				 .path = "/a b\"\xff",
+				 .status = 404,
+				 .microseconds = 5 });
+	access_log_release(&a);
+	text = scratch_read("webhook-access.log");
+	rest = strchr(text, ' ');
+	ck_assert_int_eq(rest - text, 20);
+	ck_assert(str_starts(rest, " 127.0.0.1 POST /webhook/command approve "
+				   "\"Anna \\\"A\\\" \" 200 812\n"));
+	rest = strchr(strchr(rest, '\n'), ' ');
+	ck_assert_str_eq(rest, " - G%0AET /a%20b%22%FF - - 404 5\n");
+	free(text);
+	scratch_remove();
+}
+END_TEST
+
+static void *write_many(void *arg)
+{
+	struct access_entry e = { "10.0.0.1", "GET", "/health", NULL, NULL, 200,
+		1 };
+
+	for (int i = 0; i < 500; i++) {
+		access_log_write(arg, &e);
+		if (i % 50 == 0)
+			access_log_reopen(arg);
+	}
+	return NULL;
+}
+
+START_TEST(threads_keep_lines_whole)
+{
+	struct access_log a;
+	pthread_t threads[4];
+	char *text;
+	int n = 0;
+
+	begin();
+	access_log_init(&a, scratch);
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(
+		    pthread_create(&threads[i], NULL, write_many, &a), 0);
+	for (int i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	access_log_release(&a);
+	text = scratch_read("webhook-access.log");
+	for (char *p = text; *p != '\0'; n++) {
+		ck_assert(
+		    str_starts(p + 20, " 10.0.0.1 GET /health - - 200 1\n"));
+		p = strchr(p, '\n') + 1;
+	}
+	ck_assert_int_eq(n, 2000);
+	free(text);
+	scratch_remove();
+}
+END_TEST
+
+UNIT_MAIN("logs", no_log_is_an_empty_end, gives_the_last_lines,
+    goes_back_over_midnight, leaves_out_a_line_that_is_not_whole_yet,
+    agrees_with_reading_it_all_at_every_length,
+    keeps_to_its_limit_in_whole_lines, shows_the_end_of_a_line_that_is_too_long,
+    does_not_follow_a_link_out, a_message_is_one_line_as_formatted,
+    the_time_is_written_as_python_does, the_log_is_private_and_opened_again,
+    a_new_day_is_a_new_file, only_known_fields_are_a_format,
+    each_attempt_has_its_header_and_times, unwanted_logs_are_not_there,
+    a_log_that_cannot_be_opened_is_said, an_attempt_fills_its_log_once,
+    output_log_is_named_from_the_configuration, an_access_is_one_line_of_words,
+    threads_keep_lines_whole)

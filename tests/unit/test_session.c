@@ -1,0 +1,318 @@
+/* The session's table: every sequence of events, and what must never be. */
+#include "unit.h"
+
+#include "base/buf.h"
+#include "core/session.h"
+#include "store/state.h"
+
+enum { DEPTH = 8, TASKS = 3 };
+
+static const struct strvec nothing = STRVEC_INIT;
+static int serial;
+static char fresh[DECISION_ID_SIZE];
+
+/* Ids that never repeat, as the supervisor's do not. */
+static const char *fresh_id(void)
+{
+	snprintf(fresh, sizeof(fresh), "a%06x", (unsigned)++serial & 0xffffff);
+	return fresh;
+}
+
+static void make_list(struct task_list *list, const enum requires *asks)
+{
+	list->n = TASKS;
+	list->v = xcalloc(TASKS, sizeof(*list->v));
+	for (int i = 0; i < TASKS; i++)
+		list->v[i] = (struct task){
+			.number = i + 1,
+			.title = xstrdup("title"),
+			.type = xstrdup(i == 0 ? "database" : "docs"),
+			.instruction = xstrdup("do it"),
+			.requires_approval = asks[i],
+		};
+}
+
+static int apply(struct session *s, const struct policy *p,
+    enum event_kind kind, struct change *c)
+{
+	static const enum requires asks[TASKS] = { REQUIRES_UNSAID, REQUIRES_NO,
+		REQUIRES_YES };
+	struct outcome o = OUTCOME_INIT;
+	struct task_list list = TASK_LIST_INIT;
+	struct event e = { .kind = kind,
+		.now = s->last_activity + 1,
+		.fresh_id = fresh_id(),
+		.fresh_conversation = "uuid",
+		.by = "anna",
+		.outcome = &o };
+	int rc;
+
+	o.result = kind == EV_SUCCEEDED ? RESULT_SUCCESS
+		   : kind == EV_FAILED  ? RESULT_ERROR
+					: RESULT_INTERRUPTED;
+	if (kind == EV_START) {
+		make_list(&list, asks);
+		e.list = &list;
+		e.session_id = "20251120-093015";
+		e.task_file = "tasks.md";
+		if (e.now < 1763631015)
+			e.now = 1763631015;
+	}
+	rc = session_apply(s, p, &e, c);
+	task_list_release(&list);
+	return rc;
+}
+
+static int running(const struct session *s)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		n += s->tasks[i].status == TASK_RUNNING;
+	return n;
+}
+
+/* Is the event one that can come from the outside in this phase? What
+ * becomes of an attempt comes only while one runs. */
+static bool can_come(const struct session *s, enum event_kind kind)
+{
+	if (kind <= EV_STOP)
+		return true;
+	if (kind == EV_CONTINUE)
+		return s->phase == PHASE_INTERRUPTED &&
+		       !session_current(s)->auto_resumed;
+	return session_status(s) == SESSION_RUNNING;
+}
+
+static void check_shape(const struct session *s)
+{
+	const struct task_record *now = session_current(s);
+	bool runs = session_status(s) == SESSION_RUNNING;
+	bool asks = phase_view[s->phase].question != ASK_NOTHING;
+
+	ck_assert_int_eq(running(s), runs ? 1 : 0);
+	if (runs)
+		ck_assert_int_eq(now->status, TASK_RUNNING);
+	ck_assert(asks == (session_status(s) == SESSION_WAITING ||
+			      session_status(s) == SESSION_PAUSED));
+	ck_assert((s->asked[0] != '\0') == (runs || asks));
+	for (size_t i = 0; i < s->n; i++) {
+		const struct task_record *t = &s->tasks[i];
+
+		if (t->status == TASK_COMPLETED)
+			ck_assert_int_eq(t->outcome.result, RESULT_SUCCESS);
+		if (t->status == TASK_FAILED || t->status == TASK_INTERRUPTED)
+			ck_assert(t->outcome.result != RESULT_NONE);
+		if (i + 1 > s->current)
+			ck_assert_int_eq(t->status, TASK_PENDING);
+	}
+}
+
+/* No task runs that the policy wants a human for, unless one said so. */
+static void check_approval(const struct session *s, const struct policy *p,
+    enum event_kind kind, const struct change *c)
+{
+	const struct task_record *now = session_current(s);
+
+	if (!(c->actions & ACT_RUN) || kind == EV_APPROVE || kind == EV_RETRY ||
+	    kind == EV_CONTINUE)
+		return;
+	ck_assert(!policy_waits(p, s->current > 1 ? now - 1 : NULL, now));
+}
+
+/* An intent is honoured, or withdrawn, or replaced by a stronger one. */
+static void check_intent(const struct session *before,
+    const struct session *after, enum event_kind kind)
+{
+	enum intent was = phase_view[before->phase].intent;
+	enum intent is = phase_view[after->phase].intent;
+	enum session_status status = session_status(after);
+
+	if (was == INTENT_NONE || is >= was)
+		return;
+	if (was == INTENT_PAUSE)
+		ck_assert(kind == EV_RESUME || status == SESSION_PAUSED ||
+			  status == SESSION_COMPLETED);
+	if (was == INTENT_CANCEL)
+		ck_assert(status == SESSION_WAITING ||
+			  status == SESSION_PAUSED ||
+			  status == SESSION_COMPLETED);
+	if (was == INTENT_STOP)
+		ck_assert_int_eq(status, SESSION_STOPPED);
+}
+
+static void check_can_be_finished(
+    const struct session *s, const struct policy *p)
+{
+	struct session again;
+	struct change c;
+
+	if (!session_is_unfinished(s))
+		return;
+	session_copy(&again, s);
+	if (phase_view[s->phase].intent != INTENT_STOP)
+		ck_assert_int_eq(apply(&again, p, EV_STOP, &c), 0);
+	if (session_status(&again) == SESSION_RUNNING)
+		ck_assert_int_eq(apply(&again, p, EV_FAILED, &c), 0);
+	ck_assert_int_eq(session_status(&again), SESSION_STOPPED);
+	session_release(&again);
+}
+
+static void check_storing(const struct session *s)
+{
+	struct state out = STATE_INIT, in = STATE_INIT;
+	struct buf once = BUF_INIT, twice = BUF_INIT;
+	struct error err = ERROR_INIT;
+	enum state_result rc;
+
+	session_copy(&out.session, s);
+	state_print(&once, &out);
+	rc = state_parse(once.data, once.len, &in, &err);
+	ck_assert_msg(rc == STATE_LOADED, "%s in %s", err.text, once.data);
+	state_print(&twice, &in);
+	ck_assert_str_eq(once.data, twice.data);
+	ck_assert_int_eq(in.session.phase, s->phase);
+	state_release(&out);
+	state_release(&in);
+	buf_release(&once);
+	buf_release(&twice);
+}
+
+static long steps;
+
+static void walk(const struct session *s, const struct policy *p, int depth)
+{
+	for (enum event_kind kind = 0; kind < EVENTS; kind++) {
+		struct session next;
+		struct change c;
+
+		if (!can_come(s, kind))
+			continue;
+		session_copy(&next, s);
+		steps++;
+		if (apply(&next, p, kind, &c) == 0) {
+			check_shape(&next);
+			check_approval(&next, p, kind, &c);
+			check_intent(s, &next, kind);
+			check_can_be_finished(&next, p);
+			if (depth <= DEPTH / 2)
+				check_storing(&next);
+			if (depth < DEPTH)
+				walk(&next, p, depth + 1);
+		} else {
+			ck_assert_int_eq(next.phase, s->phase);
+			ck_assert_str_eq(next.asked, s->asked);
+		}
+		session_release(&next);
+	}
+}
+
+START_TEST(every_sequence_keeps_the_promises)
+{
+	struct strvec database = STRVEC_INIT;
+	struct session s = SESSION_INIT;
+
+	strvec_add(&database, "database");
+	for (int mode = 0; mode < APPROVAL_MODES; mode++) {
+		const struct policy p = { (enum approval_mode)mode, &database,
+			&nothing, true };
+
+		walk(&s, &p, 1);
+	}
+	strvec_release(&database);
+	ck_assert_int_gt(steps, 100000);
+}
+END_TEST
+
+static const struct policy automatic = { APPROVAL_AUTO, &nothing, &nothing,
+	false };
+static const struct policy required = { APPROVAL_REQUIRED, &nothing, &nothing,
+	false };
+
+START_TEST(a_tap_on_an_answered_question_is_stale)
+{
+	struct session s = SESSION_INIT;
+	struct change c;
+	char id[DECISION_ID_SIZE];
+	struct event e = { .kind = EV_APPROVE,
+		.now = 1763631099,
+		.fresh_id = "zzzz",
+		.by = "ben",
+		.decision = id };
+
+	apply(&s, &required, EV_START, &c);
+	ck_assert_int_eq(s.phase, PHASE_APPROVAL);
+	memcpy(id, s.asked, sizeof(id));
+	ck_assert_int_eq(session_apply(&s, &required, &e, &c), 0);
+	ck_assert_str_eq(s.tasks[0].approved_by, "ben");
+	ck_assert_int_eq(session_apply(&s, &required, &e, &c), -1);
+	ck_assert_int_eq(c.refusal, REFUSED_STALE);
+	ck_assert_ptr_nonnull(c.stale);
+	ck_assert_str_eq(c.stale->command, "approve");
+	ck_assert_str_eq(c.stale->by, "ben");
+	session_release(&s);
+}
+END_TEST
+
+START_TEST(retry_runs_the_task_before_and_the_next_stays_pending)
+{
+	struct session s = SESSION_INIT;
+	struct change c;
+
+	apply(&s, &required, EV_START, &c);
+	apply(&s, &required, EV_APPROVE, &c);
+	apply(&s, &required, EV_PAUSE, &c);
+	apply(&s, &required, EV_SUCCEEDED, &c);
+	ck_assert_int_eq(s.phase, PHASE_PAUSED);
+	ck_assert_int_eq(apply(&s, &required, EV_RETRY, &c), 0);
+	ck_assert_uint_eq(s.current, 1);
+	ck_assert_int_eq(s.tasks[0].attempt, 2);
+	ck_assert_str_eq(s.tasks[0].resumed_from, "uuid");
+	ck_assert_int_eq(s.tasks[1].status, TASK_PENDING);
+	session_release(&s);
+}
+END_TEST
+
+START_TEST(a_pause_after_the_last_task_is_no_pause)
+{
+	struct session s = SESSION_INIT;
+	struct change c;
+
+	apply(&s, &automatic, EV_START, &c);
+	apply(&s, &automatic, EV_SUCCEEDED, &c);
+	apply(&s, &automatic, EV_SUCCEEDED, &c);
+	apply(&s, &automatic, EV_APPROVE, &c);
+	ck_assert_uint_eq(s.current, 3);
+	apply(&s, &automatic, EV_PAUSE, &c);
+	ck_assert_int_eq(s.phase, PHASE_PAUSING);
+	apply(&s, &automatic, EV_SUCCEEDED, &c);
+	ck_assert_int_eq(s.phase, PHASE_COMPLETED);
+	session_release(&s);
+}
+END_TEST
+
+START_TEST(a_wish_survives_a_crash)
+{
+	static const struct {
+		enum event_kind wish;
+		enum phase ends;
+	} cases[] = { { EV_PAUSE, PHASE_PAUSED_INTERRUPTED },
+		{ EV_CANCEL, PHASE_FAILED }, { EV_STOP, PHASE_STOPPED } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct session s = SESSION_INIT;
+		struct change c;
+
+		apply(&s, &automatic, EV_START, &c);
+		apply(&s, &automatic, cases[i].wish, &c);
+		apply(&s, &automatic, EV_INTERRUPTED, &c);
+		ck_assert_int_eq(s.phase, cases[i].ends);
+		session_release(&s);
+	}
+}
+END_TEST
+
+UNIT_MAIN("session", every_sequence_keeps_the_promises,
+    a_tap_on_an_answered_question_is_stale,
+    retry_runs_the_task_before_and_the_next_stays_pending,
+    a_pause_after_the_last_task_is_no_pause, a_wish_survives_a_crash)
