@@ -3,19 +3,21 @@
  * The only place that exits. What a subcommand returns is the exit status. */
 #include "config.h"
 
+#include "base/exit.h"
 #include "core/auth.h"
 #include "core/command.h"
 #include "door/check.h"
 #include "door/cli.h"
+#include "door/cli_parts.h"
+#include "door/doctor.h"
 #include "door/help.h"
+#include "door/init.h"
 #include "door/responder.h"
 #include "door/run_terminal.h"
 #include "engine/supervisor.h"
 #include "store/config.h"
 
 #include <getopt.h>
-
-enum { EXIT_USAGE = 2, EXIT_CONFIGURATION = 4 };
 
 /* What stands before the subcommand. */
 struct options {
@@ -27,7 +29,7 @@ static int usage(const char *what, const char *word)
 {
 	fprintf(stderr, "orchestrator: %s%s; see orchestrator --help\n", what,
 	    word);
-	return EXIT_USAGE;
+	return CODE_USAGE;
 }
 
 /* The configuration that a service needs; NULL (said) where there is none. */
@@ -47,10 +49,10 @@ static int do_fcgi(const struct options *o, int argc, char **argv)
 	int code;
 
 	if (argc > 0)
-		return usage("fcgi takes no argument: ", argv[0]);
+		return cli_usage("fcgi", "cannot take", argv[0]);
 	path = find_config(o);
 	if (path == NULL)
-		return EXIT_CONFIGURATION;
+		return CODE_CONFIGURATION;
 	code = door_responder(path);
 	free(path);
 	return code;
@@ -69,12 +71,12 @@ static int do_supervise(const struct options *o, int argc, char **argv)
 		else if (strcmp(argv[i], "--defaults") == 0 && i + 1 < argc)
 			so.defaults_dir = argv[++i];
 		else
-			return usage("supervise takes no argument: ", argv[i]);
+			return cli_usage("supervise", "cannot take", argv[i]);
 	}
 	if (so.defaults_dir == NULL) {
 		path = find_config(o);
 		if (path == NULL)
-			return EXIT_CONFIGURATION;
+			return CODE_CONFIGURATION;
 		so.config_path = path;
 	}
 	code = supervisor_run(&so);
@@ -93,14 +95,31 @@ static int do_check(const struct options *o, int argc, char **argv)
 	bool print = false;
 
 	for (int i = 0; i < argc; i++) {
-		if (strcmp(argv[i], "--print") == 0)
+		const char *list = cli_option("--tasks", argc, argv, &i);
+
+		if (list != NULL)
+			tasks = list;
+		else if (strcmp(argv[i], "--print") == 0)
 			print = true;
-		else if (strcmp(argv[i], "--tasks") == 0 && i + 1 < argc)
-			tasks = argv[++i];
+		else if (strcmp(argv[i], "--tasks") == 0)
+			return cli_usage(
+			    "check", "a file is missing behind", argv[i]);
 		else
-			return usage("check does not know ", argv[i]);
+			return cli_usage("check", "cannot take", argv[i]);
 	}
 	return door_check(o->config, tasks, print);
+}
+
+static int do_init(const struct options *o, int argc, char **argv)
+{
+	if (o->config != NULL)
+		return usage("init takes a folder, not ", o->config);
+	return door_init(argc, argv);
+}
+
+static int do_doctor(const struct options *o, int argc, char **argv)
+{
+	return door_doctor(o->config, argc, argv);
 }
 
 static const struct {
@@ -111,11 +130,14 @@ static const struct {
 	{ "fcgi", do_fcgi },
 	{ "supervise", do_supervise },
 	{ "check", do_check },
+	{ "init", do_init },
+	{ "doctor", do_doctor },
 };
 
+/* Before the first word: behind it, it may be part of a sentence. */
 static bool wants_help(int argc, char **argv)
 {
-	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+	for (int i = 1; i < argc && argv[i][0] == '-'; i++)
 		if (strcmp(argv[i], "--help") == 0)
 			return true;
 	return false;
@@ -128,7 +150,7 @@ static int dispatch(const struct options *o, int argc, char **argv)
 
 	if (wants_help(argc, argv) && help_for(name) != NULL) {
 		fputs(help_for(name), stdout);
-		return EXIT_SUCCESS;
+		return CODE_DONE;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(subcommands); i++)
 		if (strcmp(subcommands[i].name, name) == 0)
@@ -137,6 +159,16 @@ static int dispatch(const struct options *o, int argc, char **argv)
 		return usage("no such command: ", name);
 	return door_command(
 	    o->config, o->json, (enum command)command, argc - 1, argv + 1);
+}
+
+/* getopt tells a letter, which may stand among others, in optopt. */
+static int no_such_option(char **argv)
+{
+	const char letter[] = { '-', (char)optopt, '\0' };
+	const char *word = argv[optind - 1];
+	bool is_long = optopt == 0 || str_starts(word, "--");
+
+	return usage("no such option: ", is_long ? word : letter);
 }
 
 int main(int argc, char **argv)
@@ -165,15 +197,15 @@ int main(int argc, char **argv)
 			break;
 		case 'h':
 			fputs(help_all, stdout);
-			return EXIT_SUCCESS;
+			return CODE_DONE;
 		case 'V':
 			puts(PACKAGE_STRING);
-			return EXIT_SUCCESS;
+			return CODE_DONE;
 		case ':':
 			return usage(
 			    "an argument is missing after ", argv[optind - 1]);
 		default:
-			return usage("no such option: ", argv[optind - 1]);
+			return no_such_option(argv);
 		}
 	}
 	if (optind == argc)

@@ -97,6 +97,12 @@ void buf_truncate(struct buf *b, size_t n)
 		b->data[n] = '\0';
 }
 
+void buf_trim(struct buf *b)
+{
+	while (b->len > 0 && b->data[b->len - 1] == '\n')
+		buf_truncate(b, b->len - 1);
+}
+
 void buf_consume(struct buf *b, size_t n)
 {
 	if (n > b->len)

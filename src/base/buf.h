@@ -39,6 +39,8 @@ void buf_vaddf(struct buf *b, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 
 /* Keeps the first n bytes. */
 void buf_truncate(struct buf *b, size_t n);
+/* Drops the newlines at its end. */
+void buf_trim(struct buf *b);
 /* Drops the first n bytes. */
 void buf_consume(struct buf *b, size_t n);
 

@@ -76,13 +76,33 @@ bool clock_zone_exists(const char *zone)
 	return there || strcmp(zone, "UTC") == 0;
 }
 
+/* TZ as we found it; read once, before we change it for the first time. */
+static struct {
+	bool known;
+	char *value;
+} found;
+
+const char *clock_system_zone(void)
+{
+	if (!found.known)
+		found.value = xstrdup(getenv("TZ"));
+	found.known = true;
+	return found.value;
+}
+
 int clock_set_zone(const char *zone)
 {
+	const char *given = clock_system_zone();
+	bool as_is;
+
 	if (zone != NULL && !clock_zone_exists(zone))
 		return -1;
-	if (zone != NULL)
+	if (zone == NULL)
+		zone = given;
+	as_is = str_equal(zone, getenv("TZ")); /* others may be reading it */
+	if (!as_is && zone != NULL)
 		setenv("TZ", zone, 1);
-	else
+	else if (!as_is)
 		unsetenv("TZ");
 	tzset();
 	return 0;

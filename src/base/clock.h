@@ -21,10 +21,13 @@ int clock_from_rfc3339(const char *s, int64_t *when);
 
 /* Local time by strftime(3), in the zone set last (the system's at first). */
 void clock_local(int64_t when, const char *fmt, char out[CLOCK_TEXT]);
-/* An IANA name ("Europe/Berlin"); NULL: the system's. Returns 0, or -1 where
- * the system has no such zone, and then nothing has changed. Not while other
- * threads read the clock. */
+/* An IANA name ("Europe/Berlin"); NULL: the system's, that is
+ * TZ as we found it. Returns 0, or -1 where the system has no such zone, and
+ * then nothing has changed. Not while other threads read the clock. */
 int clock_set_zone(const char *zone);
+/* TZ as this process was given it, NULL where it was not: for whoever gets an
+ * environment from us. */
+const char *clock_system_zone(void);
 bool clock_zone_exists(const char *zone);
 
 /* Is it YYYY-MM-DD, a day that exists? */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 const char *const log_level_name[] = {
@@ -16,10 +17,10 @@ _Static_assert(ARRAY_SIZE(log_level_name) == LOG_LEVELS, "name every level");
 
 static struct {
 	const char *name;
-	enum log_level threshold;
+	_Atomic enum log_level threshold;
 	log_sink *sink;
 	void *arg;
-	bool to_stderr;
+	atomic_bool to_stderr;
 } state = { "orchestrator", LOG_INFO, NULL, NULL, true };
 
 void log_set_name(const char *name)

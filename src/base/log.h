@@ -3,7 +3,7 @@
  * A line goes to the sink when it is set (the daily file, store/logs), and to
  * standard error, as "orchestrator: text", as long as log_to_stderr(true)
  * holds. Levels below the threshold are dropped. Thread-safe as long as the
- * sink is; set sink and level before threads start. */
+ * sink is; set the sink before threads start. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 

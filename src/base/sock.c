@@ -87,8 +87,10 @@ int sock_connect_unix(const char *path, struct error *err)
 	dir = address_of(path, &sun, err);
 	if (dir < 0)
 		return -1;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&sun, sizeof(sun)) != 0) {
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd >= 0 &&
+	    (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) != 0 ||
+		fcntl(fd, F_SETFL, 0) != 0)) {
 		saved = errno;
 		close(fd);
 		errno = saved;

@@ -12,7 +12,8 @@
 int sock_listen_unix(const char *path, mode_t mode, struct error *err);
 int sock_listen_tcp(const char *host, int port, struct error *err);
 
-/* errno is ENOENT or ECONNREFUSED where nobody listens. */
+/* Never waits. errno is ENOENT or ECONNREFUSED where nobody listens, EAGAIN
+ * where so many wait already that no more are let in. */
 int sock_connect_unix(const char *path, struct error *err);
 
 /* The uid of the process at the other end (SO_PEERCRED). */

@@ -1,5 +1,6 @@
 /* actions.c - the buttons that fit the moment. */
 #include "core/message.h"
+#include "core/plan.h"
 
 /* By phase, the likeliest first; a list ends at -1. */
 static const signed char fitting[PHASES][ACTIONS_MAX] = {
@@ -21,16 +22,15 @@ static const signed char fitting[PHASES][ACTIONS_MAX] = {
 	[PHASE_STOPPED] = { CMD_START, CMD_STATUS, CMD_LOGS, -1 },
 };
 
-static void add(struct actions *out, enum command cmd, const char *asked)
+/* mark and what stand behind the command: "#" and an id, "" and a date. */
+static void add(
+    struct actions *out, enum command cmd, const char *mark, const char *what)
 {
 	const struct command_info *info = &command_info[cmd];
-	char *command = out->v[out->n].command;
+	bool bare = !info->changes || what[0] == '\0';
 
-	if (info->changes && asked[0] != '\0')
-		snprintf(
-		    command, ACTION_COMMAND_SIZE, "/%s #%s", info->name, asked);
-	else
-		snprintf(command, ACTION_COMMAND_SIZE, "/%s", info->name);
+	snprintf(out->v[out->n].command, ACTION_COMMAND_SIZE, "/%s%s%s%s",
+	    info->name, bare ? "" : " ", bare ? "" : mark, bare ? "" : what);
 	out->v[out->n++].label = info->label;
 }
 
@@ -42,5 +42,42 @@ void actions_for(
 	out->n = 0;
 	for (size_t i = 0; i < ACTIONS_MAX && list[i] >= 0; i++)
 		if (enabled & (1u << list[i]))
-			add(out, (enum command)list[i], s->asked);
+			add(out, (enum command)list[i], "#", s->asked);
+}
+
+static void add_enabled(struct actions *out, command_set enabled,
+    enum command cmd, const char *mark, const char *what)
+{
+	if (enabled & (1u << cmd))
+		add(out, cmd, mark, what);
+}
+
+void actions_of_plan(
+    struct actions *out, const struct plan *p, command_set enabled)
+{
+	out->n = 0;
+	if (p->status == PLAN_RUNNING) {
+		add_enabled(out, enabled, CMD_STATUS, "", "");
+		if (!p->cancelling)
+			add_enabled(out, enabled, CMD_CANCEL, "#", p->asked);
+	} else if (p->status == PLAN_READY) {
+		add_enabled(out, enabled, CMD_START, "", p->date);
+	} else if (p->status == PLAN_FAILED) {
+		add_enabled(out, enabled, CMD_PLAN, "", p->date);
+		add_enabled(out, enabled, CMD_LOGS, "", "");
+	}
+}
+
+void actions_with_plan(struct actions *out, const struct session *s,
+    const struct plan *p, command_set enabled)
+{
+	if (p != NULL && p->status == PLAN_RUNNING) {
+		actions_of_plan(out, p, enabled);
+		return;
+	}
+	actions_for(out, s, enabled);
+	for (size_t i = 0; i < out->n && plan_waits(p, s); i++)
+		if (strcmp(out->v[i].command, "/start") == 0)
+			snprintf(out->v[i].command, ACTION_COMMAND_SIZE,
+			    "/start %s", p->date);
 }

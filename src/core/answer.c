@@ -1,5 +1,6 @@
 /* answer.c - the JSON that is said back. */
 #include "core/answer.h"
+#include "core/plan.h"
 
 enum { LOGS_IN_MESSAGE = 3500 };
 
@@ -162,6 +163,26 @@ static void set_nothing(struct json_object *o)
 		json_set(o, keys[i], NULL);
 }
 
+static struct json_object *plan_to_json(const struct status_extra *x)
+{
+	const struct plan *p = x->plan;
+	struct json_object *o;
+
+	if (p == NULL || p->status == PLAN_NONE)
+		return NULL;
+	o = json_object_new_object();
+	json_set_string(o, "date", p->date);
+	json_set_string(o, "status", plan_status_name[p->status]);
+	json_set_string(o, "error", p->error);
+	json_set_string(o, "file", p->file);
+	json_set_string(o, "decision", p->asked[0] ? p->asked : NULL);
+	json_set_time(o, "started_at", p->started_at);
+	json_set_time(o, "completed_at", p->completed_at);
+	json_set_string(
+	    o, "activity", p->status == PLAN_RUNNING ? x->activity : NULL);
+	return o;
+}
+
 void answer_status(struct answer *a, const struct session *s,
     const struct status_extra *x, command_set enabled)
 {
@@ -178,8 +199,9 @@ void answer_status(struct answer *a, const struct session *s,
 		set_nothing(a->body);
 	else
 		set_session(a->body, s, x);
+	json_set(a->body, "plan", plan_to_json(x));
 	message_status(&text, s, x, enabled);
-	actions_for(&actions, s, enabled);
+	actions_with_plan(&actions, s, x->plan, enabled);
 	set_message(a, text.data, &actions);
 	buf_release(&text);
 }
@@ -220,7 +242,7 @@ void answer_tasks(
 
 	for (size_t i = 0; i < s->n; i++)
 		json_object_array_add(list, task_to_json(&s->tasks[i], i + 1));
-	message_tasks(&text, s);
+	message_tasks(&text, s, enabled, false);
 	actions_for(&actions, s, enabled);
 	answer_ok(a, text.data, &actions);
 	json_set(a->body, "tasks", list);
@@ -249,7 +271,8 @@ void answer_help(struct answer *a, command_set enabled)
 	buf_release(&text);
 }
 
-/* Where logs must be cut to fit a message: whole lines, the newest. */
+/* Where logs must be cut to fit a message: the newest, whole lines where the
+ * last one is not too long. */
 static const char *newest_lines(const char *logs)
 {
 	size_t n = strlen(logs);
@@ -257,7 +280,10 @@ static const char *newest_lines(const char *logs)
 
 	if (n <= LOGS_IN_MESSAGE)
 		return logs;
-	from = strchr(logs + n - LOGS_IN_MESSAGE, '\n');
+	logs += n - LOGS_IN_MESSAGE;
+	while (((unsigned char)*logs & 0xc0) == 0x80)
+		logs++;
+	from = strchr(logs, '\n');
 	return from == NULL || from[1] == '\0' ? logs : from + 1;
 }
 

@@ -30,11 +30,14 @@ void answer_error(struct answer *a, int code, const char *error,
 void answer_faults(
     struct answer *a, const char *message, const struct faults *f);
 
+struct plan;
+
 /* What /status says beside the session. */
 struct status_extra {
 	int64_t now;
-	const char *activity; /* NULL: none */
+	const char *activity; /* of what runs, task or plan; NULL: none */
 	size_t undelivered;
+	const struct plan *plan; /* NULL: none */
 };
 void answer_status(struct answer *a, const struct session *s,
     const struct status_extra *x, command_set enabled);

@@ -16,6 +16,7 @@ enum command {
 	CMD_STOP,
 	CMD_TASKS,
 	CMD_LOGS,
+	CMD_PLAN,
 	CMD_HELP,
 	COMMANDS
 };

@@ -249,9 +249,13 @@ int json_get_int(struct json_object *o, const char *key, int64_t low,
 		return 0;
 	if (!json_object_is_type(v, json_type_int))
 		return wanted(key, "a whole number", v, err);
-	if (!fits_int64(v, &n) || n < low || n > high)
-		return error_set(err, "%s: want %lld..%lld, got %s", key,
-		    (long long)low, (long long)high, json_object_get_string(v));
+	if (!fits_int64(v, &n))
+		return error_set(err,
+		    "%s: want %lld..%lld, got a number of too many digits", key,
+		    (long long)low, (long long)high);
+	if (n < low || n > high)
+		return error_set(err, "%s: want %lld..%lld, got %lld", key,
+		    (long long)low, (long long)high, (long long)n);
 	*out = n;
 	return 0;
 }
@@ -367,7 +371,11 @@ int json_get_id(
 	*out = NULL;
 	if (v == NULL)
 		return 0;
-	if (json_object_is_type(v, json_type_int) && fits_int64(v, &n)) {
+	if (json_object_is_type(v, json_type_int)) {
+		if (!fits_int64(v, &n))
+			return error_set(err,
+			    "%s: want a string for a number of so many digits",
+			    key);
 		*out = xasprintf("%lld", (long long)n);
 		return 0;
 	}

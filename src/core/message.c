@@ -1,12 +1,15 @@
 /* message.c - the answers to commands: what was done, or why it was not. */
 #include "core/message_parts.h"
 
-#include "base/clock.h"
+/* A character past the basic plane is two. */
+size_t message_units(unsigned char byte)
+{
+	return (byte & 0xc0) == 0x80 ? 0 : byte >= 0xf0 ? 2 : 1;
+}
 
-/* Telegram counts UTF-16 units: a character past the basic plane is two. */
 void message_cut(struct buf *text)
 {
-	static const char tail[] = "\n... (cut; the rest is in the logs)";
+	static const char tail[] = "\n... (cut)";
 	size_t units = 0, keep = 0;
 
 	for (size_t i = 0; i < text->len; i++) {
@@ -16,19 +19,12 @@ void message_cut(struct buf *text)
 			continue;
 		if (units + sizeof(tail) <= MESSAGE_MAX)
 			keep = i;
-		units += c >= 0xf0 ? 2 : 1;
+		units += message_units(c);
 	}
 	if (units <= MESSAGE_MAX)
 		return;
 	buf_truncate(text, keep);
 	buf_adds(text, tail);
-}
-
-/* The blank lines at the end of what was put together. */
-static void trim(struct buf *text)
-{
-	while (text->len > 0 && text->data[text->len - 1] == '\n')
-		buf_truncate(text, text->len - 1);
 }
 
 static void say_executing(
@@ -60,7 +56,7 @@ static void say_next(
 		say_task_card(out, s, t, "⏸️ Still paused. Next: Task");
 		break;
 	default:
-		say_now(out, s);
+		say_now(out, s, enabled);
 		buf_addc(out, '\n');
 	}
 	buf_addc(out, '\n');
@@ -87,8 +83,9 @@ static void say_started(
 static void say_skipped(struct buf *out, const struct session *s,
     const struct change *c, command_set enabled)
 {
-	buf_addf(out, "⏭️ Skipped task %d: %s\n\n", c->task->task.number,
-	    c->task->task.title);
+	buf_addf(out, "⏭️ Skipped task %d: ", c->task->task.number);
+	say_title(out, c->task->task.title);
+	buf_adds(out, "\n\n");
 	say_next(out, s, enabled);
 }
 
@@ -108,7 +105,8 @@ static void say_paused(
 	buf_adds(out, "⏸️ Orchestrator paused\n\nCurrent: ");
 	say_task(out, s, session_current(s), "Task");
 	buf_addf(out, "\nCompleted: %d/%zu\n\n", n.completed, s->n);
-	buf_adds(out, "State saved. Use /resume to continue.\n");
+	buf_addf(out, "State saved.%s\n",
+	    enabled & (1u << CMD_RESUME) ? " Use /resume to continue." : "");
 }
 
 static void say_resumed(struct buf *out, const struct session *s,
@@ -137,7 +135,8 @@ static void say_ended(struct buf *out, const struct session *s,
 	if (kind == EV_CANCEL) {
 		buf_adds(out, "🛑 Cancelling ");
 		say_task(out, s, c->task, "task");
-		buf_addf(out, ": %s\n", c->task->task.title);
+		buf_adds(out, ": ");
+		say_title(out, c->task->task.title);
 	} else if (s->phase == PHASE_STOPPING) {
 		buf_adds(out, "⏹️ Ending ");
 		say_task(out, s, c->task, "task");
@@ -175,32 +174,32 @@ void message_applied(struct buf *out, const struct session *s,
 	default:
 		bug("event %d is no command", kind);
 	}
-	trim(out);
+	buf_trim(out);
 	message_cut(out);
 }
 
-static void say_stale(struct buf *out, const struct change *c)
+static void say_stale(struct buf *out, const struct change *c, int64_t now)
 {
-	char when[CLOCK_TEXT];
-
 	if (c->stale == NULL) {
 		buf_adds(out, "That is no longer what is asked. ");
 		return;
 	}
-	clock_local(c->stale->at, "%-I:%M %p", when);
-	buf_addf(out, "That has been decided: /%s for task %d by %s at %s. ",
-	    c->stale->command, c->stale->task, c->stale->by, when);
+	buf_addf(out, "That has been decided: /%s for task %d by %s ",
+	    c->stale->command, c->stale->task, c->stale->by);
+	say_time(out, c->stale->at, now, "at ", "on ");
+	buf_adds(out, ". ");
 }
 
 void message_refused(struct buf *out, const struct session *s,
-    enum event_kind kind, const struct change *c)
+    enum event_kind kind, const struct change *c, int64_t now,
+    command_set enabled)
 {
 	const struct task_record *t = session_current(s);
 
 	if (c->refusal == REFUSED_STALE) {
-		say_stale(out, c);
+		say_stale(out, c, now);
 		buf_adds(out, "Now: ");
-		say_now(out, s);
+		say_now(out, s, enabled);
 	} else if (kind == EV_CANCEL &&
 		   phase_view[s->phase].status == SESSION_RUNNING &&
 		   s->phase != PHASE_CANCELLING && s->phase != PHASE_STOPPING) {
@@ -209,7 +208,7 @@ void message_refused(struct buf *out, const struct session *s,
 			      "taken in. There is nothing left to cancel.");
 	} else {
 		buf_addf(out, "Cannot %s now. ", event_name[kind]);
-		say_now(out, s);
+		say_now(out, s, enabled);
 	}
 	message_cut(out);
 }

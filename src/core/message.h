@@ -23,18 +23,33 @@ struct actions {
 void actions_for(
     struct actions *out, const struct session *s, command_set enabled);
 
+struct plan;
+struct task_list;
+
+/* The same while a plan (NULL: none) is being made: look, or end it; or with
+ * the button that takes a ready one. */
+void actions_with_plan(struct actions *out, const struct session *s,
+    const struct plan *p, command_set enabled);
+/* What fits the news of a plan that has ended. */
+void actions_of_plan(
+    struct actions *out, const struct plan *p, command_set enabled);
+
 /* The answer to a command that was applied. */
 void message_applied(struct buf *out, const struct session *s,
     enum event_kind kind, const struct change *c, command_set enabled);
 /* The answer to one that was refused: what would be right, or what was
  * decided, when and by whom. */
 void message_refused(struct buf *out, const struct session *s,
-    enum event_kind kind, const struct change *c);
+    enum event_kind kind, const struct change *c, int64_t now,
+    command_set enabled);
 
 struct status_extra;
 void message_status(struct buf *out, const struct session *s,
     const struct status_extra *x, command_set enabled);
-void message_tasks(struct buf *out, const struct session *s);
+/* whole: all of them, however long that is; else those around the current one
+ * that fit, and how many there are before and behind. */
+void message_tasks(
+    struct buf *out, const struct session *s, command_set enabled, bool whole);
 void message_help(struct buf *out, command_set enabled);
 
 /* The text of a notification: what happened to task t, then what is asked. */
@@ -49,13 +64,32 @@ enum notice_event {
 	NOTICE_SESSION_COMPLETED,
 	NOTICE_SESSION_STOPPED,
 	NOTICE_RECOVERED,
-	NOTICE_ERROR,
+	NOTICE_ERROR, /* from here on each brings its own text */
+	NOTICE_PLAN_READY,
+	NOTICE_PLAN_FAILED,
 	NOTICE_EVENTS
 };
 extern const char *const notice_event_name[NOTICE_EVENTS];
 
 void message_notice(struct buf *out, const struct session *s,
     enum notice_event event, const struct task_record *t, command_set enabled);
+
+/* Plans: the answers to `plan` and to `cancel`, ... */
+void message_plan_started(struct buf *out, const struct plan *p);
+void message_plan_cancelling(struct buf *out, const struct plan *p);
+/* ... to a command (its name) that has to wait for the plan, ... */
+void message_plan_busy(
+    struct buf *out, const struct plan *p, const char *command);
+/* ... and to `plan` while a task runs. */
+void message_plan_refused(
+    struct buf *out, const struct session *s, command_set enabled);
+/* The news of one that has ended. path: of the list, as shown; kept: the name
+ * of the one that was there, or NULL. */
+void message_plan_ready(struct buf *out, const struct plan *p,
+    const struct task_list *list, const char *path, const char *kept,
+    const struct outcome *o);
+void message_plan_failed(
+    struct buf *out, const struct plan *p, enum task_result result);
 
 /* Cuts text to MESSAGE_MAX characters, with a last line that says so. */
 void message_cut(struct buf *text);

@@ -14,20 +14,13 @@ const char *const notice_event_name[] = {
 	[NOTICE_SESSION_STOPPED] = "session_stopped",
 	[NOTICE_RECOVERED] = "recovered",
 	[NOTICE_ERROR] = "error",
+	[NOTICE_PLAN_READY] = "plan_ready",
+	[NOTICE_PLAN_FAILED] = "plan_failed",
 };
 _Static_assert(
     ARRAY_SIZE(notice_event_name) == NOTICE_EVENTS, "name every event");
 
 static const char rule[] = "──────────────────\n";
-
-static void say_cost(struct buf *out, const struct outcome *o)
-{
-	buf_adds(out, "⏱️ ");
-	say_duration(out, o->duration_ms / 1000);
-	if (o->cost_usd > 0)
-		buf_addf(out, ", $%.2f", o->cost_usd);
-	buf_addc(out, '\n');
-}
 
 static void say_denials(struct buf *out, const struct outcome *o)
 {
@@ -69,13 +62,11 @@ static void say_question(
 	case PHASE_PAUSED:
 		say_task_card(out, s, t, "⏸️ Paused. Next: Task");
 		break;
-	case PHASE_RUNNING:
-		say_task_card(out, s, t, "⚙️ Now executing task");
-		return;
+	case PHASE_RUNNING: /* task_started follows at once */
 	case PHASE_COMPLETED:
 		return;
 	default:
-		say_now(out, s);
+		say_now(out, s, enabled);
 		buf_addc(out, '\n');
 	}
 	buf_addc(out, '\n');
@@ -87,14 +78,16 @@ static void say_completed(struct buf *out, const struct session *s,
 {
 	buf_adds(out, "✅ ");
 	say_task(out, s, t, "Task");
-	buf_addf(out, " complete!\n📝 %s\n\n", t->task.title);
+	buf_adds(out, " complete!\n📝 ");
+	say_title(out, t->task.title);
+	buf_adds(out, "\n\n");
 	say_summary(out, t);
 	say_denials(out, &t->outcome);
-	say_cost(out, &t->outcome);
+	say_spent(out, &t->outcome);
 	buf_adds(out, "📊 Progress: ");
 	say_progress(out, s);
 	buf_addc(out, '\n');
-	if (s->phase != PHASE_COMPLETED)
+	if (s->phase != PHASE_COMPLETED && s->phase != PHASE_RUNNING)
 		buf_addf(out, "\n%s\n", rule);
 	say_question(out, s, enabled);
 }
@@ -111,11 +104,12 @@ static void say_failed(struct buf *out, const struct session *s,
 
 	buf_adds(out, words == NULL ? "❌ " : "⚠️ ");
 	say_task(out, s, t, "Task");
-	buf_addf(out, " %s\n📝 %s\n\n", words == NULL ? "failed" : words,
-	    t->task.title);
+	buf_addf(out, " %s\n📝 ", words == NULL ? "failed" : words);
+	say_title(out, t->task.title);
+	buf_adds(out, "\n\n");
 	if (t->outcome.error != NULL)
 		buf_addf(out, "%s\n\n", t->outcome.error);
-	say_cost(out, &t->outcome);
+	say_spent(out, &t->outcome);
 	buf_adds(out, "📊 Progress: ");
 	say_progress(out, s);
 	buf_addf(out, "\n\n%s\n", rule);
@@ -127,7 +121,9 @@ static void say_recovered(struct buf *out, const struct session *s,
 {
 	buf_adds(out, "⚠️ ");
 	say_task(out, s, t, "Task");
-	buf_addf(out, " was cut off\n📝 %s\n\n", t->task.title);
+	buf_adds(out, " was cut off\n📝 ");
+	say_title(out, t->task.title);
+	buf_adds(out, "\n\n");
 	if (s->phase == PHASE_RUNNING) {
 		buf_adds(out, "It is being run again, once, because "
 			      "on_interrupted says resume.\n");
@@ -189,7 +185,7 @@ void message_notice(struct buf *out, const struct session *s,
 		break;
 	case NOTICE_PAUSED:
 		buf_adds(out, "⏸️ Orchestrator paused\n\n");
-		say_now(out, s);
+		say_now(out, s, enabled);
 		break;
 	case NOTICE_RESUMED:
 		buf_adds(out, "▶️ Orchestrator resumed\n\n");
@@ -205,7 +201,6 @@ void message_notice(struct buf *out, const struct session *s,
 	default:
 		bug("event %d brings its own text", event);
 	}
-	while (out->len > 0 && out->data[out->len - 1] == '\n')
-		buf_truncate(out, out->len - 1);
+	buf_trim(out);
 	message_cut(out);
 }

@@ -1,6 +1,10 @@
 /* message_parts.c - phrases that several messages share. */
 #include "core/message_parts.h"
 
+#include "base/clock.h"
+
+enum { TITLE_SHOWN = 100, NOW_COMMANDS = 4 };
+
 static size_t position(const struct session *s, const struct task_record *t)
 {
 	return (size_t)(t - s->tasks) + 1;
@@ -22,7 +26,37 @@ void say_task_card(struct buf *out, const struct session *s,
     const struct task_record *t, const char *before)
 {
 	say_task(out, s, t, before);
-	buf_addf(out, "\n📝 %s\nType: %s\n", t->task.title, t->task.type);
+	buf_adds(out, "\n📝 ");
+	say_title(out, t->task.title);
+	buf_adds(out, "\nType: ");
+	say_title(out, t->task.type);
+	buf_addc(out, '\n');
+}
+
+void say_title(struct buf *out, const char *title)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < TITLE_SHOWN && title[n] != '\0'; i++)
+		do
+			n++;
+		while (((unsigned char)title[n] & 0xc0) == 0x80);
+	buf_add(out, title, n);
+	if (title[n] != '\0')
+		buf_adds(out, "...");
+}
+
+void say_time(
+    struct buf *out, int64_t when, int64_t now, const char *at, const char *on)
+{
+	char day[CLOCK_TEXT], today[CLOCK_TEXT], text[CLOCK_TEXT];
+	bool is_today;
+
+	clock_local(when, "%Y-%m-%d", day);
+	clock_local(now, "%Y-%m-%d", today);
+	is_today = strcmp(day, today) == 0;
+	clock_local(when, is_today ? "%-I:%M %p" : "%b %-d at %-I:%M %p", text);
+	buf_addf(out, "%s%s", is_today ? at : on, text);
 }
 
 void say_progress(struct buf *out, const struct session *s)
@@ -48,47 +82,91 @@ void say_duration(struct buf *out, int64_t seconds)
 		buf_addf(out, "%ld s", (long)seconds);
 }
 
-/* %s is the current task; the commands are what the table allows there. */
-static const char *const now_words[] = {
-	[PHASE_IDLE] = "No session has been started: /start begins one.",
-	[PHASE_APPROVAL] = "%s waits for approval: /approve, /skip, /pause "
-			   "or /stop.",
-	[PHASE_FAILED] = "%s did not succeed: /retry, /skip, /pause or "
-			 "/stop.",
-	[PHASE_INTERRUPTED] = "%s was interrupted: /retry, /skip, /pause or "
-			      "/stop.",
-	[PHASE_RUNNING] = "%s is running: /pause, /cancel or /stop.",
-	[PHASE_PAUSING] = "%s is running and a pause follows it: /resume, "
-			  "/cancel or /stop.",
-	[PHASE_CANCELLING] = "%s is being cancelled: wait a moment, or "
-			     "/stop.",
-	[PHASE_STOPPING] = "%s is being ended and the session with it: wait "
-			   "a moment.",
-	[PHASE_PAUSED] = "Paused before %s: /resume, /skip or /stop.",
-	[PHASE_PAUSED_APPROVAL] = "Paused at %s: /resume, /skip or /stop.",
-	[PHASE_PAUSED_FAILED] = "Paused at %s, which did not succeed: "
-				"/resume, /retry, /skip or /stop.",
-	[PHASE_PAUSED_INTERRUPTED] = "Paused at %s, which was interrupted: "
-				     "/resume, /retry, /skip or /stop.",
-	[PHASE_COMPLETED] = "The session is completed: /start begins a new "
-			    "one, /retry runs its last task again.",
-	[PHASE_STOPPED] = "The session was stopped: /start begins a new "
-			  "one.",
+void say_spent(struct buf *out, const struct outcome *o)
+{
+	buf_adds(out, "⏱️ ");
+	say_duration(out, o->duration_ms / 1000);
+	if (o->cost_usd > 0)
+		buf_addf(out, ", $%.2f", o->cost_usd);
+	buf_addc(out, '\n');
+}
+
+/* %s is the current task; the commands are what the table allows there, to
+ * -1, and what they do where that needs saying. */
+static const struct {
+	const char *words;
+	signed char commands[NOW_COMMANDS];
+	const char *effects[NOW_COMMANDS];
+} now_words[] = {
+	[PHASE_IDLE] = { "No session has been started", { CMD_START, -1 },
+	    { "begins one" } },
+	[PHASE_APPROVAL] = { "%s waits for approval",
+	    { CMD_APPROVE, CMD_SKIP, CMD_PAUSE, CMD_STOP }, { NULL } },
+	[PHASE_FAILED] = { "%s did not succeed",
+	    { CMD_RETRY, CMD_SKIP, CMD_PAUSE, CMD_STOP }, { NULL } },
+	[PHASE_INTERRUPTED] = { "%s was interrupted",
+	    { CMD_RETRY, CMD_SKIP, CMD_PAUSE, CMD_STOP }, { NULL } },
+	[PHASE_RUNNING] = { "%s is running",
+	    { CMD_PAUSE, CMD_CANCEL, CMD_STOP, -1 }, { NULL } },
+	[PHASE_PAUSING] = { "%s is running and a pause follows it",
+	    { CMD_RESUME, CMD_CANCEL, CMD_STOP, -1 }, { NULL } },
+	[PHASE_CANCELLING] = { "%s is being cancelled, which takes a moment",
+	    { CMD_STOP, -1 }, { "ends the session too" } },
+	[PHASE_STOPPING] = { "%s is being ended and the session with it: "
+			     "wait a moment",
+	    { -1 }, { NULL } },
+	[PHASE_PAUSED] = { "Paused before %s",
+	    { CMD_RESUME, CMD_SKIP, CMD_STOP, -1 }, { NULL } },
+	[PHASE_PAUSED_APPROVAL] = { "Paused at %s",
+	    { CMD_RESUME, CMD_SKIP, CMD_STOP, -1 }, { NULL } },
+	[PHASE_PAUSED_FAILED] = { "Paused at %s, which did not succeed",
+	    { CMD_RESUME, CMD_RETRY, CMD_SKIP, CMD_STOP }, { NULL } },
+	[PHASE_PAUSED_INTERRUPTED] = { "Paused at %s, which was interrupted",
+	    { CMD_RESUME, CMD_RETRY, CMD_SKIP, CMD_STOP }, { NULL } },
+	[PHASE_COMPLETED] = { "The session is completed",
+	    { CMD_START, CMD_RETRY, -1 },
+	    { "begins a new one", "runs its last task again" } },
+	[PHASE_STOPPED] = { "The session was stopped", { CMD_START, -1 },
+	    { "begins a new one" } },
 };
 _Static_assert(ARRAY_SIZE(now_words) == PHASES, "words for every phase");
 
-void say_now(struct buf *out, const struct session *s)
+/* ": /approve, /skip or /stop", ": /start begins one". */
+static void say_commands(struct buf *out, enum phase phase, command_set enabled)
 {
-	const char *words = now_words[s->phase];
+	const signed char *commands = now_words[phase].commands;
+	int fit[NOW_COMMANDS], n = 0;
+
+	for (int i = 0; i < NOW_COMMANDS && commands[i] >= 0; i++)
+		if (enabled & (1u << commands[i]))
+			fit[n++] = i;
+	for (int i = 0; i < n; i++) {
+		const char *effect = now_words[phase].effects[fit[i]];
+
+		buf_addf(out, "%s/%s%s%s",
+		    i == 0                        ? ": "
+		    : i + 1 < n || effect != NULL ? ", "
+						  : " or ",
+		    command_info[commands[fit[i]]].name,
+		    effect != NULL ? " " : "", effect != NULL ? effect : "");
+	}
+}
+
+void say_now(struct buf *out, const struct session *s, command_set enabled)
+{
+	const char *words = now_words[s->phase].words;
 	const char *slot = strstr(words, "%s");
 
 	if (slot == NULL) {
 		buf_adds(out, words);
-		return;
+	} else {
+		buf_add(out, words, (size_t)(slot - words));
+		say_task(out, s, session_current(s),
+		    slot == words ? "Task" : "task");
+		buf_adds(out, slot + 2);
 	}
-	buf_add(out, words, (size_t)(slot - words));
-	say_task(out, s, session_current(s), slot == words ? "Task" : "task");
-	buf_adds(out, slot + 2);
+	say_commands(out, s->phase, enabled);
+	buf_addc(out, '.');
 }
 
 /* What a button does, in the words that follow its command. */
@@ -126,12 +204,20 @@ void say_choices(struct buf *out, const struct session *s, command_set enabled)
 
 enum { LIST_SHOWN = 25 };
 
+void say_list_line(struct buf *out, const struct task *t)
+{
+	buf_addf(out, "%d. ", t->number);
+	say_title(out, t->title);
+	buf_adds(out, " (");
+	say_title(out, t->type);
+	buf_adds(out, ")\n");
+}
+
 void say_list(struct buf *out, const struct session *s)
 {
 	buf_addf(out, "Found %zu task%s:\n", s->n, s->n == 1 ? "" : "s");
 	for (size_t i = 0; i < s->n && i < LIST_SHOWN; i++)
-		buf_addf(out, "%d. %s (%s)\n", s->tasks[i].task.number,
-		    s->tasks[i].task.title, s->tasks[i].task.type);
+		say_list_line(out, &s->tasks[i].task);
 	if (s->n > LIST_SHOWN)
 		buf_addf(out, "... and %zu more\n", s->n - LIST_SHOWN);
 }

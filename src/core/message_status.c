@@ -1,8 +1,7 @@
 /* message_status.c - the answers that only look: status, tasks, help. */
 #include "core/answer.h"
 #include "core/message_parts.h"
-
-#include "base/clock.h"
+#include "core/plan.h"
 
 static const char *const status_words[] = {
 	[PHASE_IDLE] = "💤 Idle",
@@ -44,8 +43,9 @@ static void say_current(
 {
 	const struct task_record *t = session_current(s);
 
-	buf_addf(
-	    out, "\nCurrent: Task %d - %s\n", t->task.number, t->task.title);
+	buf_addf(out, "\nCurrent: Task %d - ", t->task.number);
+	say_title(out, t->task.title);
+	buf_addc(out, '\n');
 	if (t->status == TASK_RUNNING && x->activity != NULL)
 		buf_addf(out, "Now: %s\n", x->activity);
 	if (t->outcome.error != NULL)
@@ -56,15 +56,30 @@ static void say_times(
     struct buf *out, const struct session *s, const struct status_extra *x)
 {
 	int64_t until = session_is_unfinished(s) ? x->now : s->last_activity;
-	char when[CLOCK_TEXT];
 
-	clock_local(s->started_at, "%-I:%M %p", when);
-	buf_addf(out, "\nStarted: %s\nRuntime: ", when);
+	buf_adds(out, "\nStarted: ");
+	say_time(out, s->started_at, x->now, "", "");
+	buf_adds(out, "\nRuntime: ");
 	say_duration(out, until > s->started_at ? until - s->started_at : 0);
 	buf_addc(out, '\n');
 	if (x->undelivered > 0)
 		buf_addf(
 		    out, "✉️ Not delivered yet: %zu\n", x->undelivered);
+}
+
+/* Nothing but a plan, if that. */
+static void say_idle(struct buf *out, const struct session *s,
+    const struct status_extra *x, command_set enabled)
+{
+	size_t before;
+
+	buf_adds(out, "📊 Orchestrator Status\n\nStatus: 💤 Idle\n\n");
+	before = out->len;
+	say_plan(out, s, x->plan, x->now, x->activity);
+	if (out->len == before)
+		say_now(out, s, enabled);
+	else
+		buf_truncate(out, out->len - 1);
 }
 
 void message_status(struct buf *out, const struct session *s,
@@ -73,8 +88,7 @@ void message_status(struct buf *out, const struct session *s,
 	struct actions a;
 
 	if (s->phase == PHASE_IDLE) {
-		buf_adds(out, "📊 Orchestrator Status\n\nStatus: 💤 Idle\n\n");
-		say_now(out, s);
+		say_idle(out, s, x, enabled);
 		return;
 	}
 	buf_addf(out, "📊 Orchestrator Status\n\nSession: %s\nStatus: %s\n\n",
@@ -82,14 +96,27 @@ void message_status(struct buf *out, const struct session *s,
 	say_counts(out, s);
 	say_current(out, s, x);
 	say_times(out, s, x);
-	actions_for(&a, s, enabled);
+	say_plan(out, s, x->plan, x->now, x->activity);
+	actions_with_plan(&a, s, x->plan, enabled);
 	for (size_t i = 0; i < a.n; i++)
 		buf_addf(out, "%s%.*s", i > 0 ? " " : "\n",
 		    (int)strcspn(a.v[i].command, " "), a.v[i].command);
 	message_cut(out);
 }
 
-void message_tasks(struct buf *out, const struct session *s)
+enum { TASKS_FOOT = 120 }; /* counts and progress, at most */
+
+/* As Telegram counts. */
+static size_t units(const struct buf *text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text->len; i++)
+		n += message_units((unsigned char)text->data[i]);
+	return n;
+}
+
+static void say_task_line(struct buf *out, const struct session *s, size_t i)
 {
 	static const char *const mark[TASK_STATUSES] = {
 		[TASK_PENDING] = "⏳",
@@ -99,22 +126,70 @@ void message_tasks(struct buf *out, const struct session *s)
 		[TASK_SKIPPED] = "⏭️",
 		[TASK_INTERRUPTED] = "⚠️",
 	};
+	const struct task_record *t = &s->tasks[i];
+	bool current = i + 1 == s->current && session_is_unfinished(s);
+
+	buf_addf(out, "%s %d. ", mark[t->status], t->task.number);
+	say_title(out, t->task.title);
+	buf_adds(out, " (");
+	say_title(out, t->task.type);
+	buf_addf(out, ")%s\n", current ? " ← current" : "");
+}
+
+/* Does the line of task i fit into what is left of *room? Takes it. */
+static bool take_line(const struct session *s, size_t i, size_t *room)
+{
+	struct buf line = BUF_INIT;
+	size_t n;
+
+	say_task_line(&line, s, i);
+	n = units(&line);
+	buf_release(&line);
+	if (n > *room)
+		return false;
+	*room -= n;
+	return true;
+}
+
+/* The tasks from *first to before *end, around the current one, that fit. */
+static void find_window(
+    const struct session *s, size_t room, size_t *first, size_t *end)
+{
+	bool below = true, above = true;
+
+	*first = *end = s->current > 0 ? s->current - 1 : 0;
+	while (below || above) {
+		below = below && *end < s->n && take_line(s, *end, &room);
+		*end += below;
+		above = above && *first > 0 && take_line(s, *first - 1, &room);
+		*first -= above;
+	}
+}
+
+void message_tasks(
+    struct buf *out, const struct session *s, command_set enabled, bool whole)
+{
+	size_t first = 0, end = s->n, used;
 
 	if (s->n == 0) {
-		say_now(out, s);
+		say_now(out, s, enabled);
 		return;
 	}
 	buf_addf(out, "📋 %s\n\n", s->task_file);
-	for (size_t i = 0; i < s->n; i++)
-		buf_addf(out, "%s %d. %s (%s)%s\n", mark[s->tasks[i].status],
-		    s->tasks[i].task.number, s->tasks[i].task.title,
-		    s->tasks[i].task.type,
-		    i + 1 == s->current && session_is_unfinished(s)
-			? " ← current"
-			: "");
+	used = units(out) + TASKS_FOOT;
+	if (!whole)
+		find_window(s, used < MESSAGE_MAX ? MESSAGE_MAX - used : 0,
+		    &first, &end);
+	if (first > 0)
+		buf_addf(out, "... %zu before\n", first);
+	for (size_t i = first; i < end; i++)
+		say_task_line(out, s, i);
+	if (end < s->n)
+		buf_addf(out, "... and %zu more\n", s->n - end);
 	buf_adds(out, "\n📊 Progress: ");
 	say_progress(out, s);
-	message_cut(out);
+	if (!whole)
+		message_cut(out);
 }
 
 void message_help(struct buf *out, command_set enabled)
@@ -127,7 +202,6 @@ void message_help(struct buf *out, command_set enabled)
 			buf_addf(out, "/%s%s%s - %s\n", c->name,
 			    c->args[0] != '\0' ? " " : "", c->args, c->help);
 	}
-	while (out->len > 0 && out->data[out->len - 1] == '\n')
-		buf_truncate(out, out->len - 1);
+	buf_trim(out);
 	message_cut(out);
 }

@@ -23,6 +23,8 @@ static const enum notice_type usual_type[] = {
 	[NOTICE_SESSION_STOPPED] = TYPE_WARNING,
 	[NOTICE_RECOVERED] = TYPE_WARNING,
 	[NOTICE_ERROR] = TYPE_ERROR,
+	[NOTICE_PLAN_READY] = TYPE_APPROVAL,
+	[NOTICE_PLAN_FAILED] = TYPE_ERROR,
 };
 _Static_assert(ARRAY_SIZE(usual_type) == NOTICE_EVENTS, "type every event");
 
@@ -95,7 +97,10 @@ void notice_build(struct notice *n, const struct notice_source *from)
 	struct buf payload = BUF_INIT;
 	struct actions actions;
 
-	actions_for(&actions, from->session, from->enabled);
+	if (from->actions != NULL)
+		actions = *from->actions;
+	else
+		actions_for(&actions, from->session, from->enabled);
 	n->type = type_of(from);
 	n->id = xstrdup(from->id);
 	n->at = from->now;

@@ -39,6 +39,7 @@ struct notice_source {
 	const struct session *session;
 	const struct task_record *task; /* what it is about, or NULL */
 	const char *message;            /* NULL: message_notice()'s */
+	const struct actions *actions;  /* NULL: actions_for()'s */
 	command_set enabled;
 	const struct strvec *chat_ids; /* telegram.chat_id; the first is sent */
 	const struct cause *cause;

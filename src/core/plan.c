@@ -55,6 +55,12 @@ void plan_copy(struct plan *to, const struct plan *from)
 	to->conversation = xstrdup(from->conversation);
 }
 
+bool plan_waits(const struct plan *p, const struct session *s)
+{
+	return p != NULL && p->status == PLAN_READY &&
+	       s->started_at < p->completed_at;
+}
+
 void plan_prompt(struct buf *out, const char *date, const char *daily_log,
     const char *list, const char *feedback)
 {
@@ -77,6 +83,8 @@ void plan_prompt(struct buf *out, const char *date, const char *daily_log,
 		buf_addf(
 		    out, "\n## What should be different\n\n%s\n", feedback);
 }
+
+enum { TITLE_MAX = 120, TASKS_MAX = 100, SHOWN_OF_ANSWER = 200 };
 
 /* err gets the task's place in front. */
 static int misfit(struct error *err, size_t at, const struct error *why)
@@ -103,9 +111,26 @@ static int read_type(struct json_object *o, struct task *t, struct error *err)
 
 	if (want_text(o, "type", &t->type, err) != 0)
 		return -1;
-	if (t->type[strspn(t->type, letters)] != '\0')
-		return error_set(
-		    err, "type: want one lower-case word, got \"%s\"", t->type);
+	if (t->type[0] < 'a' || t->type[0] > 'z' ||
+	    t->type[strspn(t->type, letters)] != '\0')
+		return error_set(err,
+		    "type: want one lower-case word, got \"%.60s\"", t->type);
+	return 0;
+}
+
+static int read_title(struct json_object *o, struct task *t, struct error *err)
+{
+	size_t n = 0;
+
+	if (want_text(o, "title", &t->title, err) != 0)
+		return -1;
+	if (t->title[strcspn(t->title, "\r\n")] != '\0')
+		return error_set(err, "title: want one line");
+	for (const char *p = t->title; *p != '\0'; p++)
+		n += (*p & 0xc0) != 0x80;
+	if (n > TITLE_MAX)
+		return error_set(err,
+		    "title: want at most %d characters, got %zu", TITLE_MAX, n);
 	return 0;
 }
 
@@ -115,10 +140,7 @@ static int read_task(struct json_object *o, struct task *t, struct error *err)
 	bool approval = false;
 	int priority;
 
-	if (!json_object_is_type(o, json_type_object))
-		return error_set(err, "want an object");
-	if (want_text(o, "title", &t->title, err) != 0 ||
-	    read_type(o, t, err) != 0 ||
+	if (read_title(o, t, err) != 0 || read_type(o, t, err) != 0 ||
 	    want_text(o, "instruction", &t->instruction, err) != 0 ||
 	    json_get_string(o, "description", &description, err) != 0 ||
 	    json_get_strings(o, "acceptance_criteria", &t->criteria, err) !=
@@ -127,8 +149,6 @@ static int read_task(struct json_object *o, struct task *t, struct error *err)
 	    json_get_enum(o, "priority", priority_name, PRIORITY_COUNT,
 		PRIORITY_NONE, &priority, err) != 0)
 		return -1;
-	if (strchr(t->title, '\n') != NULL)
-		return error_set(err, "title: want one line");
 	t->description = xstrdup(description);
 	t->priority = (enum priority)priority;
 	if (json_object_object_get_ex(o, "requires_approval", NULL))
@@ -146,12 +166,18 @@ static int read_tasks(
 		return -1;
 	if (tasks == NULL || json_object_array_length(tasks) == 0)
 		return error_set(err, "tasks: want at least one");
+	if (json_object_array_length(tasks) > TASKS_MAX)
+		return error_set(err, "tasks: want at most %d, got %zu",
+		    TASKS_MAX, json_object_array_length(tasks));
 	list->n = json_object_array_length(tasks);
 	list->v = xcalloc(list->n, sizeof(*list->v));
 	for (size_t i = 0; i < list->n; i++) {
+		struct json_object *o = json_object_array_get_idx(tasks, i);
+
 		list->v[i].number = (int)i + 1;
-		if (read_task(json_object_array_get_idx(tasks, i), &list->v[i],
-			&why) != 0)
+		if (!json_object_is_type(o, json_type_object))
+			return error_set(err, "tasks[%zu]: want an object", i);
+		if (read_task(o, &list->v[i], &why) != 0)
 			return misfit(err, i, &why);
 	}
 	return 0;
@@ -172,18 +198,32 @@ static int read_back(const struct buf *markdown, struct error *err)
 	return rc;
 }
 
+/* Where structured output was not given the answer is what Claude said. */
+static struct json_object *read_answer(const char *answer, struct error *err)
+{
+	const char *text = answer != NULL ? answer : "";
+	size_t n = strcspn(text, "\r\n");
+
+	if (text[0] == '{')
+		return json_parse(text, strlen(text), err);
+	if (n == 0)
+		error_set(err, "Claude gave no structured answer");
+	else
+		error_set(err,
+		    "Claude gave no structured answer; it said: %.*s",
+		    (int)utf8_cut(text, n, SHOWN_OF_ANSWER), text);
+	return NULL;
+}
+
 int plan_to_list(const char *answer, const char *date, struct buf *markdown,
     struct task_list *list, struct error *err)
 {
-	struct json_object *root =
-	    answer == NULL ? NULL : json_parse(answer, strlen(answer), err);
+	struct json_object *root = read_answer(answer, err);
 	char *heading = xasprintf("Tasks - %s", date);
 	int rc = -1;
 
-	if (answer == NULL)
-		error_set(err, "Claude gave no structured answer");
-	else if (root != NULL && read_tasks(root, list, err) == 0 &&
-		 task_list_print(markdown, heading, list, err) == 0)
+	if (root != NULL && read_tasks(root, list, err) == 0 &&
+	    task_list_print(markdown, heading, list, err) == 0)
 		rc = read_back(markdown, err);
 	if (rc != 0)
 		task_list_release(list);

@@ -23,7 +23,8 @@ extern const char *const plan_status_name[PLAN_STATUSES]; /* [0] is NULL */
 struct plan {
 	enum plan_status status;
 	char *date;  /* 2025-11-20 */
-	char *file;  /* the list's plain name, once it is ready */
+	char *file;  /* the list's plain name, once one has been ready; a
+		      * revision that fails leaves it */
 	char *error; /* why it failed, one line */
 	char *by;
 	char asked[DECISION_ID_SIZE]; /* of the running one; "" otherwise */
@@ -32,8 +33,13 @@ struct plan {
 	int64_t started_at, completed_at;
 };
 
+enum { DAY_MAX_BYTES = 256 * 1024 }; /* of a day's log */
+
 void plan_release(struct plan *p);
 void plan_copy(struct plan *to, const struct plan *from);
+
+/* Ready, and no list has been started since. */
+bool plan_waits(const struct plan *p, const struct session *s);
 
 /* The one constant sentence that is an argument. */
 extern const char plan_instruction[];
@@ -45,9 +51,9 @@ extern const char plan_schema[];
 void plan_prompt(struct buf *out, const char *date, const char *daily_log,
     const char *list, const char *feedback);
 
-/* Claude's structured answer to the Markdown of a task list, checked by
- * reading it back. Returns 0 with list filled too, or -1 with what does not
- * fit: "tasks[2].title: want ...". */
+/* Claude's structured answer to the Markdown of a task list, checked against
+ * the schema and by reading it back. Returns 0 with list filled too, or -1 with
+ * what does not fit: "tasks[2].title: want ...". */
 int plan_to_list(const char *answer, const char *date, struct buf *markdown,
     struct task_list *list, struct error *err);
 

@@ -19,7 +19,6 @@ struct policy {
 	enum approval_mode mode;
 	const struct strvec *checkpoint_after; /* task types */
 	const struct strvec *auto_approve;     /* task types */
-	bool resume_interrupted;               /* on_interrupted: resume */
 };
 
 /* The first line of SPEC's list that fitted. */

@@ -1,5 +1,6 @@
 /* request.c - HTTP bodies, Telegram texts and argvs to one request. */
 #include "core/request.h"
+#include "base/clock.h"
 
 #include <limits.h>
 #include <sodium.h>
@@ -13,6 +14,7 @@ void request_release(struct request *r)
 	free(r->user);
 	free(r->delivery_id);
 	free(r->feedback);
+	free(r->date);
 	free(r->task_file);
 	free(r->list_text);
 	free(r->by);
@@ -74,7 +76,8 @@ static int too_much(
 	const struct command_info *info = &command_info[r->command];
 
 	return error_set(err, "%s: want %s, got '%.*s'", info->name,
-	    info->takes_task          ? "a task's number or #ID, if anything"
+	    info->takes_task         ? "a task's number or #ID, if anything"
+	    : r->command == CMD_LOGS ? "a number of lines and nothing behind it"
 	    : r->command == CMD_START ? "a task list's name or a date"
 				      : "nothing behind it",
 	    NAME_MAX_SHOWN, rest);
@@ -88,7 +91,10 @@ static int take_target(struct request *r, const char **words, struct error *err)
 	long n = 0;
 	int rc = 0;
 
-	if (word != NULL && word[0] == '#' && word[1] != '\0') {
+	if (word != NULL && strcmp(word, "#") == 0) {
+		rc = error_set(err, "%s: want the question's id behind #",
+		    command_info[r->command].name);
+	} else if (word != NULL && word[0] == '#') {
 		xreplace(&r->decision, word + 1);
 		*words = rest;
 	} else if (word != NULL && all_digits(word) &&
@@ -122,6 +128,33 @@ static int take_lines(struct request *r, const char **words, struct error *err)
 	return rc;
 }
 
+static int want_date(const char *date, struct error *err)
+{
+	if (date == NULL || clock_is_date(date))
+		return 0;
+	return error_set(err, "date: want a day as YYYY-MM-DD, got '%.*s'",
+	    NAME_MAX_SHOWN, date);
+}
+
+/* A first word in the form of a date is one; all else is feedback. */
+static int take_date(struct request *r, const char **words, struct error *err)
+{
+	static const char form[] = "0000-00-00";
+	const char *rest = *words;
+	char *word = take_word(&rest);
+	bool is_date = word != NULL && strlen(word) == strlen(form);
+
+	for (size_t i = 0; is_date && form[i] != '\0'; i++)
+		is_date = form[i] == '-' ? word[i] == '-'
+					 : word[i] >= '0' && word[i] <= '9';
+	if (is_date) {
+		xreplace(&r->date, word);
+		*words = rest;
+	}
+	free(word);
+	return want_date(r->date, err);
+}
+
 int request_from_words(struct request *r, const char *words, struct error *err)
 {
 	char *rest;
@@ -134,8 +167,10 @@ int request_from_words(struct request *r, const char *words, struct error *err)
 		   take_target(r, &words, err) != 0) {
 		return -1;
 	}
+	if (r->command == CMD_PLAN && take_date(r, &words, err) != 0)
+		return -1;
 	rest = rest_of(words);
-	if (rest != NULL && r->command == CMD_RETRY)
+	if (rest != NULL && (r->command == CMD_RETRY || r->command == CMD_PLAN))
 		xreplace(&r->feedback, rest);
 	else if (rest != NULL && r->command == CMD_START)
 		xreplace(&r->task_file, rest);
@@ -238,6 +273,17 @@ static int get_text(
 	return merge(key, slot, xstrdup(s), err);
 }
 
+static bool is_one_line(const char *s)
+{
+	struct buf clean = BUF_INIT;
+	bool same;
+
+	buf_add_clean(&clean, s, strlen(s));
+	same = strcmp(clean.data, s) == 0 && strpbrk(s, "\n\t") == NULL;
+	buf_release(&clean);
+	return same;
+}
+
 /* An id or a name: short, and one line. */
 static int get_who(struct json_object *o, const char *key, size_t max,
     char **slot, struct error *err)
@@ -250,7 +296,19 @@ static int get_who(struct json_object *o, const char *key, size_t max,
 		free(s);
 		return error_set(err, "%s: want at most %zu bytes", key, max);
 	}
+	if (s != NULL && !is_one_line(s)) {
+		free(s);
+		return error_set(
+		    err, "%s: want one line without control characters", key);
+	}
 	return merge(key, slot, s, err);
+}
+
+/* What is wrong with them is said when the fields are read. */
+void request_peek_who(struct request *r, struct json_object *body)
+{
+	get_who(body, "user", WHO_MAX, &r->user, NULL);
+	get_who(body, "chat_id", WHO_MAX, &r->chat_id, NULL);
 }
 
 static int get_task(struct request *r, struct json_object *o, struct error *err)
@@ -278,6 +336,9 @@ static int get_decision(
 		return -1;
 	if (s != NULL && s[0] == '#')
 		s++;
+	if (s != NULL && s[0] == '\0') /* not: whatever is asked */
+		return error_set(err, "decision: want the question's id, or "
+				      "null");
 	if (s != NULL && strlen(s) > DECISION_MAX)
 		return error_set(
 		    err, "decision: want at most %d bytes", DECISION_MAX);
@@ -318,6 +379,11 @@ static int fields(struct request *r, struct json_object *o, struct error *err)
 	switch (r->command) {
 	case CMD_RETRY:
 		return get_text(o, "feedback", &r->feedback, err);
+	case CMD_PLAN:
+		if (get_text(o, "date", &r->date, err) != 0 ||
+		    get_text(o, "feedback", &r->feedback, err) != 0)
+			return -1;
+		return want_date(r->date, err);
 	case CMD_START:
 		return get_text(o, "task_file", &r->task_file, err);
 	case CMD_LOGS:
@@ -361,6 +427,7 @@ struct json_object *request_to_json(const struct request *r)
 	set_said(o, "user", r->user);
 	set_said(o, "delivery_id", r->delivery_id);
 	set_said(o, "feedback", r->feedback);
+	set_said(o, "date", r->date);
 	set_said(o, "task_file", r->task_file);
 	set_said(o, "list_text", r->list_text);
 	set_said(o, "by", r->by);
@@ -383,6 +450,8 @@ int request_from_json(
 	r->command = (enum command)command;
 	if (common_fields(r, o, err) != 0 ||
 	    get_text(o, "feedback", &r->feedback, err) != 0 ||
+	    get_text(o, "date", &r->date, err) != 0 ||
+	    want_date(r->date, err) != 0 ||
 	    get_text(o, "task_file", &r->task_file, err) != 0 ||
 	    get_text(o, "list_text", &r->list_text, err) != 0 ||
 	    get_text(o, "by", &r->by, err) != 0)
@@ -411,6 +480,8 @@ void request_fingerprint(const struct request *r, char out[33])
 	add_part(&b, r->feedback);
 	add_part(&b, r->task_file);
 	add_part(&b, r->list_text);
+	if (r->command == CMD_PLAN)
+		add_part(&b, r->date);
 	crypto_generichash(
 	    hash, sizeof(hash), (const unsigned char *)b.data, b.len, NULL, 0);
 	sodium_bin2hex(out, 33, hash, sizeof(hash));

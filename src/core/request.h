@@ -15,7 +15,8 @@ struct request {
 	int task;       /* the heading's number; 0: not said */
 	char *decision; /* NULL: not said; the same below */
 	char *chat_id, *user, *delivery_id;
-	char *feedback;  /* retry */
+	char *feedback;  /* retry, plan */
+	char *date;      /* plan: YYYY-MM-DD */
 	char *task_file; /* start: a plain name or a date */
 	char *list_text; /* start at the command line: the list itself */
 	char *by;        /* command line: the login name */
@@ -43,6 +44,9 @@ int request_from_body(struct request *r, struct json_object *body,
 /* Only the command of a text, for the check of what is enabled: -1 where
  * there is none that we know. */
 int request_peek_command(struct json_object *body);
+
+/* Only who asks (user, chat_id), as far as that can be told, for the logs. */
+void request_peek_who(struct request *r, struct json_object *body);
 
 /* Splits the words behind a command (argv joined by blanks, or the rest of a
  * Telegram text): "#k3f9 use plural names", "2", "2025-11-20", "50". */

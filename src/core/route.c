@@ -18,6 +18,7 @@ static const struct route routes[] = {
 	{ "/webhook/stop", "POST", CMD_STOP, false },
 	{ "/webhook/tasks", "POST", CMD_TASKS, false },
 	{ "/webhook/logs", "POST", CMD_LOGS, false },
+	{ "/webhook/plan", "POST", CMD_PLAN, false },
 	{ "/webhook/help", "POST", CMD_HELP, false },
 };
 _Static_assert(ARRAY_SIZE(routes) == COMMANDS + 2, "a path for every command");

@@ -56,6 +56,7 @@ static const struct cell table[PHASES][EVENTS] = {
 		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
 		[EV_PAUSE] = { MOVE, PHASE_PAUSED_APPROVAL, ACT_TELL_PAUSED },
 		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
+		[EV_CONTINUE] = { GO_ON, 0, 0 },
 	},
 	[PHASE_FAILED] = {
 		[EV_SKIP] = { SKIP, PHASE_RUNNING, 0 },
@@ -204,6 +205,9 @@ static void settle(const struct turn *t, bool paused)
 		ask(t, PHASE_PAUSED);
 	} else if (policy_waits(t->policy, s->current > 1 ? r - 1 : NULL, r)) {
 		ask(t, PHASE_APPROVAL);
+	} else if (t->e->hold) {
+		ask(t, PHASE_APPROVAL);
+		s->held = true;
 	} else {
 		run(t);
 		t->out->actions |= ACT_TELL_NEXT_STARTED;
@@ -289,6 +293,21 @@ static void done(const struct turn *t, enum phase to)
 		next(t, to == PHASE_PAUSED);
 }
 
+static void ended(const struct turn *t, enum phase to)
+{
+	struct task_record *r = session_current(t->s);
+	bool cut_off = t->e->kind == EV_INTERRUPTED;
+
+	record(t, cut_off ? TASK_INTERRUPTED : TASK_FAILED);
+	if (t->e->resume && to == PHASE_INTERRUPTED && !r->auto_resumed) {
+		r->auto_resumed = true;
+		run(t);
+		return;
+	}
+	ask(t, to);
+	t->s->held = t->e->hold && to == PHASE_INTERRUPTED;
+}
+
 /* A wish that somebody had is honoured whatever ended the attempt. */
 static void cut(const struct turn *t, enum phase to)
 {
@@ -326,9 +345,7 @@ static void take_step(const struct turn *t, const struct cell *c)
 		done(t, c->to);
 		break;
 	case ENDED:
-		record(t, t->e->kind == EV_INTERRUPTED ? TASK_INTERRUPTED
-						       : TASK_FAILED);
-		ask(t, c->to);
+		ended(t, c->to);
 		break;
 	case CUT:
 		cut(t, c->to);
@@ -418,6 +435,7 @@ int session_apply(struct session *s, const struct policy *p,
 		return refuse(out, REFUSED_CONFLICT);
 	if (answers_question(s, e))
 		remember(s, e, session_current(s)->task.number);
+	s->held = false;
 	out->actions = c->actions;
 	out->task = session_current(s);
 	take_step(&turn, c);

@@ -154,6 +154,9 @@ struct session {
 	struct decision decisions[DECISIONS_KEPT]; /* oldest first */
 	size_t n_decisions;
 	int64_t started_at, paused_at, last_activity;
+	/* The supervisor was stopped in order, and but for that it would not
+	 * wait: the next one takes EV_CONTINUE. */
+	bool held;
 };
 
 #define SESSION_INIT                \
@@ -194,7 +197,7 @@ enum event_kind {
 	EV_SUCCEEDED,
 	EV_FAILED,      /* error or timeout */
 	EV_INTERRUPTED, /* cut off: our SIGTERM, a crash, a reboot */
-	/* a restart, with on_interrupted: resume */
+	/* a restart: what was held, or is resumed, goes on */
 	EV_CONTINUE,
 	EVENTS
 };
@@ -211,6 +214,8 @@ struct event {
 	const char *decision; /* NULL: not said */
 	const char *feedback; /* EV_RETRY */
 	bool result_is_in;    /* EV_CANCEL: too late for it */
+	bool hold;            /* nothing may begin: we are stopping */
+	bool resume;          /* EV_INTERRUPTED: run it again at once */
 	/* EV_START: taken over by the session, empty afterwards. */
 	struct task_list *list;
 	const char *session_id, *task_file;

@@ -14,6 +14,7 @@ void stream_release(struct stream *s)
 	free(s->why);
 	free(s->closing);
 	free(s->structured);
+	free(s->tool_error);
 	free(s->last_text);
 	free(s->api_error);
 	stream_init(s, s->handler, s->arg);

@@ -48,6 +48,7 @@ struct stream {
 	char *why;            /* one line: why the result is no success */
 	char *closing;        /* the result's text */
 	char *structured;     /* its structured_output as JSON, or NULL */
+	char *tool_error;     /* what the last tool that failed said, or NULL */
 	char *last_text;      /* last thing said, for a death without result */
 	char *api_error;      /* the kind that Claude Code gives it, or NULL */
 	int64_t resets_at;    /* of a rate limit that was reached; 0: unknown */

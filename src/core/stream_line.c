@@ -161,6 +161,8 @@ static void read_tool_result(struct emitter *e, struct json_object *block)
 	struct buf text = BUF_INIT;
 
 	add_content(&text, block);
+	if (bad != NULL && json_object_get_boolean(bad))
+		xreplace(&e->s->tool_error, text.data);
 	emit_text(e, STREAM_TOOL_RESULT, NULL, &text,
 	    bad != NULL && json_object_get_boolean(bad));
 	buf_release(&text);

@@ -88,14 +88,30 @@ static void explain_api(
 	}
 }
 
-static void explain_subtype(
-    struct buf *out, const char *subtype, struct json_object *line)
+/* What the tool for structured output found wrong last is the reason. */
+static void explain_misfit(
+    struct buf *out, const struct stream *s, struct json_object *line)
+{
+	buf_adds(
+	    out, "Claude's answer did not have the form that was asked for");
+	if (s->tool_error == NULL) {
+		add_own_words(out, line);
+		return;
+	}
+	buf_adds(out, ": ");
+	add_one_line(out, s->tool_error, strlen(s->tool_error), REASON_MAX);
+}
+
+static void explain_subtype(struct buf *out, const struct stream *s,
+    const char *subtype, struct json_object *line)
 {
 	if (str_equal(subtype, "error_max_turns")) {
 		buf_adds(out, "Claude stopped after reaching its turn limit");
 	} else if (str_equal(subtype, "error_max_budget_usd")) {
 		buf_adds(
 		    out, "Claude stopped after reaching its budget in USD");
+	} else if (str_equal(subtype, "error_max_structured_output_retries")) {
+		explain_misfit(out, s, line);
 	} else if (str_equal(subtype, "error_during_execution")) {
 		buf_adds(out, "Claude failed while it worked");
 		add_own_words(out, line);
@@ -114,7 +130,7 @@ static char *explain(const struct stream *s, struct json_object *line)
 	struct buf out = BUF_INIT;
 
 	if (!str_equal(subtype, "success"))
-		explain_subtype(&out, subtype, line);
+		explain_subtype(&out, s, subtype, line);
 	else if (bad == NULL || json_object_get_boolean(bad))
 		explain_api(&out, s, line);
 	else if (s->num_turns < 1)

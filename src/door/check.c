@@ -3,6 +3,7 @@
  * Reads only; the list is read with the caller's rights, wherever it is. */
 #include "door/check.h"
 #include "base/durable.h"
+#include "base/exit.h"
 #include "base/path.h"
 #include "core/task.h"
 #include "engine/child.h"
@@ -11,8 +12,6 @@
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { EXIT_CLEAN = 0, EXIT_FAULTY = 1, EXIT_UNREADABLE = 4 };
 
 /* Claude can read, and change, whatever lies in its working folder. */
 static void check_workdir(
@@ -73,24 +72,21 @@ static void check_tasks(const char *file, struct faults *f)
 	}
 }
 
-static enum config_result check_config(
-    struct config *c, const char *option, struct faults *f)
+enum config_result check_configuration(
+    struct config *c, const char *option, struct faults *f, struct error *err)
 {
 	char *path = config_find(option);
-	struct error err = ERROR_INIT;
 	enum config_result result = CONFIG_UNREADABLE;
 
 	if (path == NULL)
-		error_set(&err, "no config.yaml here or in /etc/orchestrator, "
-				"want one, or -c CONFIG");
+		error_set(err, "no config.yaml here or in /etc/orchestrator, "
+			       "want one, or -c CONFIG");
 	else
-		result = config_load(c, path, f, &err);
+		result = config_load(c, path, f, err);
 	if (result == CONFIG_OK) {
 		check_account(c, path, f);
 		check_workdir(c, path, f);
 	}
-	if (result == CONFIG_UNREADABLE)
-		log_error("%s", err.text);
 	free(path);
 	return result;
 }
@@ -119,9 +115,13 @@ int door_check(const char *config_option, const char *tasks_file, bool print)
 {
 	struct config c = CONFIG_INIT;
 	struct faults f = FAULTS_INIT;
-	enum config_result result = check_config(&c, config_option, &f);
+	struct error err = ERROR_INIT;
+	enum config_result result =
+	    check_configuration(&c, config_option, &f, &err);
 	bool clean;
 
+	if (result == CONFIG_UNREADABLE)
+		log_error("%s", err.text);
 	if (tasks_file != NULL)
 		check_tasks(tasks_file, &f);
 	clean = f.count == 0;
@@ -133,7 +133,7 @@ int door_check(const char *config_option, const char *tasks_file, bool print)
 		puts("no faults");
 	config_release(&c);
 	faults_release(&f);
-	return result == CONFIG_UNREADABLE ? EXIT_UNREADABLE
-	       : clean                     ? EXIT_CLEAN
-					   : EXIT_FAULTY;
+	return result == CONFIG_UNREADABLE ? CODE_CONFIGURATION
+	       : clean                     ? CODE_DONE
+					   : CODE_REFUSED;
 }

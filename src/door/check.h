@@ -2,7 +2,7 @@
 #ifndef DOOR_CHECK_H
 #define DOOR_CHECK_H
 
-#include "base/base.h"
+#include "store/config.h"
 
 /* Validates the configuration that config_option (-c's argument or NULL)
  * leads to and, where tasks_file is not NULL, that task list. All faults go
@@ -11,5 +11,11 @@
  * then comments of it. Returns the exit code: 0 clean, 1 for any fault, 4
  * only where config.yaml cannot be opened. */
 int door_check(const char *config_option, const char *tasks_file, bool print);
+
+/* Its first half, for the doctor, too: like config_load() of what option leads
+ * to; and whether claude.user and claude.workdir are there. With CONFIG_OK f
+ * may hold faults of these two. */
+enum config_result check_configuration(
+    struct config *c, const char *option, struct faults *f, struct error *err);
 
 #endif

@@ -36,6 +36,16 @@ static int take_task(struct arguments *a, const char *value)
 	return 0;
 }
 
+/* An empty one, of a script's empty variable, is not "whatever is asked". */
+static int take_decision(struct arguments *a, const char *value)
+{
+	a->decision = value + (value[0] == '#');
+	if (a->decision[0] == '\0')
+		return cli_usage(
+		    a->name, "--decision wants a question's id, got", value);
+	return 0;
+}
+
 /* One option at argv[*i]; the exit code where it is none that we take. */
 static int take_option(struct arguments *a, int argc, char **argv, int *i)
 {
@@ -53,7 +63,7 @@ static int take_option(struct arguments *a, int argc, char **argv, int *i)
 		return take_task(a, value);
 	} else if (changes &&
 		   (value = cli_option("--decision", argc, argv, i)) != NULL) {
-		a->decision = value + (value[0] == '#');
+		return take_decision(a, value);
 	} else {
 		return cli_usage(a->name, "cannot take", arg);
 	}
@@ -73,7 +83,8 @@ static int parse_arguments(struct arguments *a, int argc, char **argv)
 			code = take_option(a, argc, argv, &i);
 		} else {
 			strvec_add(&a->words, argv[i]);
-			options = options && a->command != CMD_RETRY;
+			options = options && a->command != CMD_RETRY &&
+				  a->command != CMD_PLAN;
 		}
 	}
 	if (code == 0 && a->follow && a->json)
@@ -169,9 +180,10 @@ static void answer_state(struct answer *out, const struct config *c,
     const struct arguments *a, const struct state *s)
 {
 	char *path = config_run_path(c, "activity");
-	bool running = session_status(&s->session) == SESSION_RUNNING;
-	char *activity = running ? activity_get(path, s->session.asked) : NULL;
-	struct status_extra extra = { clock_now(), activity, s->n_notices };
+	const char *runs = state_runs(s);
+	char *activity = runs != NULL ? activity_get(path, runs) : NULL;
+	struct status_extra extra = { clock_now(), activity, s->n_notices,
+		&s->plan };
 
 	if (a->command == CMD_STATUS)
 		answer_status(out, &s->session, &extra, c->telegram.commands);
@@ -179,6 +191,29 @@ static void answer_state(struct answer *out, const struct config *c,
 		answer_tasks(out, &s->session, c->telegram.commands);
 	free(activity);
 	free(path);
+}
+
+static int refuse_read(
+    const struct arguments *a, const struct error *why, enum exit_code code)
+{
+	struct answer answer = ANSWER_INIT;
+
+	answer_error(&answer, 503, NULL, why->text, NULL);
+	cli_print(&answer, a->json);
+	answer_release(&answer);
+	return (int)code;
+}
+
+/* All of it: a terminal has more room than a message. */
+static void print_tasks(const struct session *s)
+{
+	struct buf text = BUF_INIT, clean = BUF_INIT;
+
+	message_tasks(&text, s, ALL_COMMANDS, true);
+	buf_add_clean(&clean, text.data, text.len);
+	puts(clean.data);
+	buf_release(&clean);
+	buf_release(&text);
 }
 
 static int show_state(const struct config *c, const struct arguments *a)
@@ -192,7 +227,9 @@ static int show_state(const struct config *c, const struct arguments *a)
 	snapshot_init(&snap, c->paths.state_file);
 	s = snapshot_get(&snap, &err);
 	if (s == NULL) {
-		code = cli_fail(CODE_CONFIGURATION, "%s", err.text);
+		code = refuse_read(a, &err, CODE_CONFIGURATION);
+	} else if (a->command == CMD_TASKS && !a->json) {
+		print_tasks(&s->session);
 	} else {
 		answer_state(&answer, c, a, s);
 		cli_print(&answer, a->json);
@@ -275,7 +312,7 @@ static int show_logs(const struct config *c, const struct arguments *a)
 		follow_open(&f, path, FOLLOW_NEW); /* before the tail is read */
 	if (code == 0 && logs_tail(c->paths.logs_dir, a->task, r.lines, &logs,
 			     &what, &err) != 0)
-		code = cli_fail(CODE_REFUSED, "%s", err.text);
+		code = refuse_read(a, &err, CODE_REFUSED);
 	if (code == 0)
 		print_tail(a, &logs, &what);
 	if (code == 0 && a->follow)

@@ -169,16 +169,15 @@ static int no_supervisor(
 	return unreadable ? CODE_CONFIGURATION : CODE_NO_SUPERVISOR;
 }
 
-static int start_supervisor(const struct config *c, struct answer *a)
+int cli_start_supervisor(
+    const struct config *c, bool detached, pid_t *pid, struct answer *a)
 {
 	struct error err = ERROR_INIT;
-	pid_t pid;
 
 	if (c->server.supervisor == SUPERVISOR_EXTERNAL)
-		return no_supervisor(c, a,
-		    "no supervisor runs, and server.supervisor is external: "
-		    "start its service");
-	if (client_start_supervisor(c, true, START_LIMIT_MS, &pid, &err) != 0)
+		return no_supervisor(c, a, client_external);
+	if (client_start_supervisor(c, detached, START_LIMIT_MS, pid, &err) !=
+	    0)
 		return no_supervisor(c, a, err.text);
 	return 0;
 }
@@ -193,13 +192,14 @@ int cli_call(
 {
 	struct error err = ERROR_INIT;
 	enum client_result result;
+	pid_t pid;
 	int code;
 
 	free(r->by);
 	r->by = login_name();
 	result = client_call(c, "command", r, CALL_LIMIT_MS, a, &err);
 	if (result == CLIENT_NO_SUPERVISOR && start) {
-		code = start_supervisor(c, a);
+		code = cli_start_supervisor(c, true, &pid, a);
 		if (code != 0)
 			return code;
 		result = client_call(c, "command", r, CALL_LIMIT_MS, a, &err);
@@ -210,10 +210,7 @@ int cli_call(
 	case CLIENT_NO_SUPERVISOR:
 		return no_supervisor(c, a, err.text);
 	case CLIENT_LOST:
-		answer_error(a, 503, NULL,
-		    "The supervisor did not answer in time: it may have been "
-		    "carried out; see orchestrator status.",
-		    NULL);
+		answer_error(a, 503, NULL, client_lost, NULL);
 		return CODE_REFUSED;
 	case CLIENT_REFUSED:
 		answer_error(a, 503, NULL, err.text, NULL);

@@ -2,19 +2,10 @@
 #ifndef DOOR_CLI_PARTS_H
 #define DOOR_CLI_PARTS_H
 
+#include "base/exit.h"
 #include "core/answer.h"
 #include "core/request.h"
 #include "store/config.h"
-
-/* SPEC section 1. */
-enum exit_code {
-	CODE_DONE,
-	CODE_REFUSED,
-	CODE_USAGE,
-	CODE_WAITING,
-	CODE_CONFIGURATION,
-	CODE_NO_SUPERVISOR
-};
 
 /* "orchestrator: ..." on standard error; returns code. */
 int cli_fail(enum exit_code code, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -40,6 +31,12 @@ int cli_config(
  * been found right. Returns 0, or -1 with the refusal in a. */
 int cli_load_list(const struct config *c, const char *path, struct request *r,
     struct answer *a);
+
+/* Starts a supervisor where server.supervisor lets us; detached and pid as in
+ * client.h. Returns 0, or the exit code with the reason in a: that the state
+ * cannot be read comes before that nobody could be started. */
+int cli_start_supervisor(
+    const struct config *c, bool detached, pid_t *pid, struct answer *a);
 
 /* Sends r, in the name of whoever is logged in. Where no supervisor listens,
  * one is started if it may be (start). Always fills a; returns the exit

@@ -8,7 +8,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PROTOCOL = 1, REPLY_MAX = 8 * 1024 * 1024 };
+enum { PROTOCOL = 1, REPLY_MAX = 8 * 1024 * 1024, CONNECT_PAUSE_MS = 20 };
+
+const char client_lost[] =
+    "The supervisor did not answer in time. The command may have been "
+    "carried out: look at the status before you try again.";
+const char client_external[] =
+    "No supervisor runs, so nothing was done, and server.supervisor is "
+    "external: start its service, then try again.";
 
 static void write_call(
     struct buf *line, const char *op, const struct request *r)
@@ -115,12 +122,26 @@ static enum client_result talk(int fd, const struct buf *call, int64_t deadline,
 	return result;
 }
 
+/* One that does not accept for a while has a full queue. */
+static int connect_until(const char *path, int64_t deadline, struct error *err)
+{
+	int fd;
+
+	for (;;) {
+		fd = sock_connect_unix(path, err);
+		if (fd >= 0 || errno != EAGAIN ||
+		    clock_mono_ms() + CONNECT_PAUSE_MS >= deadline)
+			return fd;
+		poll(NULL, 0, CONNECT_PAUSE_MS);
+	}
+}
+
 enum client_result client_call(const struct config *c, const char *op,
     const struct request *r, int limit_ms, struct answer *a, struct error *err)
 {
 	int64_t deadline = clock_mono_ms() + limit_ms;
 	char *path = config_run_path(c, "control.sock");
-	int fd = sock_connect_unix(path, err);
+	int fd = connect_until(path, deadline, err);
 	enum client_result result = CLIENT_NO_SUPERVISOR;
 	struct buf call = BUF_INIT;
 

@@ -19,7 +19,14 @@ enum client_result {
 enum client_result client_call(const struct config *c, const char *op,
     const struct request *r, int limit_ms, struct answer *a, struct error *err);
 
-/* Does somebody hold run_dir/lock? */
+/* Why nothing was done, or perhaps was, for whoever asked. */
+extern const char client_lost[];     /* CLIENT_LOST */
+extern const char client_external[]; /* none runs, and we may start none */
+
+/* Does somebody hold run_dir/lock? 1 yes, 0 no, -1 where that cannot be
+ * told, with the reason. */
+int client_ask_lock(const struct config *c, struct error *err);
+/* The same; what cannot be told counts as held. */
 bool client_supervisor_holds_lock(const struct config *c);
 
 /* Starts `orchestrator supervise` in a session of its own and waits until it

@@ -18,17 +18,25 @@ enum { SAID_MAX = 4096, PAUSE_MS = 10 };
 
 /* A shared lock is tried: two who ask at once do not see each other. One that
  * starts at this very moment may see us, and give way to whoever asked. */
-bool client_supervisor_holds_lock(const struct config *c)
+int client_ask_lock(const struct config *c, struct error *err)
 {
 	char *path = config_run_path(c, "lock");
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	bool held =
-	    fd >= 0 ? flock(fd, LOCK_SH | LOCK_NB) != 0 : errno != ENOENT;
+	int held = 0;
 
+	if (fd >= 0)
+		held = flock(fd, LOCK_SH | LOCK_NB) != 0;
+	else if (errno != ENOENT)
+		held = error_errno(err, "cannot open '%s'", path);
 	if (fd >= 0)
 		close(fd);
 	free(path);
 	return held;
+}
+
+bool client_supervisor_holds_lock(const struct config *c)
+{
+	return client_ask_lock(c, NULL) != 0;
 }
 
 /* Our own program by name: after an upgrade the new one at the same place,
@@ -63,9 +71,19 @@ static void supervisor_argv(struct strvec *argv, const struct config *c)
 	}
 }
 
+/* Ours, with the time zone that we were given and not the configured one. */
+static void supervisor_env(struct strvec *env)
+{
+	for (char **e = environ; e != NULL && *e != NULL; e++)
+		if (!str_starts(*e, "TZ="))
+			strvec_add(env, *e);
+	if (clock_system_zone() != NULL)
+		strvec_take(env, xasprintf("TZ=%s", clock_system_zone()));
+}
+
 /* In the child, of a process with threads: async-signal-safe calls only. */
 _Noreturn static void become_supervisor(const char *program, char **argv,
-    int null, int said, bool detached, pid_t parent)
+    char **env, int null, int said, bool detached, pid_t parent)
 {
 	static const char cannot[] = "cannot run the supervisor's program\n";
 	sigset_t none;
@@ -81,7 +99,7 @@ _Noreturn static void become_supervisor(const char *program, char **argv,
 	if (!detached &&
 	    (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent))
 		_exit(0);
-	execv(program, argv);
+	execve(program, argv, env);
 	if (write(2, cannot, sizeof(cannot) - 1) < 0)
 		_exit(126);
 	_exit(127);
@@ -91,18 +109,19 @@ _Noreturn static void become_supervisor(const char *program, char **argv,
 static pid_t fork_supervisor(
     const struct config *c, bool detached, int *said, struct error *err)
 {
-	struct strvec argv = STRVEC_INIT;
+	struct strvec argv = STRVEC_INIT, env = STRVEC_INIT;
 	char *program = own_program();
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int ends[2] = { -1, -1 };
 	pid_t parent = getpid(), pid = -1;
 
 	supervisor_argv(&argv, c);
+	supervisor_env(&env);
 	if (null >= 0 && pipe2(ends, O_CLOEXEC) == 0)
 		pid = fork();
 	if (pid == 0)
 		become_supervisor(
-		    program, argv.v, null, ends[1], detached, parent);
+		    program, argv.v, env.v, null, ends[1], detached, parent);
 	if (pid < 0) {
 		error_errno(err, "cannot start the supervisor");
 		if (ends[0] >= 0)
@@ -113,6 +132,7 @@ static pid_t fork_supervisor(
 	if (null >= 0)
 		close(null);
 	*said = ends[0];
+	strvec_release(&env);
 	strvec_release(&argv);
 	free(program);
 	return pid;
@@ -157,8 +177,7 @@ static int say_why(struct buf *text, int wait_status, struct error *err)
 	char *how = child_obituary(wait_status);
 	char *line = text->data;
 
-	while (text->len > 0 && text->data[text->len - 1] == '\n')
-		buf_truncate(text, text->len - 1);
+	buf_trim(text);
 	if (strrchr(line, '\n') != NULL)
 		line = strrchr(line, '\n') + 1;
 	if (str_starts(line, prefix))

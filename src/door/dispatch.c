@@ -9,9 +9,18 @@
 
 enum { COMMAND_LIMIT_MS = 10000 };
 
-static void refuse(struct exchange *x, int code, const char *message)
+/* A person reads it on the phone: what comes from deep inside becomes a
+ * sentence. "key: want ..." keeps its key as it is spelled. */
+static void refuse(struct exchange *x, int code, const char *why)
 {
-	answer_error(&x->answer, code, NULL, message, NULL);
+	size_t n = strlen(why);
+	char *text = xasprintf(
+	    "%s%s", why, n > 0 && strchr(".!?", why[n - 1]) ? "" : ".");
+
+	if (why[strcspn(why, ": ")] != ':' && text[0] >= 'a' && text[0] <= 'z')
+		text[0] = (char)(text[0] - 'a' + 'A');
+	answer_error(&x->answer, code, NULL, text, NULL);
+	free(text);
 }
 
 /* One right credential suffices. */
@@ -46,15 +55,9 @@ static bool is_foreign_chat(const struct config *c, struct json_object *body)
 
 static const struct state *read_state(struct worker *w, struct exchange *x)
 {
-	const char *path = w->responder->config.paths.state_file;
 	struct error err = ERROR_INIT;
-	const struct state *s;
+	const struct state *s = snapshot_get(&w->snapshot, &err);
 
-	if (!str_equal(w->snapshot.path, path)) { /* another since a reload */
-		snapshot_release(&w->snapshot);
-		snapshot_init(&w->snapshot, path);
-	}
-	s = snapshot_get(&w->snapshot, &err);
 	if (s == NULL)
 		refuse(x, 503, err.text);
 	return s;
@@ -62,20 +65,21 @@ static const struct state *read_state(struct worker *w, struct exchange *x)
 
 static void status(struct worker *w, struct exchange *x)
 {
-	const struct config *c = &w->responder->config;
+	const struct config *c = &w->held->config;
 	const struct state *s = read_state(w, x);
 	struct status_extra extra = { .now = clock_now() };
 	char *activity = NULL, *path;
 
 	if (s == NULL)
 		return;
-	if (session_status(&s->session) == SESSION_RUNNING) {
+	if (state_runs(s) != NULL) {
 		path = config_run_path(c, "activity");
-		activity = activity_get(path, s->session.asked);
+		activity = activity_get(path, state_runs(s));
 		free(path);
 	}
 	extra.activity = activity;
 	extra.undelivered = s->n_notices;
+	extra.plan = &s->plan;
 	answer_status(&x->answer, &s->session, &extra, c->telegram.commands);
 	free(activity);
 }
@@ -85,8 +89,8 @@ static void tasks(struct worker *w, struct exchange *x)
 	const struct state *s = read_state(w, x);
 
 	if (s != NULL)
-		answer_tasks(&x->answer, &s->session,
-		    w->responder->config.telegram.commands);
+		answer_tasks(
+		    &x->answer, &s->session, w->held->config.telegram.commands);
 }
 
 static void logs(struct worker *w, struct exchange *x)
@@ -94,7 +98,7 @@ static void logs(struct worker *w, struct exchange *x)
 	struct buf out = BUF_INIT, what = BUF_INIT;
 	struct error err = ERROR_INIT;
 
-	if (logs_tail(w->responder->config.paths.logs_dir, x->request.task,
+	if (logs_tail(w->held->config.paths.logs_dir, x->request.task,
 		x->request.lines, &out, &what, &err) == 0)
 		answer_logs(&x->answer, out.data, what.data);
 	else
@@ -103,14 +107,30 @@ static void logs(struct worker *w, struct exchange *x)
 	buf_release(&out);
 }
 
-static void no_supervisor(struct responder *r, struct exchange *x)
+/* Nobody listens: does one run all the same, may we start one? */
+static void no_supervisor(struct worker *w, struct exchange *x)
 {
+	const struct responder *r = w->responder;
+	const struct config *c = &w->held->config;
+	struct error err = ERROR_INIT;
+	int held = client_ask_lock(c, &err);
 	uint64_t one = 1;
+	char *why;
 
-	if (r->config.server.supervisor == SUPERVISOR_EXTERNAL) {
+	if (held < 0) {
+		why = xasprintf("Nothing was done: %s.", err.text);
+		refuse(x, 503, why);
+		free(why);
+		return;
+	}
+	if (held > 0) {
 		refuse(x, 503,
-		    "The supervisor is not running, so nothing was done. "
-		    "Start it, then try again.");
+		    "The supervisor does not listen, so nothing was done. "
+		    "Try again in a moment.");
+		return;
+	}
+	if (c->server.supervisor == SUPERVISOR_EXTERNAL) {
+		refuse(x, 503, client_external);
 		return;
 	}
 	if (write(r->wake_fd, &one, sizeof(one)) < 0)
@@ -124,20 +144,22 @@ static void change(struct worker *w, struct exchange *x)
 {
 	struct responder *r = w->responder;
 	struct error err = ERROR_INIT;
+	enum client_result result;
 
-	switch (client_call(&r->config, "command", &x->request,
-	    COMMAND_LIMIT_MS, &x->answer, &err)) {
+	pthread_rwlock_unlock(&r->lock);
+	result = client_call(&w->held->config, "command", &x->request,
+	    COMMAND_LIMIT_MS, &x->answer, &err);
+	pthread_rwlock_rdlock(&r->lock);
+	switch (result) {
 	case CLIENT_ANSWERED:
 		break;
 	case CLIENT_NO_SUPERVISOR:
-		no_supervisor(r, x);
+		no_supervisor(w, x);
 		break;
 	case CLIENT_LOST:
 		log_error(
 		    "%s: %s", command_info[x->request.command].name, err.text);
-		refuse(x, 503,
-		    "The supervisor did not answer. The command may have been "
-		    "carried out: look at /status before you try again.");
+		refuse(x, 503, client_lost);
 		break;
 	case CLIENT_REFUSED:
 		log_error(
@@ -160,7 +182,7 @@ static void act(struct worker *w, struct exchange *x)
 		logs(w, x);
 		break;
 	case CMD_HELP:
-		answer_help(&x->answer, w->responder->config.telegram.commands);
+		answer_help(&x->answer, w->held->config.telegram.commands);
 		break;
 	default:
 		change(w, x);
@@ -172,12 +194,16 @@ static void act(struct worker *w, struct exchange *x)
 static void take_request(
     struct worker *w, struct exchange *x, struct json_object *body)
 {
-	const struct config *c = &w->responder->config;
+	const struct config *c = &w->held->config;
 	struct error err = ERROR_INIT;
 
 	if (x->route->is_text)
 		x->command = request_peek_command(body);
+	request_peek_who(&x->request, body);
 	if (is_foreign_chat(c, body)) {
+		log_warning("forbidden: chat %s from %s",
+		    x->request.chat_id ? x->request.chat_id : "-",
+		    x->peer ? x->peer : "-");
 		refuse(x, 403, "This chat may not command this orchestrator.");
 		return;
 	}
@@ -196,7 +222,7 @@ static void take_request(
 
 static void webhook(struct worker *w, struct exchange *x)
 {
-	const struct config *c = &w->responder->config;
+	const struct config *c = &w->held->config;
 	struct error err = ERROR_INIT;
 	struct json_object *body = json_parse(x->body.data, x->body.len, &err);
 
@@ -215,18 +241,27 @@ static void webhook(struct worker *w, struct exchange *x)
 	json_object_put(body);
 }
 
+static void health(struct worker *w, struct exchange *x)
+{
+	struct responder *r = w->responder;
+
+	pthread_rwlock_unlock(&r->lock);
+	health_answer(&x->answer, r, &w->held->config);
+	pthread_rwlock_rdlock(&r->lock);
+}
+
 void dispatch(struct worker *w, struct exchange *x)
 {
 	const char *path = x->head.path ? x->head.path : "";
 
-	if (route_is_webhook(path) && !w->responder->config.webhooks.enabled)
+	if (route_is_webhook(path) && !w->held->config.webhooks.enabled)
 		refuse(x, 503,
 		    "Webhooks are switched off here "
 		    "(webhooks.enabled).");
 	else if (x->refused != 0)
 		refuse(x, x->refused, x->why);
 	else if (route_is_health(x->route))
-		health_answer(&x->answer, w->responder);
+		health(w, x);
 	else
 		webhook(w, x);
 }

@@ -36,6 +36,17 @@ static bool ping(const struct config *c)
 	return up;
 }
 
+/* Until the first answer is there, or is late. With the mutex. */
+static void await_first(struct health *h)
+{
+	int64_t until = h->asking_since + PATIENCE_MS;
+	struct timespec deadline = { .tv_sec = (time_t)(until / 1000),
+		.tv_nsec = (long)(until % 1000) * 1000000 };
+
+	while (h->asking && h->asked_at == 0 && clock_mono_ms() < until)
+		pthread_cond_timedwait(&h->known, &h->mutex, &deadline);
+}
+
 /* One thread asks, without the mutex; the others say what was said last. Only
  * before the first answer they wait for it. */
 bool health_check(struct health *h, const struct config *c)
@@ -43,11 +54,11 @@ bool health_check(struct health *h, const struct config *c)
 	bool up;
 
 	pthread_mutex_lock(&h->mutex);
-	while (h->asking && h->asked_at == 0)
-		pthread_cond_wait(&h->known, &h->mutex);
+	await_first(h);
 	if (!h->asking && (h->asked_at == 0 ||
 			      clock_mono_ms() - h->asked_at >= ASK_EVERY_MS)) {
 		h->asking = true;
+		h->asking_since = clock_mono_ms();
 		pthread_mutex_unlock(&h->mutex);
 		up = ping(c);
 		pthread_mutex_lock(&h->mutex);
@@ -56,14 +67,16 @@ bool health_check(struct health *h, const struct config *c)
 		h->asking = false;
 		pthread_cond_broadcast(&h->known);
 	}
-	up = h->up;
+	up = h->up &&
+	     (!h->asking || clock_mono_ms() - h->asking_since <= PATIENCE_MS);
 	pthread_mutex_unlock(&h->mutex);
 	return up;
 }
 
-void health_answer(struct answer *a, struct responder *r)
+void health_answer(
+    struct answer *a, struct responder *r, const struct config *c)
 {
-	bool up = health_check(&r->health, &r->config);
+	bool up = health_check(&r->health, c);
 	struct json_object *o = json_object_new_object();
 
 	json_set_string(o, "status", up ? "ok" : "degraded");

@@ -7,6 +7,10 @@ const char help_all[] =
     "Runs a list of coding tasks through Claude, one at a time, with a\n"
     "human's yes where it matters.\n"
     "\n"
+    "Setting up:\n"
+    "  init [--systemd] [DIR]           a project that is ready to run\n"
+    "  doctor [--url URL] [--notify]    can this machine run it?\n"
+    "\n"
     "At a terminal:\n"
     "  run [--task-file FILE] [--yes]   the whole job in the foreground\n"
     "  check [--tasks FILE] [--print]   is the configuration, is a list "
@@ -17,6 +21,7 @@ const char help_all[] =
     "  approve, skip, retry [FEEDBACK]  answer what is asked\n"
     "  pause, resume                    between two tasks\n"
     "  cancel, stop                     end the running task, the session\n"
+    "  plan [YYYY-MM-DD] [FEEDBACK]     a list from the day's log\n"
     "\n"
     "Looking, without touching anything:\n"
     "  status, tasks, help\n"
@@ -75,6 +80,14 @@ static const struct {
 		    "Ends the running task and everything it started.\n" },
 	{ "stop", "usage: orchestrator stop [--task N] [--decision ID]\n\n"
 		  "Ends the session, and the running task with it.\n" },
+	{ "plan",
+	    "usage: orchestrator plan [YYYY-MM-DD] [FEEDBACK...]\n\n"
+	    "Has Claude make a task list from the daily log YYYY-MM-DD.md in\n"
+	    "paths.daily_dir (today's), in the background. With FEEDBACK the\n"
+	    "list of that day is revised, without a date that of the last\n"
+	    "plan. A list that is there already is kept beside the new one.\n"
+	    "`status` says how it goes, `cancel` ends it, `start` takes "
+	    "it.\n" },
 	{ "status", "usage: orchestrator [--json] status\n\n"
 		    "Where the session stands. Reads files only.\n" },
 	{ "tasks",
@@ -86,6 +99,20 @@ static const struct {
 	    "goes on as it grows. Reads files only.\n" },
 	{ "help", "usage: orchestrator [--json] help\n\n"
 		  "What can be said over HTTP and from the phone.\n" },
+	{ "init",
+	    "usage: orchestrator init [--systemd] [DIR]\n\n"
+	    "Makes a project in DIR (the current folder): config.yaml, .env\n"
+	    "with a fresh secret, the folders, a list for today. What is\n"
+	    "there already is left as it is. --systemd: units for systemd\n"
+	    "--user and an nginx of your own as well.\n" },
+	{ "doctor",
+	    "usage: orchestrator doctor [--url URL] [--nginx FILE] "
+	    "[--notify]\n\n"
+	    "Looks at all that is needed to run: a line each, ok, warn or\n"
+	    "fail with what to do; exit status 1 on any fail. Claude is\n"
+	    "asked for a real answer of one word. --url: where nginx is\n"
+	    "reached from outside. --nginx: the configuration of an nginx of\n"
+	    "your own. --notify: sends a test notification to n8n.\n" },
 	{ "check",
 	    "usage: orchestrator check [--tasks FILE] [--print]\n\n"
 	    "Validates the configuration and a task list; every fault in one\n"

@@ -6,6 +6,7 @@
 #include "door/responder.h"
 #include "base/clock.h"
 #include "base/durable.h"
+#include "base/exit.h"
 #include "base/sock.h"
 #include "core/auth.h"
 #include "door/client.h"
@@ -20,27 +21,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_CONFIG = 4 };
 enum { DRAIN_MS = 12000, RELOAD_LIMIT_MS = 10000, ACCEPT_PAUSE_MS = 100 };
-
-static void sink(
-    void *arg, enum log_level level, const char *name, const char *text)
-{
-	struct responder *r = arg;
-
-	pthread_mutex_lock(&r->daily_mutex);
-	daily_log_sink(&r->daily, level, name, text);
-	pthread_mutex_unlock(&r->daily_mutex);
-}
 
 /* Configuration. */
 
-/* Says every fault. Returns 0 or -1. */
-static int read_config(struct config *c, const char *path)
+/* Says every fault; NULL where there is one. */
+static struct held_config *read_config(const char *path)
 {
+	struct held_config *held = xcalloc(1, sizeof(*held));
 	struct faults f = FAULTS_INIT;
 	struct error err = ERROR_INIT;
-	enum config_result result = config_load(c, path, &f, &err);
+	enum config_result result = config_load(&held->config, path, &f, &err);
 
 	for (size_t i = 0; i < f.lines.n; i++)
 		log_error("%s", f.lines.v[i]);
@@ -49,29 +40,42 @@ static int read_config(struct config *c, const char *path)
 	if (result == CONFIG_UNREADABLE)
 		log_error("%s", err.text);
 	faults_release(&f);
-	return result == CONFIG_OK ? 0 : -1;
+	held->users = 1;
+	if (result == CONFIG_OK)
+		return held;
+	let_go(held);
+	return NULL;
 }
 
-static void apply_config(struct responder *r)
+struct held_config *hold_config(struct responder *r)
 {
-	const struct config *c = &r->config;
+	r->current->users++;
+	return r->current;
+}
 
+void let_go(struct held_config *held)
+{
+	if (--held->users > 0)
+		return;
+	config_release(&held->config);
+	free(held);
+}
+
+static void apply_config(const struct config *c)
+{
 	log_set_level(c->server.debug ? LOG_DEBUG : c->logging.level);
 	clock_set_zone(c->orchestrator.timezone);
 	if (durable_mkdir(c->paths.logs_dir, 0700, NULL) != 0)
 		log_warning("cannot make the folder '%s'", c->paths.logs_dir);
-	pthread_mutex_lock(&r->daily_mutex);
-	daily_log_init(&r->daily, c->paths.logs_dir, c->logging.format);
-	pthread_mutex_unlock(&r->daily_mutex);
-	access_log_init(&r->access, c->paths.logs_dir);
 }
 
-static void forget_logs(struct responder *r)
+static void open_logs(struct responder *r)
 {
-	pthread_mutex_lock(&r->daily_mutex);
-	daily_log_release(&r->daily);
-	pthread_mutex_unlock(&r->daily_mutex);
-	access_log_release(&r->access);
+	const struct config *c = &r->current->config;
+
+	daily_log_init(&r->daily, c->paths.logs_dir, c->logging.format);
+	access_log_init(&r->access, c->paths.logs_dir);
+	log_set_sink(daily_log_sink, &r->daily);
 }
 
 static void tell_supervisor(struct responder *r)
@@ -79,32 +83,48 @@ static void tell_supervisor(struct responder *r)
 	struct answer a = ANSWER_INIT;
 	struct error err = ERROR_INIT;
 
-	if (client_call(&r->config, "reload", NULL, RELOAD_LIMIT_MS, &a,
-		&err) != CLIENT_ANSWERED)
+	if (client_call(&r->current->config, "reload", NULL, RELOAD_LIMIT_MS,
+		&a, &err) != CLIENT_ANSWERED)
 		log_warning(
 		    "the supervisor was not told to reload: %s", err.text);
 	answer_release(&a);
 }
 
+/* The configuration to go on with, where it is another one; NULL: the old one
+ * stays, and why is said. */
+static struct held_config *read_again(const struct config *old)
+{
+	struct held_config *fresh = read_config(old->path);
+
+	if (fresh == NULL) {
+		log_error("the configuration has faults: the old one stays "
+			  "in use");
+	} else if (!config_same_places(&fresh->config, old)) {
+		log_error("paths.state_file, logs_dir and run_dir change only "
+			  "at a restart: the old configuration stays in use");
+		let_go(fresh);
+		fresh = NULL;
+	}
+	return fresh;
+}
+
 /* Opens the logs again in any case: logrotate sends the same signal. */
 static void reload(struct responder *r)
 {
-	struct config fresh = CONFIG_INIT;
-	bool good = read_config(&fresh, r->config.path) == 0;
+	struct held_config *old = r->current;
+	struct held_config *fresh = read_again(&old->config);
 
-	pthread_rwlock_wrlock(&r->lock);
-	forget_logs(r);
-	if (good) {
-		config_release(&r->config);
-		r->config = fresh;
+	if (fresh != NULL) {
+		pthread_rwlock_wrlock(&r->lock);
+		r->current = fresh;
+		apply_config(&fresh->config);
+		pthread_rwlock_unlock(&r->lock);
+		let_go(old);
 	}
-	apply_config(r);
-	pthread_rwlock_unlock(&r->lock);
-	if (good)
+	daily_log_reopen(&r->daily, r->current->config.logging.format);
+	access_log_reopen(&r->access);
+	if (fresh != NULL)
 		log_info("the configuration was read again");
-	else
-		log_error("the configuration has faults: the old one stays "
-			  "in use");
 	tell_supervisor(r);
 }
 
@@ -118,10 +138,22 @@ static bool is_listener(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &n) == 0 && on;
 }
 
+/* The flag belongs to the socket, which others have too: systemd takes it off
+ * again whenever it hands the socket to a process, to ExecReload= as well. */
+static int never_block(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0)
+		return -1;
+	if ((flags & O_NONBLOCK) != 0)
+		return 0;
+	return fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
 static int open_listener(struct responder *r, struct error *err)
 {
-	const struct config *c = &r->config;
-	int flags;
+	const struct config *c = &r->current->config;
 
 	if (is_listener(STDIN_FILENO))
 		r->listen_fd = STDIN_FILENO;
@@ -134,8 +166,7 @@ static int open_listener(struct responder *r, struct error *err)
 		return -1;
 	if (r->listen_fd != STDIN_FILENO)
 		r->own_socket = xstrdup(c->server.socket);
-	flags = fcntl(r->listen_fd, F_GETFL);
-	if (flags < 0 || fcntl(r->listen_fd, F_SETFL, flags | O_NONBLOCK) != 0)
+	if (never_block(r->listen_fd) != 0)
 		return error_errno(err, "cannot use the listening socket");
 	return 0;
 }
@@ -145,8 +176,10 @@ static int open_listener(struct responder *r, struct error *err)
 static void accept_one(struct worker *w, FCGX_Request *q)
 {
 	struct pollfd stop = { .fd = w->responder->stop_fd, .events = POLLIN };
-	int rc = FCGX_Accept_r(q);
+	int rc;
 
+	never_block(w->responder->listen_fd);
+	rc = FCGX_Accept_r(q);
 	if (rc == 0)
 		serve(w, q);
 	else if (rc != -EAGAIN) /* such as: no descriptor is left */
@@ -219,7 +252,7 @@ static bool join(struct worker *workers, int n, pthread_t watcher)
 /* Returns false where a thread is still at work. */
 static bool run(struct responder *r, const sigset_t *signals)
 {
-	int n = r->config.server.threads;
+	int n = r->current->config.server.threads;
 	struct worker *workers = xcalloc((size_t)n, sizeof(*workers));
 	pthread_t watcher;
 	uint64_t one = 1;
@@ -228,7 +261,8 @@ static bool run(struct responder *r, const sigset_t *signals)
 	start_thread(&watcher, watcher_run, r);
 	for (int i = 0; i < n; i++) {
 		workers[i].responder = r;
-		snapshot_init(&workers[i].snapshot, r->config.paths.state_file);
+		snapshot_init(
+		    &workers[i].snapshot, r->current->config.paths.state_file);
 		start_thread(&workers[i].thread, work, &workers[i]);
 	}
 	log_info("responder %d is up, %d threads", (int)getpid(), n);
@@ -263,7 +297,6 @@ static void init_lock(struct responder *r)
 	    &attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
 	pthread_rwlock_init(&r->lock, &attr);
 	pthread_rwlockattr_destroy(&attr);
-	pthread_mutex_init(&r->daily_mutex, NULL);
 }
 
 static void release(struct responder *r)
@@ -272,10 +305,10 @@ static void release(struct responder *r)
 		unlink(r->own_socket);
 	free(r->own_socket);
 	log_set_sink(NULL, NULL);
-	forget_logs(r);
-	config_release(&r->config);
+	daily_log_release(&r->daily);
+	access_log_release(&r->access);
+	let_go(r->current);
 	health_release(&r->health);
-	pthread_mutex_destroy(&r->daily_mutex);
 	pthread_rwlock_destroy(&r->lock);
 	if (r->wake_fd >= 0)
 		close(r->wake_fd);
@@ -299,10 +332,9 @@ static int open_doors(struct responder *r, struct error *err)
 int door_responder(const char *config_path)
 {
 	/* Static: a thread that does not end in time goes on using it. */
-	static struct responder r = { .config = CONFIG_INIT,
-		.listen_fd = -1,
-		.stop_fd = -1,
-		.wake_fd = -1 };
+	static struct responder r = {
+		.listen_fd = -1, .stop_fd = -1, .wake_fd = -1
+	};
 	struct error err = ERROR_INIT;
 	sigset_t signals;
 
@@ -312,24 +344,26 @@ int door_responder(const char *config_path)
 	if (config_path == NULL)
 		log_error("there is no config.yaml; 'orchestrator init' makes "
 			  "one");
-	if (config_path == NULL || read_config(&r.config, config_path) != 0)
-		return EXIT_CONFIG;
+	else
+		r.current = read_config(config_path);
+	if (r.current == NULL)
+		return CODE_CONFIGURATION;
 	prepare_signals(&signals);
 	init_lock(&r);
 	health_init(&r.health);
 	r.started_at = clock_mono_ms();
-	apply_config(&r);
-	log_set_sink(sink, &r);
+	apply_config(&r.current->config);
+	open_logs(&r);
 	if (open_doors(&r, &err) != 0) {
 		log_error("%s", err.text);
 		release(&r);
-		return EXIT_FAILED;
+		return CODE_REFUSED;
 	}
 	if (!run(&r, &signals)) {
 		log_warning("a request did not end in time");
-		return EXIT_OK;
+		return CODE_DONE;
 	}
 	log_info("responder %d has stopped", (int)getpid());
 	release(&r);
-	return EXIT_OK;
+	return CODE_DONE;
 }

@@ -7,8 +7,10 @@
  *   health.c     is the supervisor there
  *   watcher.c    the thread that starts it again
  *
- * Everything that reads the configuration, the time zone or a log file holds
- * `lock` for reading; the main thread alone writes them, under it. */
+ * Whoever reads the time zone holds `lock` for reading, and so does whoever
+ * takes hold of the configuration; the main thread alone changes them, under
+ * it. Nobody holds it while waiting for another process: who has hold of the
+ * configuration goes on with that one. */
 #ifndef DOOR_RESPONDER_PARTS_H
 #define DOOR_RESPONDER_PARTS_H
 
@@ -21,20 +23,27 @@
 
 #include <fcgiapp.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct health {
 	pthread_mutex_t mutex;
 	pthread_cond_t known;
 	int64_t asked_at; /* monotonic ms; 0: never */
+	int64_t asking_since;
 	bool asking, up;
+};
+
+/* One reading of config.yaml, released by the last who lets go of it. */
+struct held_config {
+	struct config config;
+	atomic_int users; /* the responder itself is one */
 };
 
 struct responder {
 	pthread_rwlock_t lock;
-	struct config config;
+	struct held_config *current;
 	struct access_log access;
 	struct daily_log daily;
-	pthread_mutex_t daily_mutex;
 	struct health health;
 	int listen_fd;
 	char *own_socket;   /* we made it, we remove it; NULL: not so */
@@ -46,6 +55,7 @@ struct responder {
 /* One thread's own. */
 struct worker {
 	struct responder *responder;
+	struct held_config *held; /* by the request under way; else NULL */
 	struct snapshot snapshot;
 	pthread_t thread;
 };
@@ -69,7 +79,13 @@ struct exchange {
 /* serve.c */
 void serve(struct worker *w, FCGX_Request *q);
 
-/* dispatch.c: fills x->answer. Under the lock. */
+/* responder.c: the configuration as it is now, to be let go of. hold_config
+ * under the lock; let_go anywhere. */
+struct held_config *hold_config(struct responder *r);
+void let_go(struct held_config *held);
+
+/* dispatch.c: fills x->answer. Under the lock, which it leaves meanwhile where
+ * it has to wait; with the configuration held. */
 void dispatch(struct worker *w, struct exchange *x);
 
 /* health.c */
@@ -78,7 +94,8 @@ void health_release(struct health *h);
 /* Does the supervisor answer? Asks at most once a second, for at most half a
  * second, and everybody shares what it said. */
 bool health_check(struct health *h, const struct config *c);
-void health_answer(struct answer *a, struct responder *r);
+void health_answer(
+    struct answer *a, struct responder *r, const struct config *c);
 
 /* watcher.c: a thread; arg is the struct responder. */
 void *watcher_run(void *arg);

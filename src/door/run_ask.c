@@ -199,7 +199,7 @@ static int nobody_answers(struct run *r, const struct session *s)
 	struct buf text = BUF_INIT;
 
 	terminal_clear(&r->terminal);
-	say_now(&text, s);
+	say_now(&text, s, ALL_COMMANDS);
 	cli_fail(CODE_WAITING, "%s", text.data);
 	buf_release(&text);
 	return s->phase == PHASE_FAILED ? CODE_REFUSED : CODE_WAITING;

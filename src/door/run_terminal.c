@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 enum {
-	START_LIMIT_MS = 15000,
 	DELIVERY_LIMIT_MS = 5000,  /* for the last notifications */
 	ORDERLY_MARGIN_MS = 20000, /* beyond kill_grace */
 	UNREADABLE_LIMIT_MS = 3000,
@@ -58,32 +57,20 @@ static int parse_arguments(struct run *r, int argc, char **argv)
 
 /* -- the supervisor -------------------------------------------------------- */
 
-/* A state that cannot be read is why none could be started, or not. */
-static int why_no_supervisor(const struct run *r, const struct error *why)
-{
-	struct state s = STATE_INIT;
-	bool unreadable = state_load(r->config.paths.state_file, &s, NULL) ==
-			  STATE_UNREADABLE;
-
-	state_release(&s);
-	return cli_fail(unreadable ? CODE_CONFIGURATION : CODE_NO_SUPERVISOR,
-	    "%s", why->text);
-}
-
 static int find_supervisor(struct run *r)
 {
-	struct error err = ERROR_INIT;
+	struct answer answer = ANSWER_INIT;
+	int code = 0;
 
-	if (client_supervisor_holds_lock(&r->config))
-		return 0;
-	if (r->config.server.supervisor == SUPERVISOR_EXTERNAL)
-		return cli_fail(CODE_NO_SUPERVISOR,
-		    "no supervisor runs, and server.supervisor is external: "
-		    "start its service");
-	if (client_start_supervisor(
-		&r->config, false, START_LIMIT_MS, &r->supervisor, &err) != 0)
-		return why_no_supervisor(r, &err);
-	return 0;
+	if (!client_supervisor_holds_lock(&r->config))
+		code = cli_start_supervisor(
+		    &r->config, false, &r->supervisor, &answer);
+	if (code != 0) {
+		cli_print(&answer, r->json);
+		r->printed = true;
+	}
+	answer_release(&answer);
+	return code;
 }
 
 static bool has_ended(struct run *r)
@@ -294,7 +281,7 @@ static void say_where_it_stands(struct run *r)
 		run_show(r, &st->session);
 		say_progress(&text, &st->session);
 		buf_adds(&text, ". ");
-		say_now(&text, &st->session);
+		say_now(&text, &st->session, ALL_COMMANDS);
 		terminal_say(&r->terminal, STYLE_PLAIN, "%s", text.data);
 	}
 	terminal_say(&r->terminal, STYLE_PLAIN,
@@ -337,11 +324,12 @@ static void print_status(struct run *r)
 {
 	const struct state *st = snapshot_get(&r->snapshot, NULL);
 	struct answer answer = ANSWER_INIT;
-	struct status_extra extra = { clock_now(), NULL, 0 };
+	struct status_extra extra = { .now = clock_now() };
 
 	if (st == NULL)
 		return;
 	extra.undelivered = st->n_notices;
+	extra.plan = &st->plan;
 	answer_status(
 	    &answer, &st->session, &extra, r->config.telegram.commands);
 	cli_print(&answer, true);

@@ -167,9 +167,12 @@ void serve(struct worker *w, FCGX_Request *q)
 
 	take_in(&x, q);
 	pthread_rwlock_rdlock(&w->responder->lock);
+	w->held = hold_config(w->responder);
 	dispatch(w, &x);
-	write_access(w->responder, &x, since);
 	pthread_rwlock_unlock(&w->responder->lock);
+	let_go(w->held);
+	w->held = NULL;
+	write_access(w->responder, &x, since);
 	send_out(&x, q->out);
 	FCGX_Finish_r(q);
 	request_release(&x.request);

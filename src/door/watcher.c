@@ -23,10 +23,11 @@ enum {
 
 struct watcher {
 	struct responder *responder;
-	pid_t pid;          /* our child; -1: none, or another's */
-	bool was_held;      /* by another's, when we looked last */
-	int64_t up_since;   /* monotonic ms */
-	int64_t not_before; /* the next start */
+	const struct config *config; /* held for one look */
+	pid_t pid;                   /* our child; -1: none, or another's */
+	bool was_held;               /* by another's, when we looked last */
+	int64_t up_since;            /* monotonic ms */
+	int64_t not_before;          /* the next start */
 	int failures;
 };
 
@@ -63,7 +64,7 @@ static void reap(struct watcher *w)
  * sibling (spawn-fcgi -F 4) would start the next one at once. */
 static bool is_held(struct watcher *w)
 {
-	bool held = client_supervisor_holds_lock(&w->responder->config);
+	bool held = client_supervisor_holds_lock(w->config);
 
 	if (held && !w->was_held)
 		w->up_since = clock_mono_ms();
@@ -78,8 +79,8 @@ static void start(struct watcher *w)
 	struct error err = ERROR_INIT;
 
 	w->up_since = clock_mono_ms();
-	if (client_start_supervisor(&w->responder->config, true, START_LIMIT_MS,
-		&w->pid, &err) == 0) {
+	if (client_start_supervisor(
+		w->config, true, START_LIMIT_MS, &w->pid, &err) == 0) {
 		if (w->pid > 0)
 			log_info("started the supervisor %d", (int)w->pid);
 		return;
@@ -91,13 +92,17 @@ static void start(struct watcher *w)
 static void look(struct watcher *w)
 {
 	struct responder *r = w->responder;
+	struct held_config *held;
 
 	pthread_rwlock_rdlock(&r->lock);
+	held = hold_config(r);
+	pthread_rwlock_unlock(&r->lock);
+	w->config = &held->config;
 	reap(w);
-	if (r->config.server.supervisor == SUPERVISOR_AUTO && w->pid < 0 &&
+	if (w->config->server.supervisor == SUPERVISOR_AUTO && w->pid < 0 &&
 	    !is_held(w) && clock_mono_ms() >= w->not_before)
 		start(w);
-	pthread_rwlock_unlock(&r->lock);
+	let_go(held);
 }
 
 /* True: it is time to end. */

@@ -1,10 +1,9 @@
 /* agent.c - the life of one attempt: start, clocks, end, verdict. */
 #include "base/clock.h"
-#include "base/sock.h"
 #include "core/auth.h"
 #include "engine/agent_run.h"
 
-enum { START_LIMIT_MS = 10000, SWEEP_AGAIN_MS = 50 };
+enum { SWEEP_AGAIN_MS = 50 };
 
 static void write_argv(const struct agent *a, struct strvec *argv)
 {
@@ -37,11 +36,6 @@ bool agent_has_result(const struct agent *a)
 		return a->exited;
 	return a->stream.has_result &&
 	       !(a->resume != NULL && a->stream.no_conversation);
-}
-
-bool agent_owns(const struct agent *a, pid_t pid)
-{
-	return a != NULL && a->keeper.pid == pid;
 }
 
 static void clocks_off(struct agent *a)
@@ -190,6 +184,9 @@ static void on_report(void *arg, short revents)
 			a->exited = true;
 			a->wait_status = r.wait_status;
 			clocks_off(a);
+		} else if (r.said == KEEPER_CANNOT_START) {
+			xreplace(&a->cannot_start, r.text);
+			a->all_ended = true;
 		} else if (r.said == KEEPER_ALL_ENDED) {
 			a->all_ended = true;
 		}
@@ -217,23 +214,6 @@ static void on_keeper_exit(void *arg, short revents)
 		finish(a);
 	else
 		on_sweep(a);
-}
-
-/* Until exec has happened or has failed: a few milliseconds. */
-static int await_start(struct agent *a, struct error *err)
-{
-	struct keeper_report r = { .said = KEEPER_EXITED };
-	int64_t limit = clock_mono_ms() + START_LIMIT_MS;
-
-	if (sock_wait(a->keeper.reports, POLLIN, limit) == 0)
-		return error_set(err, "cannot start '%s': no answer in %d s",
-		    a->command.v[0], START_LIMIT_MS / 1000);
-	if (keeper_read(&a->keeper, &r) == 1 && r.said == KEEPER_STARTED)
-		return 0;
-	if (r.said == KEEPER_CANNOT_START)
-		return error_set(err, "%s", r.text);
-	return error_set(
-	    err, "cannot start '%s': its keeper died", a->command.v[0]);
 }
 
 static int start_keeper(
@@ -270,8 +250,6 @@ static int launch(struct agent *a, struct error *err)
 	a->exited = a->all_ended = a->hung = false;
 	write_argv(a, &argv);
 	rc = start_keeper(a, &argv, err);
-	if (rc == 0)
-		rc = await_start(a, err);
 	strvec_release(&argv);
 	if (rc != 0) {
 		leave_keeper(a);
@@ -369,7 +347,7 @@ void agent_release(struct agent *a)
 	struct strvec *lists[] = { &a->command, &a->flags, &a->more, &a->env };
 	char *strings[] = { a->instruction, a->prompt, a->dir, a->marker,
 		a->lock_path, a->conversation, a->resume, a->last_stderr,
-		a->last_activity };
+		a->last_activity, a->cannot_start };
 
 	leave_keeper(a);
 	agent_io_close(a);

@@ -40,8 +40,9 @@ struct agent_callbacks {
 
 struct agent;
 
-/* Starts. NULL with the reason where nothing runs now: cannot start is not
- * the same as failed. */
+/* Starts and returns at once. NULL with the reason where nothing could even
+ * be tried (no such account, a former attempt is still alive). A program that
+ * cannot be executed is told by done(), with "cannot start 'x': ...". */
 struct agent *agent_start(struct loop *l, const struct agent_job *job,
     const struct agent_callbacks *cb, struct error *err);
 /* Ends it in order: TERM, CONT, KILL after kill_grace. result says what the
@@ -51,8 +52,6 @@ void agent_end(struct agent *a, enum task_result result);
 /* Is the result line in, and the rest only clearing up? */
 bool agent_has_result(const struct agent *a);
 void agent_reopen_log(struct agent *a);
-/* Is pid a child that the agent itself waits for? a may be NULL. */
-bool agent_owns(const struct agent *a, pid_t pid);
 /* Lets go; what still runs is ended by its keeper at once. */
 void agent_release(struct agent *a);
 

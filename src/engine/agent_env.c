@@ -1,5 +1,6 @@
 /* agent_env.c - the environment that Claude gets: what is named passes, all
  * else is scrubbed. SPEC section 2, claude.env. */
+#include "base/clock.h"
 #include "base/error.h"
 #include "engine/agent.h"
 #include "engine/child.h"
@@ -14,7 +15,6 @@ static const char *const passed[] = {
 	"SHELL",
 	"LANG",
 	"LC_*",
-	"TZ",
 	"TERM",
 	"TMPDIR",
 	"XDG_*",
@@ -106,6 +106,8 @@ void agent_environment(
 	for (char **e = environ; e != NULL && *e != NULL; e++)
 		if (is_passed(*e))
 			set(out, xstrdup(*e));
+	if (clock_system_zone() != NULL) /* orchestrator.timezone is ours */
+		set(out, xasprintf("TZ=%s", clock_system_zone()));
 	if (c->claude.user != NULL)
 		set_account(out, c->claude.user);
 	set_wanted(out, c);

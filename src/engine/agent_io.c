@@ -5,10 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CHUNK = 64 * 1024, TAIL_KEPT = 64 * 1024, TEXT_LINE_MAX = 64 * 1024 };
+enum { CHUNK = 16 * 1024, TAIL_KEPT = 64 * 1024, TEXT_LINE_MAX = 64 * 1024 };
 
 static void close_end(struct agent *a, int *fd)
 {
@@ -215,12 +216,23 @@ void agent_io_watch(struct agent *a)
 	loop_watch(a->loop, a->err, POLLIN, on_stderr, a);
 }
 
+/* What is in the pipe now, and no more: somebody outside the attempt may have
+ * got hold of it and write for ever. */
+static void drain(struct agent *a, int *fd,
+    void (*take)(struct agent *, const char *, size_t))
+{
+	int left = 0;
+
+	if (*fd >= 0)
+		ioctl(*fd, FIONREAD, &left);
+	for (; left > 0 && read_some(a, fd, take); left -= CHUNK)
+		;
+}
+
 void agent_io_finish(struct agent *a)
 {
-	while (read_some(a, &a->out, take_output))
-		;
-	while (read_some(a, &a->err, take_complaints))
-		;
+	drain(a, &a->out, take_output);
+	drain(a, &a->err, take_complaints);
 	end_lines(a, &a->out_line, on_text_line);
 	end_lines(a, &a->err_line, on_complaint);
 	if (a->format == OUTPUT_STREAM_JSON)

@@ -36,7 +36,11 @@ static void judge(const struct agent *a, struct outcome *o)
 void agent_fill_outcome(const struct agent *a, struct outcome *o)
 {
 	judge(a, o);
-	if (a->ended_as != RESULT_NONE) {
+	if (a->cannot_start != NULL) {
+		o->result = RESULT_ERROR;
+		o->exit_code = NO_EXIT_CODE;
+		xreplace(&o->error, a->cannot_start);
+	} else if (a->ended_as != RESULT_NONE) {
 		o->result = a->ended_as;
 		xreplace(&o->error, cut_short[a->ended_as]);
 	} else if (!a->all_ended && !agent_has_result(a) && !a->timed_out &&

@@ -29,6 +29,7 @@ struct agent {
 	struct buf out_line, err_line; /* the last, unfinished line */
 	struct buf tail;               /* of standard output, as text */
 	char *last_stderr, *last_activity;
+	char *cannot_start; /* the keeper's words; nothing ran */
 
 	/* How it goes. */
 	struct timer too_long, too_quiet, hanging, sweep;

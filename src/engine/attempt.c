@@ -11,7 +11,7 @@
 #include "engine/keeper.h"
 #include "store/activity.h"
 
-enum { STORE_AGAIN_MS = 1000, CLEAR_AGAIN_MS = 100 };
+enum { STORE_AGAIN_MS = 1000, CLEAR_AGAIN_MS = 100, SHOW_MS = 200 };
 
 /* Names this attempt among all that ever ran here: what is left of it after
  * a crash is found by this. To be freed. */
@@ -23,11 +23,28 @@ static char *marker_of(const struct session *s)
 	    "%s/%d/%d/%s", s->id, t->task.number, t->attempt, s->asked);
 }
 
-static void on_activity(void *arg, const char *what)
+/* Whose id the activity goes by: the plan's, or the attempt's. */
+static const char *running_id(const struct instance *in)
+{
+	return in->state.plan.status == PLAN_RUNNING ? in->state.plan.asked
+						     : in->state.session.asked;
+}
+
+static void show_activity(void *arg)
 {
 	struct instance *in = arg;
 
-	activity_set(in->activity_path, in->state.session.asked, what);
+	activity_set(in->activity_path, running_id(in), in->activity);
+}
+
+/* A program may print many lines a millisecond; nobody reads that fast. */
+void attempt_activity(void *arg, const char *what)
+{
+	struct instance *in = arg;
+
+	xreplace(&in->activity, what);
+	if (in->show.due == 0)
+		loop_timer_in(&in->loop, &in->show, SHOW_MS);
 }
 
 /* The conversation to go on with is gone. The new one is on disk before
@@ -52,34 +69,46 @@ static int on_fresh_conversation(void *arg, const char *uuid)
 	return rc;
 }
 
+static enum event_kind event_of(enum task_result result)
+{
+	if (result == RESULT_SUCCESS)
+		return EV_SUCCEEDED;
+	return result == RESULT_INTERRUPTED ? EV_INTERRUPTED : EV_FAILED;
+}
+
 /* The outcome into the state; what does not go now goes later. */
 static void settle(void *arg)
 {
 	struct instance *in = arg;
-	char id[DECISION_ID_SIZE], conversation[CONVERSATION_SIZE];
-	bool text = in->config->claude.output_format == OUTPUT_TEXT;
-	struct event e = {
-		.kind = in->ended.result == RESULT_SUCCESS ? EV_SUCCEEDED
-			: in->ended.result == RESULT_INTERRUPTED
-			    ? EV_INTERRUPTED
-			    : EV_FAILED,
-		.now = clock_now(),
-		.fresh_id = id,
-		.fresh_conversation = text ? NULL : conversation,
-		.outcome = &in->ended,
-	};
+	struct outcome o = in->ended;
+	struct event e;
+	struct fresh fresh;
 
-	auth_decision_id(id);
-	auth_uuid(conversation);
-	in->has_ended = false;
+	event_init(in, &e, &fresh, event_of(o.result));
+	e.resume = false; /* its keeper was killed: somebody is there to ask */
+	e.outcome = &o;
+	in->ended = (struct outcome)OUTCOME_INIT;
 	if (commit_event(in, &e, NULL, NULL) != 0) {
-		in->has_ended = true;
+		in->ended = o;
 		loop_timer_in(&in->loop, &in->settle, STORE_AGAIN_MS);
-	} else {
-		outcome_release(&in->ended);
+		return;
 	}
+	outcome_release(&o);
 	if (in->stopping)
 		loop_stop(&in->loop);
+}
+
+bool attempt_is_unsettled(const struct instance *in)
+{
+	return in->ended.result != RESULT_NONE || in->planning.has_ended;
+}
+
+void attempt_settle_now(struct instance *in)
+{
+	if (in->ended.result != RESULT_NONE)
+		loop_timer_in(&in->loop, &in->settle, 0);
+	if (in->planning.has_ended)
+		loop_timer_in(&in->loop, &in->planning.settle, 0);
 }
 
 /* Not in the callback's own stack: the agent is still on it. */
@@ -87,8 +116,16 @@ static void ended(struct instance *in, const struct outcome *o)
 {
 	outcome_release(&in->ended);
 	outcome_copy(&in->ended, o);
-	in->has_ended = true;
 	loop_timer_in(&in->loop, &in->settle, 0);
+}
+
+void attempt_let_go(struct instance *in)
+{
+	loop_timer_off(&in->loop, &in->show);
+	activity_set(in->activity_path, running_id(in), NULL);
+	agent_release(in->agent);
+	in->agent = NULL;
+	task_log_release(&in->task_log);
 }
 
 static void on_done(void *arg, const struct outcome *o, const char *closing)
@@ -96,15 +133,8 @@ static void on_done(void *arg, const struct outcome *o, const char *closing)
 	struct instance *in = arg;
 
 	(void)closing;
-	activity_set(in->activity_path, in->state.session.asked, NULL);
 	ended(in, o);
-	agent_release(in->agent);
-	in->agent = NULL;
-	task_log_release(&in->task_log);
-	if (in->retired != NULL)
-		config_release(in->retired);
-	free(in->retired);
-	in->retired = NULL;
+	attempt_let_go(in);
 }
 
 static void open_task_log(struct instance *in, const struct task_record *t)
@@ -157,7 +187,7 @@ void attempt_start(struct instance *in)
 					       : in->config->claude.timeout,
 		.log = &in->task_log,
 	    },
-	    &(struct agent_callbacks){ .activity = on_activity,
+	    &(struct agent_callbacks){ .activity = attempt_activity,
 		.fresh_conversation = on_fresh_conversation,
 		.done = on_done,
 		.arg = in },
@@ -174,26 +204,17 @@ void attempt_end(struct instance *in, enum task_result result)
 		agent_end(in->agent, result);
 }
 
-/* With on_interrupted: resume, a task that was cut off is run again. */
+/* What the last supervisor held back when it was stopped goes on. */
 static void go_on(struct instance *in)
 {
 	const struct session *s = &in->state.session;
-	const struct task_record *t = session_current(s);
-	char id[DECISION_ID_SIZE], conversation[CONVERSATION_SIZE];
-	bool text = in->config->claude.output_format == OUTPUT_TEXT;
-	struct event e = {
-		.kind = EV_CONTINUE,
-		.now = clock_now(),
-		.fresh_id = id,
-		.fresh_conversation = text ? NULL : conversation,
-	};
+	struct event e;
+	struct fresh fresh;
 
-	if (s->phase != PHASE_INTERRUPTED || t->auto_resumed ||
-	    in->config->orchestrator.on_interrupted != INTERRUPTED_RESUME)
-		return;
-	auth_decision_id(id);
-	auth_uuid(conversation);
-	commit_event(in, &e, NULL, NULL);
+	event_init(in, &e, &fresh, EV_CONTINUE);
+	if (s->held && (s->phase == PHASE_APPROVAL ||
+			   (e.resume && !session_current(s)->auto_resumed)))
+		commit_event(in, &e, NULL, NULL);
 }
 
 static bool still_alive(const struct instance *in)
@@ -204,6 +225,8 @@ static bool still_alive(const struct instance *in)
 
 	if (keeper_lock_held(in->lock_path))
 		return true; /* its keeper knows that we are gone */
+	if (planning_still_alive(in))
+		return true;
 	if (session_status(s) != SESSION_RUNNING)
 		return false;
 	marker = marker_of(s);
@@ -212,31 +235,36 @@ static bool still_alive(const struct instance *in)
 	return alive;
 }
 
+/* A crash in mid-task: it is asked about, or run again once. */
+static int recover(struct instance *in)
+{
+	struct outcome cut = OUTCOME_INIT;
+	struct event e;
+	struct fresh fresh;
+	int rc;
+
+	if (session_status(&in->state.session) != SESSION_RUNNING)
+		return 0;
+	event_init(in, &e, &fresh, EV_INTERRUPTED);
+	cut.result = RESULT_INTERRUPTED;
+	cut.error = xstrdup(
+	    "cut off: the supervisor or the machine went down while it ran");
+	e.outcome = &cut;
+	rc = commit_event(in, &e, NULL, NULL);
+	outcome_release(&cut);
+	return rc;
+}
+
 /* Nothing is offered until nothing of the last attempt is left. */
 static void clear(void *arg)
 {
 	struct instance *in = arg;
-	struct outcome cut = OUTCOME_INIT;
-	struct event e = { .kind = EV_INTERRUPTED, .outcome = &cut };
-	char id[DECISION_ID_SIZE];
+	bool alive = still_alive(in);
 
-	in->clearing = still_alive(in);
-	if (in->clearing) {
-		loop_timer_in(&in->loop, &in->clear, CLEAR_AGAIN_MS);
-		return;
-	}
-	if (session_status(&in->state.session) == SESSION_RUNNING) {
-		auth_decision_id(id);
-		e.fresh_id = id;
-		e.now = clock_now();
-		cut.result = RESULT_INTERRUPTED;
-		cut.error = xstrdup("cut off: the supervisor or the machine "
-				    "went down while it ran");
-		in->clearing = commit_event(in, &e, NULL, NULL) != 0;
-		outcome_release(&cut);
-	}
+	in->clearing = alive || planning_recover(in) != 0 || recover(in) != 0;
 	if (in->clearing)
-		loop_timer_in(&in->loop, &in->clear, STORE_AGAIN_MS);
+		loop_timer_in(&in->loop, &in->clear,
+		    alive ? CLEAR_AGAIN_MS : STORE_AGAIN_MS);
 	else
 		go_on(in);
 }
@@ -254,18 +282,23 @@ void attempt_init(struct instance *in)
 	in->ended = in->last = (struct outcome)OUTCOME_INIT;
 	in->settle = (struct timer){ .fire = settle, .arg = in };
 	in->clear = (struct timer){ .fire = clear, .arg = in };
+	in->show = (struct timer){ .fire = show_activity, .arg = in };
+	planning_init(in);
 }
 
 void attempt_release(struct instance *in)
 {
 	loop_timer_off(&in->loop, &in->settle);
 	loop_timer_off(&in->loop, &in->clear);
+	loop_timer_off(&in->loop, &in->show);
 	if (in->agent != NULL)
 		agent_release(in->agent);
 	in->agent = NULL;
 	task_log_release(&in->task_log);
+	planning_release(in);
 	outcome_release(&in->ended);
 	outcome_release(&in->last);
 	free(in->lock_path);
 	free(in->activity_path);
+	free(in->activity);
 }

@@ -186,6 +186,11 @@ static void start(struct instance *in, struct event *e, const struct request *r,
 		commit_event(in, e, r, a); /* refuses, with the reason */
 		return;
 	}
+	if (in->state.plan.status == PLAN_RUNNING) {
+		planning_refuse(in, r, a);
+		commit_refusal(in, r, a);
+		return;
+	}
 	name = list_name(r);
 	if (r->list_text != NULL)
 		buf_adds(&text, r->list_text);
@@ -195,44 +200,52 @@ static void start(struct instance *in, struct event *e, const struct request *r,
 	buf_release(&text);
 }
 
+static void refuse_while_clearing(
+    struct instance *in, const struct request *r, struct answer *a)
+{
+	answer_error(a, 409, NULL,
+	    "Something of the last task is still alive and being ended; try "
+	    "again in a moment.",
+	    NULL);
+	commit_refusal(in, r, a);
+}
+
+static void carry_out(
+    struct instance *in, const struct request *r, struct answer *a)
+{
+	struct event e;
+	struct fresh fresh;
+
+	event_init(in, &e, &fresh, event_of[r->command]);
+	e.by = request_by(r);
+	e.task = r->task;
+	e.decision = r->decision;
+	e.feedback = r->feedback;
+	e.result_is_in = in->ended.result != RESULT_NONE ||
+			 (in->agent != NULL && agent_has_result(in->agent));
+	if (r->command == CMD_PLAN)
+		planning_command(in, r, a);
+	else if (r->command == CMD_START)
+		start(in, &e, r, a);
+	else if (r->command != CMD_CANCEL || !planning_cancel(in, r, a))
+		commit_event(in, &e, r, a);
+}
+
 static void command(
     struct instance *in, const struct request *r, struct answer *a)
 {
-	char id[DECISION_ID_SIZE], conversation[CONVERSATION_SIZE];
-	struct event e = {
-		.kind = event_of[r->command],
-		.now = clock_now(),
-		.fresh_id = id,
-		.by = request_by(r),
-		.task = r->task,
-		.decision = r->decision,
-		.feedback = r->feedback,
-		.result_is_in =
-		    in->has_ended ||
-		    (in->agent != NULL && agent_has_result(in->agent)),
-	};
-
-	if (!command_info[r->command].changes) {
+	if (!command_info[r->command].changes)
 		answer_error(
 		    a, 400, NULL, "This command is answered from files.", NULL);
-	} else if (in->stopping) {
+	else if (in->stopping)
 		answer_error(a, 503, NULL,
 		    "The supervisor is stopping; try again in a moment.", NULL);
-	} else if (in->clearing) {
-		answer_error(a, 409, NULL,
-		    "Something of the last task is still alive and being "
-		    "ended; try again in a moment.",
-		    NULL);
-	} else if (!answer_duplicate(in, r, a)) {
-		auth_decision_id(id);
-		auth_uuid(conversation);
-		if (in->config->claude.output_format == OUTPUT_STREAM_JSON)
-			e.fresh_conversation = conversation;
-		if (r->command == CMD_START)
-			start(in, &e, r, a);
-		else
-			commit_event(in, &e, r, a);
-	}
+	else if (answer_duplicate(in, r, a))
+		return;
+	else if (in->clearing)
+		refuse_while_clearing(in, r, a);
+	else
+		carry_out(in, r, a);
 }
 
 void commands_handle(

@@ -1,20 +1,48 @@
 /* commit.c - one change of the record: apply, tell, store, swap, act.
  *
  * Persist, then act, then answer. The change is made on a copy; when it
- * cannot be stored the copy is thrown away and nothing has happened. */
+ * cannot be stored the copy is thrown away and nothing has happened. Should
+ * it have reached the disk all the same (only the folder's fsync failed), the
+ * state in force is put back over it. */
 #include "base/clock.h"
 #include "core/auth.h"
 #include "engine/instance.h"
 
+void event_init(const struct instance *in, struct event *e, struct fresh *f,
+    enum event_kind kind)
+{
+	auth_decision_id(f->decision);
+	auth_uuid(f->conversation);
+	*e = (struct event){
+		.kind = kind,
+		.now = clock_now(),
+		.fresh_id = f->decision,
+		.hold = in->stopping,
+		.resume = in->config->orchestrator.on_interrupted ==
+			  INTERRUPTED_RESUME,
+	};
+	if (in->config->claude.output_format == OUTPUT_STREAM_JSON)
+		e->fresh_conversation = f->conversation;
+}
+
+void commit_again(struct instance *in)
+{
+	const char *path = in->config->paths.state_file;
+
+	if (in->store_failed)
+		in->store_failed = state_store(path, &in->state, NULL) != 0;
+}
+
 int commit_state(struct instance *in, struct state *next, struct error *err)
 {
 	if (state_store(in->config->paths.state_file, next, err) != 0) {
-		if (!in->state_failed)
+		if (!in->store_failed)
 			log_error("%s", err->text);
-		in->state_failed = true;
+		in->store_failed = true;
+		commit_again(in);
 		return -1;
 	}
-	in->state_failed = false;
+	in->store_failed = false;
 	state_release(&in->state);
 	in->state = *next;
 	*next = (struct state)STATE_INIT;
@@ -39,31 +67,28 @@ static const struct {
 	{ ACT_TELL_NEXT_STARTED, NOTICE_TASK_STARTED },
 };
 
-static void enqueue(struct instance *in, struct state *next,
-    enum notice_event event, const struct task_record *task,
-    const char *message, const struct cause *cause)
+void commit_tell(
+    struct instance *in, struct state *next, const struct notice_source *what)
 {
+	struct notice_source from = *what;
 	struct buf id = BUF_INIT;
 	struct notice n;
 
 	auth_notice_id(&id);
-	notice_build(&n, &(struct notice_source){
-			     .id = id.data,
-			     .now = clock_now(),
-			     .event = event,
-			     .session = &next->session,
-			     .task = task,
-			     .message = message,
-			     .enabled = in->config->telegram.commands,
-			     .chat_ids = &in->config->telegram.chat_ids,
-			     .cause = cause,
-			 });
+	from.id = id.data;
+	from.now = clock_now();
+	from.session = &next->session;
+	from.enabled = in->config->telegram.commands;
+	from.chat_ids = &in->config->telegram.chat_ids;
+	notice_build(&n, &from);
 	buf_release(&id);
-	log_debug("notification %s: %s", notice_event_name[event], n.payload);
-	if (in->config->webhooks.n8n_notify_url == NULL)
-		notice_release(&n);
-	else
+	if (in->config->webhooks.n8n_notify_url != NULL) {
 		state_enqueue(next, &n);
+		return;
+	}
+	log_info(
+	    "notification %s: %s", notice_event_name[from.event], n.payload);
+	notice_release(&n);
 }
 
 static void tell(struct instance *in, struct state *next,
@@ -78,7 +103,9 @@ static void tell(struct instance *in, struct state *next,
 		    telling[i].bit != ACT_TELL_FAILED &&
 		    telling[i].bit != ACT_TELL_RECOVERED)
 			t = session_current(&next->session);
-		enqueue(in, next, telling[i].event, t, NULL, cause);
+		commit_tell(in, next,
+		    &(struct notice_source){
+			.event = telling[i].event, .task = t, .cause = cause });
 	}
 }
 
@@ -141,7 +168,8 @@ static void compose(struct instance *in, const struct state *next,
 		message_applied(&text, &next->session, e->kind, c, enabled);
 		answer_ok(a, text.data, &actions);
 	} else {
-		message_refused(&text, &next->session, e->kind, c);
+		message_refused(
+		    &text, &next->session, e->kind, c, e->now, enabled);
 		answer_error(a, 409,
 		    c->refusal == REFUSED_STALE ? "stale_decision" : NULL,
 		    text.data, &actions);
@@ -158,6 +186,32 @@ static void not_stored(struct answer *a, const struct error *err)
 	free(text);
 }
 
+/* A delivery that comes again is to get the same answer. */
+static void remember(
+    struct state *next, const struct request *r, const struct answer *a)
+{
+	char print[33];
+
+	if (r == NULL || r->delivery_id == NULL)
+		return;
+	request_fingerprint(r, print);
+	state_remember(next, r->delivery_id, print, a->code, a->body);
+}
+
+/* What would run a task has to wait for the plan that is being made. Takes
+ * back what was changed in next. */
+static bool waits_for_plan(struct instance *in, struct state *next,
+    struct change *c, const struct request *r)
+{
+	if (in->state.plan.status != PLAN_RUNNING || r == NULL ||
+	    c->refusal != 0 || !(c->actions & ACT_RUN))
+		return false;
+	state_release(next);
+	state_copy(next, &in->state);
+	c->actions = 0;
+	return true;
+}
+
 /* How the attempt before the one that begins ended: its prompt says so. */
 static void keep_last_outcome(struct instance *in, const struct state *next)
 {
@@ -169,46 +223,85 @@ static void keep_last_outcome(struct instance *in, const struct state *next)
 		    &in->last, &in->state.session.tasks[at - 1].outcome);
 }
 
+/* Applies e to next and composes the answer to r, if any. Returns 0, or -1
+ * where it is refused; next is then as before, but for the answer that is
+ * remembered. */
+static int decide(struct instance *in, struct state *next, struct event *e,
+    const struct request *r, struct change *c, struct answer *a)
+{
+	const struct policy policy = config_policy(in->config);
+	struct cause cause;
+	int rc = session_apply(&next->session, &policy, e, c);
+
+	if (waits_for_plan(in, next, c, r)) {
+		planning_refuse(in, r, a);
+		rc = -1;
+	} else if (r != NULL) {
+		compose(in, next, e, c, a);
+	}
+	if (rc == 0 && r != NULL)
+		cause = (struct cause){ r->chat_id,
+			r->user != NULL ? r->user : r->by, r->delivery_id };
+	if (rc == 0)
+		tell(in, next, c, r != NULL ? &cause : NULL);
+	remember(next, r, a);
+	return rc;
+}
+
+static int store(struct instance *in, struct state *next,
+    const struct change *c, struct error *err)
+{
+	if ((c->actions & ACT_ARCHIVE) && put_away_last_session(in, err) != 0)
+		return -1;
+	if (c->actions & ACT_RUN)
+		keep_last_outcome(in, next);
+	return commit_state(in, next, err);
+}
+
 int commit_event(struct instance *in, struct event *e, const struct request *r,
     struct answer *a)
 {
-	struct policy policy = config_policy(in->config);
 	struct state next = STATE_INIT;
 	struct error err = ERROR_INIT;
 	struct change c;
-	struct cause cause;
-	char print[33];
+	bool remembered = r != NULL && r->delivery_id != NULL;
 	int rc;
 
-	if (in->stopping)
-		policy.mode = APPROVAL_MANUAL; /* nothing new begins now */
 	state_copy(&next, &in->state);
-	rc = session_apply(&next.session, &policy, e, &c);
-	if (r != NULL) {
-		cause = (struct cause){ r->chat_id,
-			r->user != NULL ? r->user : r->by, r->delivery_id };
-		compose(in, &next, e, &c, a);
-	}
-	if (rc == 0)
-		tell(in, &next, &c, r != NULL ? &cause : NULL);
-	if (rc == 0 && (c.actions & ACT_RUN))
-		keep_last_outcome(in, &next);
-	if (r != NULL && r->delivery_id != NULL) {
-		request_fingerprint(r, print);
-		state_remember(&next, r->delivery_id, print, a->code, a->body);
-	}
-	if (rc == 0 && (c.actions & ACT_ARCHIVE) &&
-	    put_away_last_session(in, &err) != 0)
+	rc = decide(in, &next, e, r, &c, a);
+	if ((rc == 0 || remembered) && store(in, &next, &c, &err) != 0) {
+		if (a != NULL)
+			not_stored(a, &err);
 		rc = -1;
-	else if ((rc == 0 || (r != NULL && r->delivery_id != NULL)) &&
-		 commit_state(in, &next, &err) != 0)
-		rc = -1;
-	else if (rc == 0)
+	} else if (rc == 0) {
 		act(in, e, &c);
-	if (err.text[0] != '\0' && a != NULL)
-		not_stored(a, &err);
+	}
 	state_release(&next);
 	return rc;
+}
+
+int commit_command(struct instance *in, struct state *next,
+    const struct request *r, struct answer *a)
+{
+	struct error err = ERROR_INIT;
+
+	remember(next, r, a);
+	if (commit_state(in, next, &err) == 0)
+		return 0;
+	not_stored(a, &err);
+	return -1;
+}
+
+void commit_refusal(
+    struct instance *in, const struct request *r, struct answer *a)
+{
+	struct state next = STATE_INIT;
+
+	if (r->delivery_id == NULL || a->code != 409)
+		return;
+	state_copy(&next, &in->state);
+	commit_command(in, &next, r, a);
+	state_release(&next);
 }
 
 void commit_error(struct instance *in, const char *message)
@@ -217,7 +310,9 @@ void commit_error(struct instance *in, const char *message)
 	struct error err = ERROR_INIT;
 
 	state_copy(&next, &in->state);
-	enqueue(in, &next, NOTICE_ERROR, NULL, message, NULL);
+	commit_tell(in, &next,
+	    &(struct notice_source){
+		.event = NOTICE_ERROR, .message = message });
 	commit_state(in, &next, &err);
 	state_release(&next);
 }

@@ -4,6 +4,8 @@
  *   commit.c      one change: apply, tell, store, swap, act
  *   commands.c    a request from the control socket to an event
  *   attempt.c     the running attempt, and what a crash left of one
+ *   planning.c    the running plan, likewise
+ *   planning_commands.c  its commands
  *   outbox.c      notifications on their way
  *   reload.c      a new configuration while everything goes on */
 #ifndef ENGINE_INSTANCE_H
@@ -18,39 +20,61 @@
 #include "store/logs.h"
 #include "store/state.h"
 
+/* A plan that has ended and is not yet in the state. */
+struct planning {
+	struct outcome ended;
+	char *closing; /* Claude's answer */
+	bool has_ended;
+	struct timer settle;
+	/* What became of it, once that is known. */
+	char *message;
+	enum plan_status status;
+	char *error;
+};
+
 struct instance {
 	const struct supervisor_options *options;
 	struct config *config;
-	struct config *retired; /* the running attempt was started with it */
-	struct state state;     /* what is on disk */
+	struct state state; /* what is on disk */
 	struct loop loop;
 	struct daily_log daily;
-	int lock_fd, signal_fd;
+	int lock_fd, state_lock_fd, signal_fd;
 	struct control *control;
 	bool stopping;
-	bool state_failed; /* the last store went wrong, and it was said */
+	struct timer give_up; /* the end in order has taken too long */
+	bool store_failed;    /* said; the disk may hold what was refused */
 
-	/* The running attempt. */
+	/* The running attempt, or the running plan: never both. */
 	struct agent *agent;
 	struct task_log task_log;
 	char *lock_path; /* run_dir/attempt.lock */
 	char *activity_path;
+	char *activity; /* shown when the timer fires, if not sooner */
+	struct timer show;
 	bool clearing;        /* a former attempt is still being ended */
 	struct outcome last;  /* of the attempt before this one */
-	struct outcome ended; /* not yet in the state */
-	bool has_ended;
+	struct outcome ended; /* not yet in the state; RESULT_NONE: none */
 	struct timer settle, clear;
+	struct planning planning;
 
 	/* Notifications. */
 	struct notifier *notifier;
 	struct timer retry;
-	int tries; /* of the one at the head, failed */
+	char *sending; /* id of the one last handed to the notifier */
+	int tries;     /* of the one at the head, failed */
 
 	struct timer housekeeping;
 };
 
 /* commit.c */
 
+/* What an event needs of clock and randomness. */
+struct fresh {
+	char decision[DECISION_ID_SIZE], conversation[CONVERSATION_SIZE];
+};
+/* e: of this kind, now, with ids that are kept in f. */
+void event_init(const struct instance *in, struct event *e, struct fresh *f,
+    enum event_kind kind);
 /* Applies e to a copy of the state. Where it is accepted: adds what the
  * world is told (cause may be NULL), stores, swaps and performs the actions.
  * r and a are of the command that e stands for, NULL otherwise; a is filled
@@ -58,9 +82,22 @@ struct instance {
  * Returns 0, or -1 where nothing has changed: refused, or not stored. */
 int commit_event(struct instance *in, struct event *e, const struct request *r,
     struct answer *a);
+/* The same for a command that is no event of the session and has changed
+ * next: remembers its answer a, and stores. -1: a says why nothing was done. */
+int commit_command(struct instance *in, struct state *next,
+    const struct request *r, struct answer *a);
+/* A command that a refuses: 409 is remembered where it has a delivery_id. */
+void commit_refusal(
+    struct instance *in, const struct request *r, struct answer *a);
+/* Adds a notification to next; of what, only event, task, message, actions and
+ * cause are looked at. */
+void commit_tell(
+    struct instance *in, struct state *next, const struct notice_source *what);
 /* Stores next in place of the state and takes it over; -1: not stored, next
  * is the caller's still. */
 int commit_state(struct instance *in, struct state *next, struct error *err);
+/* After a store that failed: the state that is in force, once more. */
+void commit_again(struct instance *in);
 /* One notification that belongs to no event, stored at once. */
 void commit_error(struct instance *in, const char *message);
 
@@ -77,6 +114,36 @@ void attempt_end(struct instance *in, enum task_result result);
 void attempt_recover(struct instance *in);
 void attempt_release(struct instance *in);
 
+/* An agent says what it is doing; its one reader looks now and then. */
+void attempt_activity(void *arg, const char *what);
+/* Lets go of an agent that is done, and of its log. */
+void attempt_let_go(struct instance *in);
+/* Has an attempt or a plan ended that is not in the state yet? */
+bool attempt_is_unsettled(const struct instance *in);
+void attempt_settle_now(struct instance *in);
+
+/* planning_commands.c */
+
+/* `plan`: refuses, or stores that it runs, starts it and answers. */
+void planning_command(
+    struct instance *in, const struct request *r, struct answer *a);
+/* `cancel`, where it is the running plan that is meant; false: it is not. */
+bool planning_cancel(
+    struct instance *in, const struct request *r, struct answer *a);
+/* Fills a with 409 for a command that has to wait for the plan. */
+void planning_refuse(
+    const struct instance *in, const struct request *r, struct answer *a);
+
+/* planning.c */
+void planning_init(struct instance *in);
+/* Starts Claude on the plan that the state says is running. */
+void planning_start(struct instance *in, const char *prompt);
+/* Of a plan that the last supervisor left running: is any of it alive? Then,
+ * when none is, says that it failed; -1: that could not be stored. */
+bool planning_still_alive(const struct instance *in);
+int planning_recover(struct instance *in);
+void planning_release(struct instance *in);
+
 /* outbox.c */
 void outbox_init(struct instance *in);
 /* Sends the oldest notification if none is under way. */
@@ -91,6 +158,8 @@ void outbox_release(struct instance *in);
 struct config *config_read(const struct supervisor_options *o);
 /* Makes a clean configuration the one in use; -1 (said) keeps the old. */
 int reload(struct instance *in, struct error *err);
+/* What state.json says of where the task logs are. */
+void name_task_logs(struct instance *in);
 /* Zone and log level. */
 void config_apply(const struct config *c);
 

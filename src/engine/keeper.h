@@ -65,5 +65,7 @@ bool keeper_lock_held(const char *lock_path);
  * not be read: there the other two have to do. Returns how many it found; 0:
  * clean. Call again until it is. */
 int keeper_sweep(const char *marker);
+/* Waits for dead children of ours that nobody of the program started. */
+void keeper_reap_strays(void);
 
 #endif

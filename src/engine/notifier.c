@@ -45,11 +45,6 @@ bool notifier_is_busy(const struct notifier *n)
 	return n->busy;
 }
 
-bool notifier_owns(const struct notifier *n, pid_t pid)
-{
-	return n != NULL && n->pid == pid;
-}
-
 /* Closes the line to the child and sees it out. It has nothing to finish. */
 static int dismiss(struct notifier *n)
 {

@@ -26,8 +26,6 @@ struct notifier *notifier_new(struct loop *l, notifier_done *done, void *arg);
 void notifier_release(struct notifier *n);
 
 bool notifier_is_busy(const struct notifier *n);
-/* Is pid its child? n may be NULL. */
-bool notifier_owns(const struct notifier *n, pid_t pid);
 /* One POST; headers are "Name: value". -1: the child could not be made. */
 int notifier_post(struct notifier *n, const char *url,
     const struct strvec *headers, const char *body, struct error *err);

@@ -22,14 +22,14 @@ static void later(struct instance *in, int64_t at_least_ms)
 	    &in->loop, &in->retry, ms > at_least_ms ? ms : at_least_ms);
 }
 
-/* The oldest one is done with. */
+/* The one that was sent is done with. */
 static void drop(struct instance *in, bool delivered)
 {
 	struct state next = STATE_INIT;
 	struct error err = ERROR_INIT;
 
 	state_copy(&next, &in->state);
-	state_dequeue(&next, in->state.notices[0].id);
+	state_dequeue(&next, in->sending);
 	next.notices_dropped += !delivered;
 	if (commit_state(in, &next, &err) == 0)
 		in->tries = 0;
@@ -54,26 +54,38 @@ static bool is_refused(int status, int tries)
 	       tries >= TRIES_IF_MALFORMED;
 }
 
+static void not_delivered(struct instance *in, const struct delivery_result *r)
+{
+	in->tries++;
+	if (is_refused(r->status, in->tries) || is_too_old(in)) {
+		log_error("notification %s dropped: %d %s", in->sending,
+		    r->status, r->text);
+		drop(in, false);
+	} else {
+		log_warning("notification %s not delivered, try %d: %d %s",
+		    in->sending, in->tries, r->status, r->text);
+		later(in, r->retry_after_ms);
+	}
+}
+
+/* The one under way may have been pushed out of a full queue meanwhile. */
+static bool is_still_queued(const struct instance *in)
+{
+	return in->state.n_notices > 0 &&
+	       strcmp(in->state.notices[0].id, in->sending) == 0;
+}
+
 static void on_done(void *arg, const struct delivery_result *r)
 {
 	struct instance *in = arg;
-	const char *id = in->state.notices[0].id;
 
-	if (r->status >= 200 && r->status < 300) {
-		log_debug("notification %s delivered", id);
+	if (!is_still_queued(in)) {
+		in->tries = 0;
+	} else if (r->status >= 200 && r->status < 300) {
+		log_debug("notification %s delivered", in->sending);
 		drop(in, true);
 	} else {
-		in->tries++;
-		if (is_refused(r->status, in->tries) || is_too_old(in)) {
-			log_error("notification %s dropped: %d %s", id,
-			    r->status, r->text);
-			drop(in, false);
-		} else {
-			log_warning("notification %s not delivered, try %d: "
-				    "%d %s",
-			    id, in->tries, r->status, r->text);
-			later(in, r->retry_after_ms);
-		}
+		not_delivered(in, r);
 	}
 	outbox_kick(in);
 }
@@ -110,6 +122,7 @@ void outbox_kick(struct instance *in)
 	    notifier_is_busy(in->notifier))
 		return;
 	write_headers(in, &headers);
+	xreplace(&in->sending, in->state.notices[0].id);
 	if (notifier_post(in->notifier, url, &headers,
 		in->state.notices[0].payload, &err) != 0) {
 		log_error("%s", err.text);
@@ -140,4 +153,5 @@ void outbox_release(struct instance *in)
 {
 	loop_timer_off(&in->loop, &in->retry);
 	notifier_release(in->notifier);
+	free(in->sending);
 }

@@ -1,5 +1,6 @@
 /* reload.c - reading the configuration, at the start and on SIGHUP. */
 #include "base/clock.h"
+#include "base/path.h"
 #include "engine/child.h"
 #include "engine/instance.h"
 
@@ -60,18 +61,21 @@ struct config *config_read(const struct supervisor_options *o)
 	return NULL;
 }
 
-static bool same_places(const struct config *a, const struct config *b)
+void name_task_logs(struct instance *in)
 {
-	return str_equal(a->paths.state_file, b->paths.state_file) &&
-	       str_equal(a->paths.logs_dir, b->paths.logs_dir) &&
-	       str_equal(a->paths.run_dir, b->paths.run_dir);
+	const struct config *c = in->config;
+
+	free(in->state.logs_name);
+	in->state.logs_name = c->logging.task_logs
+				  ? path_relative(c->dir, c->paths.logs_dir)
+				  : NULL;
 }
 
 int reload(struct instance *in, struct error *err)
 {
 	struct config *fresh = config_read(in->options);
 
-	daily_log_reopen(&in->daily);
+	daily_log_reopen(&in->daily, NULL);
 	if (in->agent != NULL)
 		agent_reopen_log(in->agent);
 	if (fresh == NULL) {
@@ -80,7 +84,7 @@ int reload(struct instance *in, struct error *err)
 		    "The configuration has faults, the old one stays; "
 		    "`orchestrator check` lists them.");
 	}
-	if (!same_places(fresh, in->config)) {
+	if (!config_same_places(fresh, in->config)) {
 		config_release(fresh);
 		free(fresh);
 		log_error("paths.state_file, logs_dir and run_dir change only "
@@ -89,15 +93,12 @@ int reload(struct instance *in, struct error *err)
 		    "state_file, logs_dir and run_dir change only at a "
 		    "restart; the old configuration stays.");
 	}
-	if (in->agent != NULL && in->retired == NULL) {
-		in->retired = in->config;
-	} else {
-		config_release(in->config);
-		free(in->config);
-	}
+	config_release(in->config);
+	free(in->config);
 	in->config = fresh;
 	config_apply(fresh);
-	xreplace(&in->daily.format, fresh->logging.format);
+	name_task_logs(in);
+	daily_log_reopen(&in->daily, fresh->logging.format);
 	log_info("the configuration was read again");
 	outbox_retry_now(in);
 	return 0;

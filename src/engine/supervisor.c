@@ -3,14 +3,17 @@
 
 #include "base/clock.h"
 #include "base/durable.h"
+#include "base/exit.h"
 #include "base/path.h"
 #include "core/auth.h"
 #include "engine/instance.h"
+#include "engine/keeper.h"
 #include "engine/notify_systemd.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pwd.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
@@ -19,24 +22,90 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_CONFIG = 4 };
-enum { HOUSEKEEPING_MS = 5000 };
+enum {
+	HOUSEKEEPING_MS = 5000,
+	STOP_SPARE_S = 5,
+	LOCK_TRIES = 10,
+	LOCK_PAUSE_MS = 5
+};
+
+/* Whoever asks whether the lock is held (door/client) holds it shared for a
+ * moment: one refusal is not yet a supervisor. */
+static int lock_patiently(int fd)
+{
+	for (int tries = 0; tries < LOCK_TRIES; tries++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (errno != EWOULDBLOCK)
+			return -1;
+		poll(NULL, 0, LOCK_PAUSE_MS);
+	}
+	return 1;
+}
 
 /* Returns 0, 1 where another holds it, or -1. */
-static int take_lock(struct instance *in, struct error *err)
+static int take_lock(int *fd, const char *path, struct error *err)
 {
-	char *path = config_run_path(in->config, "lock");
-	int rc = 0;
+	int rc;
 
-	in->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (in->lock_fd < 0)
-		rc = error_errno(err, "cannot open '%s'", path);
-	else if (flock(in->lock_fd, LOCK_EX | LOCK_NB) != 0)
-		rc = errno == EWOULDBLOCK
-			 ? 1
-			 : error_errno(err, "cannot lock '%s'", path);
-	free(path);
+	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (*fd < 0)
+		return error_errno(err, "cannot open '%s'", path);
+	rc = lock_patiently(*fd);
+	if (rc < 0)
+		error_errno(err, "cannot lock '%s'", path);
 	return rc;
+}
+
+/* One for the instance, and one for its state: two configurations that share
+ * a state file must not run side by side. */
+static int take_locks(struct instance *in, struct error *err)
+{
+	const char *state = in->config->paths.state_file;
+	char *run = config_run_path(in->config, "lock");
+	char *folder = path_folder(state);
+	char *beside = xasprintf("%s/.%s.lock", folder, path_name(state));
+	int rc = take_lock(&in->lock_fd, run, err);
+
+	if (rc == 0)
+		rc = take_lock(&in->state_lock_fd, beside, err);
+	free(beside);
+	free(folder);
+	free(run);
+	return rc;
+}
+
+/* Whoever can write in run_dir could put a socket of his own there. */
+static int close_to_others(const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && (st.st_mode & 0077) == 0)
+		return 0;
+	if (chmod(path, 0700) != 0)
+		return error_errno(err, "cannot close '%s' to others", path);
+	return 0;
+}
+
+/* With root's rights, say, we would make the state root's, and run Claude as
+ * root. */
+static int check_owner(const struct config *c, struct error *err)
+{
+	const char *const ours[] = { c->paths.run_dir, c->paths.state_file };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++) {
+		const struct passwd *owner;
+		struct stat st;
+
+		if (stat(ours[i], &st) != 0 || st.st_uid == geteuid())
+			continue;
+		owner = getpwuid(st.st_uid);
+		return error_set(err,
+		    "the state of this instance belongs to %s: run it as that "
+		    "account",
+		    owner != NULL ? owner->pw_name : "another account");
+	}
+	return 0;
 }
 
 static int make_folders(const struct config *c, struct error *err)
@@ -45,6 +114,7 @@ static int make_folders(const struct config *c, struct error *err)
 	int rc = 0;
 
 	if (durable_mkdir(c->paths.run_dir, 0700, err) != 0 ||
+	    close_to_others(c->paths.run_dir, err) != 0 ||
 	    durable_mkdir(c->paths.logs_dir, 0700, err) != 0 ||
 	    durable_mkdir(state, 0700, err) != 0)
 		rc = -1;
@@ -84,22 +154,6 @@ static int load_state(struct instance *in, struct error *err)
 	return rc;
 }
 
-/* Strays that became ours (a keeper was killed) must not stay zombies. Our
- * own children are waited for by whoever started them. */
-static void reap_strays(const struct instance *in)
-{
-	siginfo_t info = { 0 };
-
-	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-	       info.si_pid != 0) {
-		if (agent_owns(in->agent, info.si_pid) ||
-		    notifier_owns(in->notifier, info.si_pid))
-			return; /* SIGCHLD comes again for those behind it */
-		waitpid(info.si_pid, NULL, WNOHANG);
-		info.si_pid = 0;
-	}
-}
-
 static void begin_stop(struct instance *in)
 {
 	if (in->stopping)
@@ -107,10 +161,24 @@ static void begin_stop(struct instance *in)
 	in->stopping = true;
 	systemd_notify("STOPPING=1");
 	log_info("stopping");
+	loop_timer_in(&in->loop, &in->give_up,
+	    (in->config->claude.kill_grace + STOP_SPARE_S) * INT64_C(1000));
 	if (in->agent != NULL)
 		attempt_end(in, RESULT_INTERRUPTED);
+	else if (attempt_is_unsettled(in))
+		attempt_settle_now(in);
 	else
 		loop_stop(&in->loop);
+}
+
+/* Something cannot be ended, or not be stored: the next supervisor sees to
+ * it, the state on disk says that the task runs. */
+static void give_up(void *arg)
+{
+	struct instance *in = arg;
+
+	log_error("the running task could not be ended in order");
+	loop_stop(&in->loop);
 }
 
 static void on_signal(void *arg, short revents)
@@ -129,20 +197,33 @@ static void on_signal(void *arg, short revents)
 			begin_stop(in);
 		}
 	}
-	reap_strays(in);
+	keeper_reap_strays(); /* of a keeper that was killed */
+}
+
+static void name_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
+	sigaddset(set, SIGCHLD);
+}
+
+/* First of all: one that comes while we start is taken when we have. */
+static void hold_signals(void)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	name_signals(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
 static int catch_signals(struct instance *in, struct error *err)
 {
 	sigset_t set;
 
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	name_signals(&set);
 	in->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (in->signal_fd < 0)
 		return error_errno(err, "cannot open a signalfd");
@@ -166,9 +247,11 @@ static void housekeeping(void *arg)
 {
 	struct instance *in = arg;
 	int64_t watchdog = systemd_watchdog_ms();
-	bool busy = in->agent != NULL || in->has_ended || in->clearing;
+	bool busy =
+	    in->agent != NULL || attempt_is_unsettled(in) || in->clearing;
 
 	systemd_notify("WATCHDOG=1");
+	commit_again(in);
 	if (!busy && in->config->server.supervisor == SUPERVISOR_EXTERNAL &&
 	    binary_was_replaced()) {
 		log_info("the program was replaced: making room for it");
@@ -184,13 +267,10 @@ static int begin(struct instance *in, struct error *err)
 	char *socket = config_run_path(in->config, "control.sock");
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	if (in->config->logging.task_logs) {
-		free(in->state.logs_name);
-		in->state.logs_name =
-		    path_relative(in->config->dir, in->config->paths.logs_dir);
-	}
+	name_task_logs(in);
 	attempt_init(in);
 	outbox_init(in);
+	in->give_up = (struct timer){ .fire = give_up, .arg = in };
 	in->housekeeping = (struct timer){ .fire = housekeeping, .arg = in };
 	if (catch_signals(in, err) == 0)
 		in->control =
@@ -208,8 +288,11 @@ static void let_go_of_stderr(void)
 		dup2(null, STDERR_FILENO);
 }
 
-static void serve(struct instance *in)
+/* Returns the exit code. */
+static int serve(struct instance *in)
 {
+	int code = CODE_DONE;
+
 	log_info("supervisor %d is up", (int)getpid());
 	attempt_recover(in);
 	outbox_kick(in);
@@ -217,9 +300,14 @@ static void serve(struct instance *in)
 	systemd_notify("READY=1");
 	if (in->options->detached)
 		let_go_of_stderr();
-	if (loop_run(&in->loop) != 0)
+	if (loop_run(&in->loop) != 0) {
 		log_error("poll: %s", strerror(errno));
+		code = CODE_REFUSED;
+	}
+	if (in->agent != NULL || attempt_is_unsettled(in))
+		code = CODE_REFUSED;
 	log_info("supervisor %d has stopped", (int)getpid());
+	return code;
 }
 
 static void release(struct instance *in)
@@ -236,11 +324,10 @@ static void release(struct instance *in)
 	daily_log_release(&in->daily);
 	loop_release(&in->loop);
 	state_release(&in->state);
-	if (in->retired != NULL)
-		config_release(in->retired);
-	free(in->retired);
 	config_release(in->config);
 	free(in->config);
+	if (in->state_lock_fd >= 0)
+		close(in->state_lock_fd);
 	if (in->lock_fd >= 0)
 		close(in->lock_fd);
 }
@@ -250,21 +337,22 @@ static int prepare(struct instance *in, struct error *err)
 {
 	int locked;
 
-	if (make_folders(in->config, err) != 0)
-		return EXIT_FAILED;
-	locked = take_lock(in, err);
+	if (check_owner(in->config, err) != 0 ||
+	    make_folders(in->config, err) != 0)
+		return CODE_REFUSED;
+	locked = take_locks(in, err);
 	if (locked > 0) {
 		printf("orchestrator: a supervisor is running already\n");
-		return EXIT_OK;
+		return CODE_DONE;
 	}
 	if (locked < 0)
-		return EXIT_FAILED;
+		return CODE_REFUSED;
 	daily_log_init(
 	    &in->daily, in->config->paths.logs_dir, in->config->logging.format);
 	log_set_sink(daily_log_sink, &in->daily);
 	if (load_state(in, err) != 0)
-		return EXIT_CONFIG;
-	return begin(in, err) == 0 ? -1 : EXIT_FAILED;
+		return CODE_CONFIGURATION;
+	return begin(in, err) == 0 ? -1 : CODE_REFUSED;
 }
 
 int supervisor_run(const struct supervisor_options *o)
@@ -274,24 +362,25 @@ int supervisor_run(const struct supervisor_options *o)
 		.loop = LOOP_INIT,
 		.state = STATE_INIT,
 		.lock_fd = -1,
+		.state_lock_fd = -1,
 		.signal_fd = -1,
 		.daily = { .fd = -1 },
 	};
 	struct error err = ERROR_INIT;
 	int code;
 
+	hold_signals();
 	log_set_name("supervisor");
 	auth_init();
 	umask(0077);
 	in.config = config_read(o);
 	if (in.config == NULL)
-		return EXIT_CONFIG;
+		return CODE_CONFIGURATION;
 	config_apply(in.config);
 	code = prepare(&in, &err);
-	if (code < 0) {
-		serve(&in);
-		code = EXIT_OK;
-	} else if (code != EXIT_OK) {
+	if (code < 0)
+		code = serve(&in);
+	else if (code != CODE_DONE) {
 		log_error("%s", err.text);
 	}
 	release(&in);

@@ -17,8 +17,7 @@ static int kill_found(const struct process_list *l)
 	return found;
 }
 
-/* Strays that became our children and were killed before. */
-static void reap_strays(void)
+void keeper_reap_strays(void)
 {
 	struct process_list l = PROCESS_LIST_INIT;
 
@@ -84,6 +83,6 @@ int keeper_sweep(const char *marker)
 	found = sweep_strays();
 	if (marker != NULL)
 		found += sweep_marked(marker) + sweep_cgroup(marker);
-	reap_strays();
+	keeper_reap_strays();
 	return found;
 }

@@ -261,6 +261,13 @@ enum config_result config_load(
 	return CONFIG_OK;
 }
 
+bool config_same_places(const struct config *a, const struct config *b)
+{
+	return str_equal(a->paths.state_file, b->paths.state_file) &&
+	       str_equal(a->paths.logs_dir, b->paths.logs_dir) &&
+	       str_equal(a->paths.run_dir, b->paths.run_dir);
+}
+
 char *config_find(const char *option)
 {
 	static const char *const usual[] = { "config.yaml",
@@ -292,8 +299,6 @@ struct policy config_policy(const struct config *c)
 		.mode = c->orchestrator.approval_mode,
 		.checkpoint_after = &c->orchestrator.checkpoint_after,
 		.auto_approve = &c->orchestrator.auto_approve,
-		.resume_interrupted =
-		    c->orchestrator.on_interrupted == INTERRUPTED_RESUME,
 	};
 }
 

@@ -84,6 +84,10 @@ void config_defaults(struct config *c, const char *dir);
 
 void config_release(struct config *c);
 
+/* Do both keep state, logs and locks in the same places? These change only at
+ * a restart. */
+bool config_same_places(const struct config *a, const struct config *b);
+
 /* -c, else $ORCHESTRATOR_CONFIG, else ./config.yaml, else
  * /etc/orchestrator/config.yaml; NULL where none of them is there. option is
  * -c's argument or NULL. To be freed. */

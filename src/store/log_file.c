@@ -15,16 +15,21 @@ int log_file_open(const char *path)
 
 void log_file_write(int fd, const char *data, size_t n)
 {
-	while (n > 0) {
-		ssize_t done = write(fd, data, n);
+	off_t size = lseek(fd, 0, SEEK_END);
+	size_t done = 0;
 
-		if (done < 0 && errno == EINTR)
+	while (done < n) {
+		ssize_t more = write(fd, data + done, n - done);
+
+		if (more < 0 && errno == EINTR)
 			continue;
-		if (done < 0)
-			return;
-		data += done;
-		n -= (size_t)done;
+		if (more < 0)
+			break;
+		done += (size_t)more;
 	}
+	/* The disk is full: half a line is taken back, lines are whole. */
+	if (done > 0 && done < n && (size < 0 || ftruncate(fd, size) != 0))
+		return;
 }
 
 char *log_file_one_line(const char *text, size_t max)

@@ -28,7 +28,8 @@ struct daily_log {
 
 void daily_log_init(struct daily_log *d, const char *dir, const char *format);
 void daily_log_release(struct daily_log *d);
-void daily_log_reopen(struct daily_log *d);
+/* Where format is not NULL, lines are in that one from now on. */
+void daily_log_reopen(struct daily_log *d, const char *format);
 void daily_log_sink(
     void *arg, enum log_level level, const char *name, const char *text);
 
@@ -58,6 +59,9 @@ struct task_log {
  * Missing files are no reason not to run: failure is only reported. */
 int task_log_open(struct task_log *t, const char *dir, int task, bool wanted,
     const char *header, struct error *err);
+/* The same for what is no task: NAME-output.log and NAME-stream.jsonl. */
+int task_log_open_as(struct task_log *t, const char *dir, const char *name,
+    bool wanted, const char *header, struct error *err);
 /* One event, maybe of several lines; each gets "[HH:MM:SS] " in front. */
 void task_log_text(struct task_log *t, const char *text);
 /* One raw line, without its newline. */

@@ -133,9 +133,11 @@ void daily_log_release(struct daily_log *d)
 	pthread_mutex_destroy(&d->lock);
 }
 
-void daily_log_reopen(struct daily_log *d)
+void daily_log_reopen(struct daily_log *d, const char *format)
 {
 	pthread_mutex_lock(&d->lock);
+	if (format != NULL)
+		xreplace(&d->format, format);
 	close_day(d); /* the next line opens it */
 	pthread_mutex_unlock(&d->lock);
 }
@@ -166,8 +168,8 @@ void daily_log_sink(
 	int64_t now_us = clock_now_us();
 	struct buf line = BUF_INIT;
 
-	write_entry(&line, d->format, &e, now_us);
 	pthread_mutex_lock(&d->lock);
+	write_entry(&line, d->format, &e, now_us);
 	open_day(d, now_us / 1000000);
 	if (d->fd >= 0)
 		log_file_write(d->fd, line.data, line.len);

@@ -15,22 +15,15 @@ static const char stream_full[] =
     "{\"type\":\"orchestrator\",\"text\":\"64 MiB of this attempt are in; "
     "the rest is not kept\"}\n";
 
-static char *log_path(const char *dir, int task, const char *kind)
-{
-	char *name = xasprintf("task-%d-%s", task, kind);
-	char *path = path_join(dir, name);
-
-	free(name);
-	return path;
-}
-
 char *task_log_name(const char *config_dir, const char *logs_dir, int task)
 {
 	char *folder = path_relative(config_dir, logs_dir);
-	char *name = log_path(folder, task, "output.log");
+	char *name = xasprintf("task-%d-output.log", task);
+	char *path = path_join(folder, name);
 
+	free(name);
 	free(folder);
-	return name;
+	return path;
 }
 
 static int open_both(struct task_log *t, struct error *err)
@@ -54,19 +47,38 @@ static void write_header(int fd, const char *header)
 	free(clean);
 }
 
-int task_log_open(struct task_log *t, const char *dir, int task, bool wanted,
-    const char *header, struct error *err)
+static char *named_path(const char *dir, const char *name, const char *kind)
+{
+	char *whole = xasprintf("%s-%s", name, kind);
+	char *path = path_join(dir, whole);
+
+	free(whole);
+	return path;
+}
+
+int task_log_open_as(struct task_log *t, const char *dir, const char *name,
+    bool wanted, const char *header, struct error *err)
 {
 	int rc;
 
 	*t = (struct task_log)TASK_LOG_INIT;
 	if (!wanted)
 		return 0;
-	t->output_path = log_path(dir, task, "output.log");
-	t->stream_path = log_path(dir, task, "stream.jsonl");
+	t->output_path = named_path(dir, name, "output.log");
+	t->stream_path = named_path(dir, name, "stream.jsonl");
 	rc = open_both(t, err);
 	if (t->output_fd >= 0)
 		write_header(t->output_fd, header);
+	return rc;
+}
+
+int task_log_open(struct task_log *t, const char *dir, int task, bool wanted,
+    const char *header, struct error *err)
+{
+	char *name = xasprintf("task-%d", task);
+	int rc = task_log_open_as(t, dir, name, wanted, header, err);
+
+	free(name);
 	return rc;
 }
 

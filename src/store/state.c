@@ -17,6 +17,7 @@ static void delivery_release(struct delivery *d)
 void state_release(struct state *s)
 {
 	session_release(&s->session);
+	plan_release(&s->plan);
 	for (size_t i = 0; i < s->n_notices; i++)
 		notice_release(&s->notices[i]);
 	for (size_t i = 0; i < s->n_deliveries; i++)
@@ -53,10 +54,18 @@ void state_copy(struct state *to, const struct state *from)
 {
 	*to = (struct state)STATE_INIT;
 	session_copy(&to->session, &from->session);
+	plan_copy(&to->plan, &from->plan);
 	to->logs_name = xstrdup(from->logs_name);
 	to->notices_dropped = from->notices_dropped;
 	copy_notices(to, from);
 	copy_deliveries(to, from);
+}
+
+const char *state_runs(const struct state *s)
+{
+	if (session_status(&s->session) == SESSION_RUNNING)
+		return s->session.asked;
+	return s->plan.status == PLAN_RUNNING ? s->plan.asked : NULL;
 }
 
 enum state_result state_load(
@@ -86,7 +95,13 @@ int state_store(const char *path, const struct state *s, struct error *err)
 	int rc;
 
 	state_print(&text, s);
-	rc = durable_write(path, text.data, text.len, 0600, err);
+	if (text.len > STATE_MAX_BYTES)
+		rc = error_set(err,
+		    "cannot store '%s': it would have %zu "
+		    "bytes, want %d at most",
+		    path, text.len, STATE_MAX_BYTES);
+	else
+		rc = durable_write(path, text.data, text.len, 0600, err);
 	buf_release(&text);
 	return rc;
 }

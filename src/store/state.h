@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "core/notice.h"
+#include "core/plan.h"
 #include "core/session.h"
 
 enum {
@@ -29,6 +30,7 @@ struct delivery {
 
 struct state {
 	struct session session;
+	struct plan plan; /* the last one that was asked for */
 	/* The folder of the task logs as output_log shows it, relative to
 	 * config.yaml's ("orchestrator_logs"); NULL: no task logs are kept. */
 	char *logs_name;
@@ -47,6 +49,9 @@ struct state {
 void state_release(struct state *s);
 /* to is fresh. */
 void state_copy(struct state *to, const struct state *from);
+
+/* The id of the attempt or of the plan that runs, or NULL. */
+const char *state_runs(const struct state *s);
 
 enum state_result {
 	STATE_LOADED,

@@ -184,6 +184,7 @@ static int get_session(
 		0 ||
 	    json_get_time(o, "started_at", &s->started_at, err) != 0 ||
 	    json_get_time(o, "paused_at", &s->paused_at, err) != 0 ||
+	    json_get_bool(o, "held", &s->held, err) != 0 ||
 	    json_get_time(o, "last_activity", &s->last_activity, err) != 0)
 		return -1;
 	s->current = (size_t)current;
@@ -317,7 +318,7 @@ enum state_result state_parse(
 		return STATE_CORRUPT;
 	result = check_version(o, err);
 	if (result == STATE_LOADED &&
-	    (get_session(o, s, err) != 0 ||
+	    (get_session(o, s, err) != 0 || read_plan(o, &s->plan, err) != 0 ||
 		get_decisions(o, &s->session, err) != 0 ||
 		get_notices(o, s, err) != 0 ||
 		json_get_int(o, "notifications_dropped", 0, INT64_MAX, 0,

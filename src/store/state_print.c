@@ -176,7 +176,28 @@ static void put_session(struct json_object *o, const struct state *st)
 	json_set(o, "tasks", tasks);
 	json_set_time(o, "started_at", s->started_at);
 	json_set_time(o, "paused_at", s->paused_at);
+	json_set_bool(o, "held", s->held);
 	json_set_time(o, "last_activity", s->last_activity);
+}
+
+static struct json_object *plan_to_json(const struct plan *p)
+{
+	struct json_object *o;
+
+	if (p->status == PLAN_NONE)
+		return NULL;
+	o = json_object_new_object();
+	put_text(o, "date", p->date);
+	json_set_string(o, "status", plan_status_name[p->status]);
+	put_text(o, "error", p->error);
+	put_text(o, "file", p->file);
+	put_text(o, "by", p->by);
+	json_set_string(o, "decision", p->asked[0] ? p->asked : NULL);
+	put_text(o, "agent_session_id", p->conversation);
+	json_set_time(o, "started_at", p->started_at);
+	json_set_time(o, "completed_at", p->completed_at);
+	json_set_bool(o, "cancelling", p->cancelling);
+	return o;
 }
 
 static void put_records(struct json_object *o, const struct state *st)
@@ -194,6 +215,7 @@ static void put_records(struct json_object *o, const struct state *st)
 	for (size_t i = 0; i < st->n_deliveries; i++)
 		json_object_array_add(
 		    deliveries, delivery_to_json(&st->deliveries[i]));
+	json_set(o, "plan", plan_to_json(&st->plan));
 	json_set(o, "decisions", decisions);
 	json_set(o, "notifications", notices);
 	put_count(o, "notifications_dropped", st->notices_dropped);

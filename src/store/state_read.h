@@ -31,6 +31,9 @@ int read_element(struct json_object *array, const char *name, size_t i,
 /* Puts "name[i]." in front of what was found; returns -1. */
 int read_within(struct error *err, const char *name, size_t i);
 
+/* The member "plan" of o, which may be null (state_plan.c). */
+int read_plan(struct json_object *o, struct plan *p, struct error *err);
+
 /* One task with what became of it; also sets s->logs_name (state_task.c). */
 int read_record(struct json_object *o, struct state *s, struct task_record *t,
     struct error *err);

@@ -274,7 +274,7 @@ class Instance:
 
     def close(self):
         """End everything, then look at what should not be there."""
-        problems = []
+        problems = self._zombies()
         try:
             self.stop_responder()
             self.stop_supervisor()
@@ -286,6 +286,22 @@ class Instance:
             problems.append(f"{report.name}:\n{report.read_text()[:4000]}")
         assert not problems, "\n".join(problems)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _zombies(self):
+        """Ended children that one of ours does not collect."""
+
+        def uncollected():
+            return [
+                process
+                for process in self.mine()
+                if process.zombie and process.ppid != os.getpid()
+            ]
+
+        try:
+            wait_for(lambda: not uncollected(), 5)
+            return []
+        except AssertionError:
+            return [f"not collected: {process}" for process in uncollected()]
 
     def _leftovers(self):
         """Whoever is still there a moment after the end; ended by pid."""

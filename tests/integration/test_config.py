@@ -1,6 +1,7 @@
 """Configuration: every fault at once with its line, and what `check` says."""
 
 import os
+import pathlib
 import re
 import signal
 import stat
@@ -265,12 +266,21 @@ def test_another_address_than_loopback_is_warned_of(make_instance):
 
 
 def test_the_example_configuration_is_clean(make_instance):
-    root = os.environ["ORCHESTRATOR_SOURCE"]
+    source = pathlib.Path(os.environ["ORCHESTRATOR_SOURCE"])
     instance = make_instance()
     for name in ("etc/config.example.yaml", "examples/example-config.yaml"):
-        with open(os.path.join(root, name)) as example:
-            done = check(instance, example.read())
+        done = check(instance, (source / name).read_text())
         assert done.returncode == 0, (name, done.stdout)
+
+
+@pytest.mark.parametrize(
+    "name", ["etc/config.example.yaml", "examples/example-config.yaml"]
+)
+def test_the_example_configuration_lists_every_command(make_instance, name):
+    source = pathlib.Path(os.environ["ORCHESTRATOR_SOURCE"])
+    listed = yaml.safe_load((source / name).read_text())["telegram"]["commands"]
+    shown = make_instance().cli("help").stdout
+    assert sorted(listed) == sorted(re.findall(r"^/(\w+)", shown, re.M))
 
 
 def test_reload_takes_a_clean_configuration(instance):

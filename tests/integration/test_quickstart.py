@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -91,7 +92,6 @@ def quickstart_env(tmp_path):
     return {
         **os.environ,
         "HOME": str(tmp_path),
-        "ORCHESTRATOR_FOLDER": str(tmp_path / "quick"),
         "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
     }
 
@@ -132,6 +132,7 @@ def test_quickstart_without_a_terminal(tmp_path):
     assert {t["status"] for t in state["tasks"]} == {"completed"}
     assert pathlib.Path(folder, "work/shopping/count.txt").exists()
     assert left_running(folder) == []
+    shutil.rmtree(folder)
 
 
 @pytest.mark.slow
@@ -156,3 +157,4 @@ def test_quickstart_asks_at_a_terminal(tmp_path):
         "completed",
     ]
     assert left_running(folder) == []
+    shutil.rmtree(folder)

@@ -30,6 +30,7 @@ STATUS_KEYS = {
     "activity",
     "undelivered",
     "cost_usd",
+    "plan",
 }
 
 
@@ -271,11 +272,10 @@ def test_access_log_has_one_line_for_each_request(instance):
 
 
 def test_a_user_cannot_forge_a_line_of_the_access_log(instance):
-    instance.post("/webhook/status", user="x\n2025-01-01 forged\x1b[31m")
+    forged = "x\n2025-01-01 forged\x1b[31m"
+    answer = instance.post("/webhook/status", user=forged)
+    assert answer.code == 400 and "user" in answer["message"]
     log = instance.logs_dir / "webhook-access.log"
-    wait_for(lambda: log.exists() and "forged" in log.read_text(), 5)
-    text = log.read_text()
-    assert "\x1b" not in text
-    assert not [
-        line for line in text.splitlines() if line.startswith("2025-01-01 f")
-    ]
+    wait_for(lambda: log.exists() and "/webhook/status" in log.read_text(), 5)
+    assert "forged" not in log.read_text()
+    assert "\x1b" not in log.read_text()

@@ -34,7 +34,7 @@ FAULTS = {
     "number huge": ("## Task 99999999999: A\n**Claude Instruction:** x\n", 1),
     "no title": ("## Task 1:\n**Claude Instruction:** x\n", 1),
     "no instruction": ("## Task 1: A\n**Type:** x\n", 1),
-    "empty instruction": ("## Task 1: A\n**Claude Instruction:**\n\n---\n", 1),
+    "empty instruction": ("## Task 1: A\n**Claude Instruction:**\n\n---\n", 2),
     "unknown field": (
         "## Task 1: A\n**Kind:** x\n**Claude Instruction:** y\n",
         2,

@@ -34,7 +34,8 @@ class Door:
         done = subprocess.run(
             ["curl", "-sS", "-m", str(limit), "-K", "-", "-w",
              "\n%{http_code}", "--cacert", str(self.certificate), "--resolve",
-             f"{self.name}:443:{ADDRESS}", *options, f"https://{self.name}{path}"],
+             f"{self.name}:443:{ADDRESS}", *options,
+             f"https://{self.name}{path}"],
             input=config, text=True, check=False,
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         body, _, status = done.stdout.rpartition("\n")

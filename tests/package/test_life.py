@@ -4,9 +4,9 @@ and purged. One machine goes through all of it; each scene begins where the
 one before has left it.
 """
 
+import concurrent.futures
 import json
 import re
-import threading
 
 import pytest
 
@@ -14,24 +14,16 @@ import build
 import prose
 from door import NAME, WEB, Door
 from harness.waiting import wait_for
+from scenes import (STATE, Knocking, agent_runs, install, let_many_in, main_pid,
+                    start, state, write_list)
 
 AGENT = "/usr/share/doc/orchestrator/examples/demo-agent"
 WORK = "/var/lib/orchestrator-agent/work"
-STATE = "/var/lib/orchestrator/state.json"
 LIVE = f"/etc/letsencrypt/live/{NAME}"
 # What the documentation says, word for word.
 ENABLE = """
 ln -s ../sites-available/orchestrator /etc/nginx/sites-enabled/
 nginx -t && systemctl reload nginx
-"""
-TASK = """## Task {number}: {title}
-**Type:** data
-
-**Claude Instruction:**
-{instruction}
-
----
-
 """
 
 
@@ -44,80 +36,6 @@ def told_in_order(story):
 @pytest.fixture(scope="module")
 def door(machine, certificate):
     return Door(machine, certificate[0])
-
-
-def install(machine, deb):
-    machine.put(deb, "/root/orchestrator.deb")
-    return machine.sh("apt-get install -y /root/orchestrator.deb 2>&1")
-
-
-def write_list(machine, name, *instructions):
-    text = "# Tasks\n\n" + "".join(
-        TASK.format(number=number, title=f"Step {number}", instruction=what)
-        for number, what in enumerate(instructions, 1))
-    machine.path(f"/var/lib/orchestrator/tasks/{name}").write_text(text)
-    return name
-
-
-def start(machine, door, name, *instructions):
-    """Start a list and approve its first task."""
-    door.ok("start", task_file=write_list(machine, name, *instructions))
-    door.wait_status("waiting_approval", index=1)
-    door.ok("approve")
-
-
-def let_many_in(machine):
-    """Lift nginx's limits of rate, for scenes that ask without a pause."""
-    machine.sh("sed -i 's/rate=[0-9]*r/rate=1000r/'"
-               " /etc/nginx/sites-available/orchestrator &&"
-               " systemctl reload nginx")
-
-
-def state(machine):
-    return json.loads(machine.out(f"cat {STATE}"))
-
-
-def main_pid(machine, unit):
-    return int(machine.out(f"systemctl show -P MainPID {unit}"))
-
-
-def agent_runs(machine):
-    return machine.processes("orchestrator-agent")
-
-
-class Knocking:
-    """Asks for the status again and again, from three sides, while a scene
-    goes on. Every request must be answered by the responder."""
-
-    def __init__(self, door):
-        self.door = door
-        self.statuses = []
-        self.over = threading.Event()
-        self.threads = [threading.Thread(target=self.knock) for _ in range(3)]
-
-    def knock(self):
-        while not self.over.is_set():
-            self.statuses.append(self.door.post("status")[0])
-
-    def more(self, number):
-        reached = len(self.statuses)
-        wait_for(lambda: len(self.statuses) >= reached + number, 20,
-                 f"{number} more requests")
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        self.more(5)
-        return self
-
-    def __exit__(self, *_):
-        self.more(5)
-        self.over.set()
-        for thread in self.threads:
-            thread.join()
-
-    def assert_none_lost(self):
-        assert set(self.statuses) == {200}, self.statuses
 
 
 # -- installing ---------------------------------------------------------------
@@ -319,6 +237,17 @@ def test_a_reload_with_a_fault_keeps_the_old_configuration(machine, door):
              "the journal names the fault")
     assert door.health()[0] == 200
     machine.sh(f"cp -p /root/config {config} && systemctl reload orchestrator")
+
+
+def test_a_responder_that_was_reloaded_ends_at_once(machine, door):
+    let_many_in(machine)
+    for _ in range(4):
+        machine.sh("systemctl reload orchestrator")
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            codes = list(pool.map(lambda _: door.post("status")[0], range(24)))
+        assert set(codes) == {200}
+        machine.sh("systemctl restart orchestrator")
+    assert "did not end in time" not in machine.journal("orchestrator")
 
 
 def test_spawn_fcgi_serves_it_too(machine, door):

@@ -1,7 +1,6 @@
 """The manual pages render, and what their examples say is true."""
 
 import os
-import pathlib
 import re
 import subprocess
 

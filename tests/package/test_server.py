@@ -79,6 +79,21 @@ def test_from_a_fresh_debian_to_the_first_task_in_ten_minutes(
     assert watch.show() < TEN_MINUTES
 
 
+def test_the_example_day_runs_as_it_is_installed(prepared):
+    examples = "/usr/share/doc/orchestrator/examples"
+    day = "tasks/2025-11-20-tasks.md"
+    prepared.sh(f"""
+        set -e
+        dpkg -s orchestrator >/dev/null 2>&1 ||
+            apt-get install -y /root/orchestrator_1.0.0_amd64.deb
+        cp -r {examples} /home/examples
+        chown -R orchestrator-agent /home/examples
+        cd /home/examples/day
+        runuser -u orchestrator-agent -- orchestrator run --task-file {day} --yes
+        test "$(cat work/evening.txt)" -eq 2
+        """)
+
+
 def test_the_short_test_of_the_package_passes(deb, machine):
     machine.sh("apt-get purge -y orchestrator; rm -rf /etc/letsencrypt"
                " /var/lib/orchestrator-agent")

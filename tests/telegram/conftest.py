@@ -79,7 +79,7 @@ def real(make_instance, api, bridge, claude_program):
     def make(start=True, **config):
         instance = make_instance(agent="claude", api=api, config={
             "webhooks": {
-                "n8n_notify_url": bridge.n8n.url + "webhook/orchestrator-notify",
+                "n8n_notify_url": bridge.n8n.notify_url,
                 "notify_header": "Authorization: Bearer ${WEBHOOK_SECRET}",
             },
             "telegram": {"chat_id": [str(ANNA), str(BEN)]},

@@ -32,8 +32,8 @@ def _html(text):
             continue
         tag = _TAG.match(text, start)
         if not tag or tag.group(2).lower() not in _TAGS:
-            raise Unbalanced(f"Unsupported start tag \"{text[start + 1:][:8]}\" "
-                             f"at byte offset {_offset(text, start)}")
+            raise Unbalanced(f"Unsupported start tag at byte offset "
+                             f"{_offset(text, start)}")
         name = tag.group(2).lower()
         if not tag.group(1):
             stack.append(name)

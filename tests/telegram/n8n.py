@@ -27,7 +27,7 @@ def install():
     """The folder of the n8n that prepare.sh has put into the cache."""
     folder = cache_dir() / f"n8n-{VERSION}"
     if not (folder / ".complete").exists():
-        raise RuntimeError("n8n is not installed: run tests/telegram/prepare.sh")
+        raise RuntimeError("no n8n: run tests/telegram/prepare.sh")
     return folder
 
 
@@ -40,6 +40,7 @@ class N8n:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
+        self.notify_url = self.url + "webhook/orchestrator-notify"
         self.log = self.folder / "n8n.log"
         self.workflows = {}  # file name -> id
         self._cookie = None
@@ -76,7 +77,8 @@ class N8n:
     def command(self, *args):
         """The program's argv for a subcommand."""
         home = install()
-        return [str(home / "node"), str(home / "node_modules/n8n/bin/n8n"), *args]
+        program = home / "node_modules/n8n/bin/n8n"
+        return [str(home / "node"), str(program), *args]
 
     def run(self, *args):
         """A subcommand to its end; returns what subprocess.run returns."""
@@ -186,7 +188,8 @@ class N8n:
         self.credential("Orchestrator", "httpHeaderAuth", {
             "name": "Authorization", "value": f"Bearer {secret}"})
         self.load("orchestrator-to-telegram.json")
-        self.load("telegram-to-orchestrator.json", orchestrator_url=orchestrator,
+        self.load("telegram-to-orchestrator.json",
+                  orchestrator_url=orchestrator,
                   chat_ids=", ".join(str(chat) for chat in chats))
         self.load("daily-startup.json", orchestrator_url=orchestrator,
                   chat_id=str(chats[0]))

@@ -42,8 +42,9 @@ def test_the_conversation_of_the_plan(real, phone):
     list_of_today(instance, MIGRATION, ACTIONS, PAGE)
 
     phone.write("/start", ANNA)
-    shown = phone.wait("Found 3 tasks", "1. Create baptisms migration (database)",
-                       "3. Create baptisms UI - List page (frontend)", "/approve")
+    shown = phone.wait("Found 3 tasks", "/approve",
+                       "1. Create baptisms migration (database)",
+                       "3. Create baptisms UI - List page (frontend)")
     assert shown.labels == ["Approve", "Skip", "Pause", "Stop"]
     assert instance.state()["status"] == "waiting_approval"
 
@@ -58,9 +59,10 @@ def test_the_conversation_of_the_plan(real, phone):
     assert (instance.work / "baptisms.sql").exists()
 
     phone.write("/status", ANNA)
-    phone.wait("Waiting for approval", "1/3 (33%)", "Completed: 1", "Pending: 2",
-               "Current: Task 2 - Create baptisms server actions", "Started:",
-               "Runtime:", instance.state()["session_id"])
+    phone.wait("Waiting for approval", "1/3 (33%)", "Completed: 1",
+               "Pending: 2", "Started:", "Runtime:",
+               "Current: Task 2 - Create baptisms server actions",
+               instance.state()["session_id"])
 
     phone.write("/logs 10", ANNA)
     phone.wait("ask 1", "ompleted")
@@ -83,9 +85,11 @@ def test_the_conversation_of_the_plan(real, phone):
     state = instance.state()
     assert state["status"] == "completed"
     assert [t["status"] for t in state["tasks"]] == ["completed"] * 3
-    assert [t["approved_by"] for t in state["tasks"]] == ["@anna", "@anna", None]
+    approvers = [t["approved_by"] for t in state["tasks"]]
+    assert approvers == ["@anna", "@anna", None]
     # What an answer has told is not told again.
-    for once in ("Executing task 1/3", "Executing task 2/3", "paused", "resumed"):
+    for once in ("Executing task 1/3", "Executing task 2/3", "paused",
+                 "resumed"):
         assert len([t for t in phone.texts() if once in t]) == 1, once
 
 
@@ -208,7 +212,7 @@ def test_the_notify_url_is_taken_by_a_reload(real, phone, n8n):
     instance = real(webhooks={})
     list_of_today(instance, MIGRATION)
     instance.write_config(webhooks={
-        "n8n_notify_url": n8n.url + "webhook/orchestrator-notify",
+        "n8n_notify_url": n8n.notify_url,
         "notify_header": "Authorization: Bearer ${WEBHOOK_SECRET}"})
     assert instance.cli("check").returncode == 0
     instance.responder.send_signal(signal.SIGHUP)

@@ -94,7 +94,8 @@ def test_the_readme_speaks_of_what_is_there():
         export = json.loads((WORKFLOWS / name).read_text())
         for node in export["nodes"]:
             nodes.add(node["name"])
-            names.update(c["name"] for c in node.get("credentials", {}).values())
+            for credential in node.get("credentials", {}).values():
+                names.add(credential["name"])
             if node["name"] == "Settings":
                 fields.update(v["name"] for v in
                               node["parameters"]["assignments"]["assignments"])

@@ -8,7 +8,8 @@ from harness.waiting import stays_false, wait_for
 ASK = [("Approve", "/approve #k3f9"), ("Skip", "/skip #k3f9"),
        ("Pause", "/pause #k3f9")]
 WILD = "_a_ *b* [c](d) `e` ~f~ >g #h +i -j =k |l {m} .n !o \\ <p> &amp; </q> &"
-WORLD = "\N{PARTY POPPER} \u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627 \u4f60\u597d \u200f!"
+WORLD = ("\N{PARTY POPPER} \u05e9\u05dc\u05d5\u05dd "
+         "\u0645\u0631\u062d\u0628\u0627 \u4f60\u597d \u200f!")
 
 
 def asks(scripted, phone, *actions):
@@ -303,7 +304,8 @@ def morning(n8n):
     n8n.press_execute("daily-startup.json", "Working days at 9:00")
 
 
-UP = (200, {"status": "ok", "version": "1.0.0", "uptime": 3, "supervisor": "up"})
+UP = (200, {"status": "ok", "version": "1.0.0", "uptime": 3,
+            "supervisor": "up"})
 
 
 def test_the_morning_starts_the_list_and_tells(scripted, phone, n8n):

@@ -249,9 +249,9 @@ START_TEST(says_what_cannot_be_started)
 	begin();
 	job = job_of("");
 	xreplace(&config.claude.command.v[0], "no-such-program");
-	ck_assert_ptr_null(agent_start(&loop, &job, &callbacks, &err));
-	ck_assert_str_eq(err.text, "cannot start 'no-such-program': there is "
-				   "no such program in PATH");
+	run_job(&job);
+	assert_outcome(RESULT_ERROR, "cannot start 'no-such-program': there "
+				     "is no such program in PATH");
 	xreplace(&config.claude.command.v[0], "sh");
 	xreplace(&config.claude.user, "no-such-account");
 	ck_assert_ptr_null(agent_start(&loop, &job, &callbacks, &err));

@@ -3,8 +3,7 @@
 #include "core/answer.h"
 
 static const struct strvec nothing = STRVEC_INIT;
-static const struct policy policy = { APPROVAL_REQUIRED, &nothing, &nothing,
-	false };
+static const struct policy policy = { APPROVAL_REQUIRED, &nothing, &nothing };
 
 enum { NOW = 1763631015 };
 
@@ -58,7 +57,7 @@ START_TEST(idle_is_zeros_and_nulls)
 		"\"skipped\":null,\"pending\":null,\"started_at\":null,"
 		"\"runtime_seconds\":null,\"intent\":null,\"waiting_for\":null,"
 		"\"activity\":null,\"undelivered\":null,\"cost_usd\":null,"
-		"\"message\":\"");
+		"\"plan\":null,\"message\":\"");
 	buf_release(&b);
 	answer_release(&a);
 }
@@ -185,7 +184,27 @@ START_TEST(a_message_of_logs_keeps_the_newest)
 }
 END_TEST
 
+START_TEST(a_long_last_line_is_shown_by_its_end)
+{
+	struct answer a = ANSWER_INIT;
+	struct buf logs = BUF_INIT;
+	const char *message;
+
+	buf_adds(&logs, "the oldest\n");
+	for (int i = 0; i < 3000; i++)
+		buf_adds(&logs, "é");
+	buf_adds(&logs, " the end\n");
+	answer_logs(&a, logs.data, "2025-11-20.log");
+	ck_assert_int_eq(json_get_string(a.body, "message", &message, NULL), 0);
+	ck_assert_ptr_nonnull(strstr(message, "é the end\n"));
+	ck_assert_ptr_null(strstr(message, "the oldest"));
+	ck_assert(utf8_valid(message, strlen(message)));
+	buf_release(&logs);
+	answer_release(&a);
+}
+END_TEST
+
 UNIT_MAIN("answer", idle_is_zeros_and_nulls, status_tells_number_from_position,
     errors_have_a_code_and_no_actions, faults_are_listed,
     tasks_are_listed_in_file_order, help_knows_only_what_is_enabled,
-    a_message_of_logs_keeps_the_newest)
+    a_message_of_logs_keeps_the_newest, a_long_last_line_is_shown_by_its_end)

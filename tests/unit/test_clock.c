@@ -40,6 +40,18 @@ START_TEST(local_time_is_of_the_zone_set)
 }
 END_TEST
 
+START_TEST(no_zone_is_the_one_that_was_given)
+{
+	ck_assert_int_eq(setenv("TZ", "Asia/Tokyo", 1), 0);
+	ck_assert_str_eq(clock_system_zone(), "Asia/Tokyo");
+	ck_assert_int_eq(clock_set_zone("UTC"), 0);
+	ck_assert_str_eq(getenv("TZ"), "UTC");
+	ck_assert_str_eq(clock_system_zone(), "Asia/Tokyo");
+	ck_assert_int_eq(clock_set_zone(NULL), 0);
+	ck_assert_str_eq(getenv("TZ"), "Asia/Tokyo");
+}
+END_TEST
+
 START_TEST(knows_the_days_that_exist)
 {
 	ck_assert(clock_is_date("2025-11-20"));
@@ -64,4 +76,5 @@ START_TEST(the_monotonic_clock_does_not_go_back)
 END_TEST
 
 UNIT_MAIN("clock", writes_and_reads_rfc3339, local_time_is_of_the_zone_set,
-    knows_the_days_that_exist, the_monotonic_clock_does_not_go_back)
+    no_zone_is_the_one_that_was_given, knows_the_days_that_exist,
+    the_monotonic_clock_does_not_go_back)

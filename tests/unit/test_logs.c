@@ -264,7 +264,7 @@ START_TEST(the_log_is_private_and_opened_again)
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_int_eq(st.st_mode & 07777, 0600);
 	ck_assert_int_eq(unlink(path), 0);
-	daily_log_reopen(&d);
+	daily_log_reopen(&d, NULL);
 	daily_log_sink(&d, LOG_INFO, "supervisor", "two");
 	daily_log_sink(&d, LOG_INFO, "supervisor", "three");
 	text = scratch_read(name);

@@ -1,11 +1,12 @@
 /* What a person reads, in sense of PLAN.md's conversation. */
 #include "unit.h"
 
+#include "base/clock.h"
 #include "core/answer.h"
+#include "core/message_parts.h"
 
 static const struct strvec nothing = STRVEC_INIT;
-static const struct policy policy = { APPROVAL_REQUIRED, &nothing, &nothing,
-	false };
+static const struct policy policy = { APPROVAL_REQUIRED, &nothing, &nothing };
 
 struct scene {
 	struct session s;
@@ -45,7 +46,8 @@ static void act(struct scene *sc, enum event_kind kind)
 	task_list_release(&list);
 	buf_reset(&sc->text);
 	if (sc->c.refusal != 0)
-		message_refused(&sc->text, &sc->s, kind, &sc->c);
+		message_refused(
+		    &sc->text, &sc->s, kind, &sc->c, e.now, ALL_COMMANDS);
 	else if (kind <= EV_STOP)
 		message_applied(&sc->text, &sc->s, kind, &sc->c, ALL_COMMANDS);
 }
@@ -167,8 +169,97 @@ START_TEST(long_texts_are_cut_to_what_telegram_takes)
 			     : 0;
 	ck_assert_uint_le(units, MESSAGE_MAX);
 	ck_assert_uint_gt(units, MESSAGE_MAX - 4);
-	ck_assert_ptr_nonnull(strstr(text.data, "the rest is in the logs"));
+	ck_assert_str_eq(text.data + text.len - 10, "\n... (cut)");
 	buf_release(&text);
+}
+END_TEST
+
+START_TEST(only_what_is_enabled_is_named)
+{
+	struct scene sc = SCENE;
+
+	act(&sc, EV_START);
+	buf_reset(&sc.text);
+	say_now(&sc.text, &sc.s, 1u << CMD_SKIP | 1u << CMD_STOP);
+	ck_assert_str_eq(
+	    sc.text.data, "Task 1/3 waits for approval: /skip or /stop.");
+	buf_reset(&sc.text);
+	say_now(&sc.text, &sc.s, 0);
+	ck_assert_str_eq(sc.text.data, "Task 1/3 waits for approval.");
+	buf_reset(&sc.text);
+	sc.s.phase = PHASE_COMPLETED;
+	say_now(&sc.text, &sc.s, ALL_COMMANDS);
+	ck_assert_str_eq(sc.text.data,
+	    "The session is completed: /start begins a new one, /retry runs "
+	    "its last task again.");
+	leave(&sc);
+}
+END_TEST
+
+START_TEST(another_day_is_named)
+{
+	struct buf text = BUF_INIT;
+
+	ck_assert_int_eq(clock_set_zone("UTC"), 0);
+	say_time(&text, 1763631015, 1763631099, "at ", "on ");
+	buf_adds(&text, ", ");
+	say_time(&text, 1763631015, 1763731015, "at ", "on ");
+	ck_assert_str_eq(text.data, "at 9:30 AM, on Nov 20 at 9:30 AM");
+	buf_release(&text);
+}
+END_TEST
+
+/* A list of n tasks with a title of long characters, at task `at`. */
+static void begin_long(struct scene *sc, size_t n, int at)
+{
+	struct buf title = BUF_INIT;
+
+	act(sc, EV_START);
+	for (int i = 0; i < 200; i++)
+		buf_adds(&title, "é");
+	sc->s.tasks = realloc(sc->s.tasks, n * sizeof(*sc->s.tasks));
+	ck_assert_ptr_nonnull(sc->s.tasks);
+	for (size_t i = 0; i < n; i++) {
+		if (i < sc->s.n) {
+			xreplace(&sc->s.tasks[i].task.title, title.data);
+			continue;
+		}
+		sc->s.tasks[i] =
+		    (struct task_record){ .task = { .number = (int)i + 1,
+					      .title = xstrdup(title.data),
+					      .type = xstrdup("general") } };
+	}
+	sc->s.n = n;
+	sc->s.current = (size_t)at;
+	buf_release(&title);
+	buf_reset(&sc->text);
+}
+
+START_TEST(a_long_list_is_shown_around_the_current_task)
+{
+	struct scene sc = SCENE;
+	size_t before, more, lines = 0;
+	const char *p;
+
+	begin_long(&sc, 200, 100);
+	message_tasks(&sc.text, &sc.s, ALL_COMMANDS, false);
+	ck_assert_uint_le(sc.text.len, 2 * MESSAGE_MAX);
+	ck_assert_ptr_null(strstr(sc.text.data, "(cut)"));
+	p = strstr(sc.text.data, "\n... ");
+	ck_assert_int_eq(sscanf(p, "\n... %zu before", &before), 1);
+	p = strstr(p + 1, "\n... ");
+	ck_assert_int_eq(sscanf(p, "\n... and %zu more", &more), 1);
+	for (p = sc.text.data; (p = strstr(p, "\n⏳ ")) != NULL; p++)
+		lines++;
+	ck_assert_uint_eq(before + lines + more, 200);
+	ck_assert_uint_gt(lines, 20);
+	ck_assert_ptr_nonnull(
+	    strstr(sc.text.data, "é... (general) ← current\n"));
+	buf_reset(&sc.text);
+	message_tasks(&sc.text, &sc.s, ALL_COMMANDS, true);
+	ck_assert_ptr_null(strstr(sc.text.data, " more\n"));
+	ck_assert_ptr_nonnull(strstr(sc.text.data, "\n⏳ 200. "));
+	leave(&sc);
 }
 END_TEST
 
@@ -176,4 +267,5 @@ UNIT_MAIN("message", a_start_lists_the_tasks_and_says_what_to_tap,
     a_completed_task_brings_the_next_question, a_failure_says_why_and_what_now,
     a_refusal_names_what_would_be_right,
     buttons_carry_the_question_and_only_what_is_enabled,
-    long_texts_are_cut_to_what_telegram_takes)
+    long_texts_are_cut_to_what_telegram_takes, only_what_is_enabled_is_named,
+    another_day_is_named, a_long_list_is_shown_around_the_current_task)

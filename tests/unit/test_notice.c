@@ -3,10 +3,8 @@
 #include "core/notice.h"
 
 static const struct strvec nothing = STRVEC_INIT;
-static const struct policy required = { APPROVAL_REQUIRED, &nothing, &nothing,
-	false };
-static const struct policy automatic = { APPROVAL_AUTO, &nothing, &nothing,
-	false };
+static const struct policy required = { APPROVAL_REQUIRED, &nothing, &nothing };
+static const struct policy automatic = { APPROVAL_AUTO, &nothing, &nothing };
 
 static void begin(struct session *s, const struct policy *policy)
 {

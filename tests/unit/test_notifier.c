@@ -3,6 +3,7 @@
 #include "procs.h"
 
 #include "base/sock.h"
+#include "engine/family.h"
 #include "engine/notifier.h"
 
 #include <arpa/inet.h>
@@ -102,7 +103,7 @@ static pid_t child_of_notifier(void)
 
 	process_list_all(&l);
 	for (size_t i = 0; i < l.n; i++)
-		if (notifier_owns(notifier, l.v[i].pid))
+		if (family_has(l.v[i].pid))
 			pid = l.v[i].pid;
 	process_list_release(&l);
 	ck_assert_int_gt(pid, 0);

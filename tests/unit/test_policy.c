@@ -26,7 +26,7 @@ START_TEST(the_first_line_that_fits_decides)
 	struct task_record yes = task("docs", REQUIRES_YES, TASK_PENDING);
 	struct task_record no = task("code", REQUIRES_NO, TASK_PENDING);
 	struct task_record code = task("code", REQUIRES_UNSAID, TASK_PENDING);
-	struct policy p = { APPROVAL_MANUAL, &database, &docs, false };
+	struct policy p = { APPROVAL_MANUAL, &database, &docs };
 
 	strvec_add(&database, "database");
 	strvec_add(&docs, "docs");
@@ -47,7 +47,7 @@ END_TEST
 
 START_TEST(a_denied_tool_is_a_checkpoint)
 {
-	const struct policy p = { APPROVAL_AUTO, &nothing, &nothing, false };
+	const struct policy p = { APPROVAL_AUTO, &nothing, &nothing };
 	struct task_record done = task("code", REQUIRES_UNSAID, TASK_COMPLETED);
 	struct task_record no = task("code", REQUIRES_NO, TASK_PENDING);
 

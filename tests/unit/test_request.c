@@ -74,6 +74,42 @@ START_TEST(feedback_is_what_is_left)
 }
 END_TEST
 
+START_TEST(a_plan_has_a_day_and_a_wish)
+{
+	ck_assert_int_eq(text("/plan"), 0);
+	ck_assert_int_eq(r.command, CMD_PLAN);
+	ck_assert_ptr_null(r.date);
+	ck_assert_ptr_null(r.feedback);
+	ck_assert_int_eq(text("/plan 2025-11-20"), 0);
+	ck_assert_str_eq(r.date, "2025-11-20");
+	ck_assert_ptr_null(r.feedback);
+	ck_assert_int_eq(text("/plan use smaller tasks"), 0);
+	ck_assert_ptr_null(r.date);
+	ck_assert_str_eq(r.feedback, "use smaller tasks");
+	ck_assert_int_eq(text("/plan@MyBot 2025-11-20 3 tasks\nat most"), 0);
+	ck_assert_str_eq(r.date, "2025-11-20");
+	ck_assert_str_eq(r.feedback, "3 tasks\nat most");
+	ck_assert_int_eq(text("/plan 2025-11-20-and-on is a word"), 0);
+	ck_assert_ptr_null(r.date);
+	ck_assert_int_ne(text("/plan 2025-13-20"), 0);
+	ck_assert_str_eq(
+	    err.text, "date: want a day as YYYY-MM-DD, got '2025-13-20'");
+	ck_assert_int_eq(take(CMD_PLAN, "{\"date\":\"2025-11-20\","
+					"\"feedback\":\"smaller\"}"),
+	    0);
+	ck_assert_str_eq(r.date, "2025-11-20");
+	ck_assert_str_eq(r.feedback, "smaller");
+	ck_assert_int_ne(take(CMD_PLAN, "{\"date\":\"tomorrow\"}"), 0);
+	ck_assert_int_ne(take(CMD_PLAN, "{\"date\":20251120}"), 0);
+	ck_assert_int_ne(take(-1, "{\"command\":\"/plan 2025-11-20\","
+				  "\"date\":\"2025-11-21\"}"),
+	    0);
+	ck_assert_int_eq(take(CMD_RETRY, "{\"date\":\"2025-11-20\"}"), 0);
+	ck_assert_ptr_null(r.date);
+	fresh();
+}
+END_TEST
+
 START_TEST(what_is_not_understood_is_refused)
 {
 	ck_assert_int_ne(text("/dance"), 0);
@@ -121,11 +157,40 @@ END_TEST
 START_TEST(an_empty_field_says_nothing)
 {
 	ck_assert_int_eq(take(CMD_START, "{\"task_file\":\"\",\"user\":\"\","
-					 "\"decision\":\"\",\"task\":null}"),
+					 "\"decision\":null,\"task\":null}"),
 	    0);
 	ck_assert_ptr_null(r.task_file);
 	ck_assert_ptr_null(r.user);
 	ck_assert_ptr_null(r.decision);
+	fresh();
+}
+END_TEST
+
+START_TEST(an_empty_decision_is_a_fault)
+{
+	ck_assert_int_ne(take(CMD_APPROVE, "{\"decision\":\"\"}"), 0);
+	ck_assert_int_ne(take(CMD_APPROVE, "{\"decision\":\"#\"}"), 0);
+	ck_assert_int_ne(take(-1, "{\"command\":\"/approve #\"}"), 0);
+	ck_assert_int_ne(take(-1, "{\"command\":\"/retry # faster\"}"), 0);
+	fresh();
+}
+END_TEST
+
+START_TEST(who_asks_is_one_plain_line)
+{
+	const char *said = "{\"user\":\"a\\nb\",\"chat_id\":7}";
+	struct json_object *body;
+
+	ck_assert_int_ne(take(CMD_PAUSE, "{\"user\":\"a\\nb\"}"), 0);
+	ck_assert_int_ne(take(CMD_PAUSE, "{\"chat_id\":\"a\\u001bb\"}"), 0);
+	ck_assert_int_ne(take(CMD_PAUSE, "{\"delivery_id\":\"\\u0085\"}"), 0);
+	ck_assert_int_eq(take(CMD_PAUSE, "{\"user\":\"Zoë 🤖\"}"), 0);
+	fresh();
+	body = json_parse(said, strlen(said), NULL);
+	request_peek_who(&r, body);
+	ck_assert_ptr_null(r.user);
+	ck_assert_str_eq(r.chat_id, "7");
+	json_object_put(body);
 	fresh();
 }
 END_TEST
@@ -215,7 +280,8 @@ START_TEST(fingerprints_tell_requests_apart)
 {
 	static const char *const texts[] = { "/approve", "/skip", "/approve 1",
 		"/approve 2", "/approve #a2", "/retry", "/retry a",
-		"/retry #a b", "/start a.md", "/start b.md" };
+		"/retry #a b", "/start a.md", "/start b.md", "/plan", "/plan a",
+		"/plan 2025-11-20", "/plan 2025-11-20 a" };
 	char print[ARRAY_SIZE(texts)][33], again[33];
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
@@ -247,8 +313,9 @@ START_TEST(says_who_asked)
 END_TEST
 
 UNIT_MAIN("request", reads_what_a_person_types, feedback_is_what_is_left,
-    what_is_not_understood_is_refused, reads_fields,
-    an_empty_field_says_nothing, field_faults_name_the_field,
+    a_plan_has_a_day_and_a_wish, what_is_not_understood_is_refused,
+    reads_fields, an_empty_field_says_nothing, an_empty_decision_is_a_fault,
+    who_asks_is_one_plain_line, field_faults_name_the_field,
     text_and_field_must_agree, a_field_of_the_socket_is_not_one_of_http,
     the_sockets_form_loses_nothing, fingerprints_tell_requests_apart,
     says_who_asked)

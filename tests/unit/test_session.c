@@ -9,6 +9,7 @@ enum { DEPTH = 8, TASKS = 3 };
 
 static const struct strvec nothing = STRVEC_INIT;
 static int serial;
+static bool hold, resume; /* of the events to come */
 static char fresh[DECISION_ID_SIZE];
 
 /* Ids that never repeat, as the supervisor's do not. */
@@ -44,6 +45,8 @@ static int apply(struct session *s, const struct policy *p,
 		.fresh_id = fresh_id(),
 		.fresh_conversation = "uuid",
 		.by = "anna",
+		.hold = hold,
+		.resume = resume,
 		.outcome = &o };
 	int rc;
 
@@ -79,8 +82,7 @@ static bool can_come(const struct session *s, enum event_kind kind)
 	if (kind <= EV_STOP)
 		return true;
 	if (kind == EV_CONTINUE)
-		return s->phase == PHASE_INTERRUPTED &&
-		       !session_current(s)->auto_resumed;
+		return s->held;
 	return session_status(s) == SESSION_RUNNING;
 }
 
@@ -108,14 +110,15 @@ static void check_shape(const struct session *s)
 	}
 }
 
-/* No task runs that the policy wants a human for, unless one said so. */
+/* No task runs that the policy wants a human for, unless one said so, now or
+ * before the attempt that was cut off. */
 static void check_approval(const struct session *s, const struct policy *p,
     enum event_kind kind, const struct change *c)
 {
 	const struct task_record *now = session_current(s);
 
 	if (!(c->actions & ACT_RUN) || kind == EV_APPROVE || kind == EV_RETRY ||
-	    kind == EV_CONTINUE)
+	    now->auto_resumed)
 		return;
 	ck_assert(!policy_waits(p, s->current > 1 ? now - 1 : NULL, now));
 }
@@ -180,30 +183,51 @@ static void check_storing(const struct session *s)
 
 static long steps;
 
+static void walk(const struct session *s, const struct policy *p, int depth);
+
+static void step(const struct session *s, const struct policy *p,
+    enum event_kind kind, int depth)
+{
+	struct session next;
+	struct change c;
+
+	session_copy(&next, s);
+	steps++;
+	if (apply(&next, p, kind, &c) == 0) {
+		check_shape(&next);
+		check_approval(&next, p, kind, &c);
+		check_intent(s, &next, kind);
+		check_can_be_finished(&next, p);
+		if (depth <= DEPTH / 2)
+			check_storing(&next);
+		if (depth < DEPTH)
+			walk(&next, p, depth + 1);
+	} else {
+		ck_assert_int_eq(next.phase, s->phase);
+		ck_assert_str_eq(next.asked, s->asked);
+	}
+	session_release(&next);
+}
+
+/* Every event, and what becomes of an attempt also while the supervisor
+ * stops (hold) and with on_interrupted: resume. */
 static void walk(const struct session *s, const struct policy *p, int depth)
 {
+	hold = resume = false;
 	for (enum event_kind kind = 0; kind < EVENTS; kind++) {
-		struct session next;
-		struct change c;
-
 		if (!can_come(s, kind))
 			continue;
-		session_copy(&next, s);
-		steps++;
-		if (apply(&next, p, kind, &c) == 0) {
-			check_shape(&next);
-			check_approval(&next, p, kind, &c);
-			check_intent(s, &next, kind);
-			check_can_be_finished(&next, p);
-			if (depth <= DEPTH / 2)
-				check_storing(&next);
-			if (depth < DEPTH)
-				walk(&next, p, depth + 1);
-		} else {
-			ck_assert_int_eq(next.phase, s->phase);
-			ck_assert_str_eq(next.asked, s->asked);
-		}
-		session_release(&next);
+		step(s, p, kind, depth);
+		if (p->mode != APPROVAL_AUTO)
+			continue;
+		hold = kind == EV_SUCCEEDED || kind == EV_INTERRUPTED;
+		if (hold)
+			step(s, p, kind, depth);
+		hold = false;
+		resume = kind == EV_INTERRUPTED;
+		if (resume)
+			step(s, p, kind, depth);
+		resume = false;
 	}
 }
 
@@ -215,7 +239,7 @@ START_TEST(every_sequence_keeps_the_promises)
 	strvec_add(&database, "database");
 	for (int mode = 0; mode < APPROVAL_MODES; mode++) {
 		const struct policy p = { (enum approval_mode)mode, &database,
-			&nothing, true };
+			&nothing };
 
 		walk(&s, &p, 1);
 	}
@@ -224,10 +248,8 @@ START_TEST(every_sequence_keeps_the_promises)
 }
 END_TEST
 
-static const struct policy automatic = { APPROVAL_AUTO, &nothing, &nothing,
-	false };
-static const struct policy required = { APPROVAL_REQUIRED, &nothing, &nothing,
-	false };
+static const struct policy automatic = { APPROVAL_AUTO, &nothing, &nothing };
+static const struct policy required = { APPROVAL_REQUIRED, &nothing, &nothing };
 
 START_TEST(a_tap_on_an_answered_question_is_stale)
 {

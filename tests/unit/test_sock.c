@@ -90,6 +90,29 @@ START_TEST(a_dead_socket_is_replaced_a_living_one_is_not)
 }
 END_TEST
 
+START_TEST(a_full_queue_is_said_at_once)
+{
+	struct error err;
+	char *path;
+	int server, waiting[8], n = 0;
+
+	scratch_make();
+	path = socket_path(false);
+	server = sock_listen_unix(path, 0600, &err);
+	ck_assert_int_eq(listen(server, 1), 0);
+	while (n < 8 && (waiting[n] = sock_connect_unix(path, &err)) >= 0)
+		n++;
+	ck_assert_int_lt(n, 8);
+	ck_assert_int_eq(errno, EAGAIN);
+	ck_assert_int_eq(fcntl(waiting[0], F_GETFL) & O_NONBLOCK, 0);
+	while (n > 0)
+		close(waiting[--n]);
+	close(server);
+	free(path);
+	scratch_remove();
+}
+END_TEST
+
 START_TEST(a_file_that_is_no_socket_is_left_alone)
 {
 	struct error err;
@@ -136,6 +159,6 @@ START_TEST(waits_until_ready_or_too_late)
 END_TEST
 
 UNIT_MAIN("sock", a_path_of_any_length_can_be_called,
-    a_dead_socket_is_replaced_a_living_one_is_not,
+    a_dead_socket_is_replaced_a_living_one_is_not, a_full_queue_is_said_at_once,
     a_file_that_is_no_socket_is_left_alone, tcp_listens_on_loopback,
     waits_until_ready_or_too_late)

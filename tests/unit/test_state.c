@@ -84,7 +84,7 @@ static void walk(struct session *s, int steps)
 	for (int i = 0; i < steps; i++) {
 		struct policy p = { (enum approval_mode)(
 					rand() % APPROVAL_MODES),
-			&none, &none, false };
+			&none, &none };
 		struct task_list list = TASK_LIST_INIT;
 		struct outcome o = OUTCOME_INIT;
 		struct change change = { 0 };
@@ -136,10 +136,33 @@ static void remember_text(
 	json_object_put(o);
 }
 
+static void make_plan(struct plan *p)
+{
+	bool running;
+
+	p->status = (enum plan_status)(rand() % PLAN_STATUSES);
+	if (p->status == PLAN_NONE)
+		return;
+	running = p->status == PLAN_RUNNING;
+	p->date = xstrdup("2025-11-20");
+	p->file =
+	    p->status == PLAN_READY ? xstrdup("2025-11-20-tasks.md") : NULL;
+	p->error = p->status == PLAN_FAILED ? xstrdup(any_text()) : NULL;
+	p->by = maybe_text();
+	p->conversation = maybe_text();
+	p->cancelling = running && rand() % 2;
+	p->started_at = 1700000000 + rand() % 1000;
+	if (running)
+		snprintf(p->asked, sizeof(p->asked), "p%d", rand() % 100000);
+	else
+		p->completed_at = p->started_at + 60;
+}
+
 static void make_state(struct state *s, int steps)
 {
 	*s = (struct state)STATE_INIT;
 	walk(&s->session, steps);
+	make_plan(&s->plan);
 	if (rand() % 2)
 		s->logs_name = xstrdup("orchestrator_logs");
 	for (int i = rand() % 4; i > 0; i--)
@@ -208,7 +231,7 @@ END_TEST
 static char *example(void)
 {
 	static const struct strvec none = STRVEC_INIT;
-	struct policy p = { APPROVAL_REQUIRED, &none, &none, false };
+	struct policy p = { APPROVAL_REQUIRED, &none, &none };
 	struct task_list list = { xcalloc(2, sizeof(struct task)), 2 };
 	struct outcome o = { .result = RESULT_SUCCESS, .exit_code = 0 };
 	struct event events[] = {
@@ -242,6 +265,12 @@ static char *example(void)
 		ck_assert_int_eq(
 		    session_apply(&s.session, &p, &events[i], &c), 0);
 	}
+	s.plan = (struct plan){ .status = PLAN_READY,
+		.date = xstrdup("2025-11-20"),
+		.file = xstrdup("2025-11-20-tasks.md"),
+		.by = xstrdup("anna"),
+		.started_at = 1763630000,
+		.completed_at = 1763630060 };
 	s.logs_name = xstrdup("orchestrator_logs");
 	add_notice(&s, TYPE_SUCCESS, 1);
 	remember_text(&s, "4711", "Executing task 1", 200);
@@ -279,6 +308,9 @@ START_TEST(the_keys_are_those_that_people_script_against)
 		"\n      \"command\": \"approve\",",
 		"\n  \"started_at\": \"2025-11-20T09:30:00Z\",",
 		"\n  \"paused_at\": null,",
+		"\n  \"plan\": {\n    \"date\": \"2025-11-20\",\n    "
+		"\"status\": \"ready\",\n    \"error\": null,\n    "
+		"\"file\": \"2025-11-20-tasks.md\",",
 	};
 	char *text = example();
 
@@ -352,6 +384,20 @@ START_TEST(what_is_not_valid_is_refused_at_its_key)
 		{ "\"code\": 200", "\"code\": 0", "deliveries[0].code: " },
 		{ "\"command\": \"approve\"", "\"command\": [1]",
 		    "decisions[0].command: " },
+		{ "\"date\": \"2025-11-20\"", "\"date\": \"today\"",
+		    "plan.date: " },
+		{ "\"status\": \"ready\"", "\"status\": \"great\"",
+		    "plan.status: " },
+		{ "\"status\": \"ready\"", "\"status\": \"running\"",
+		    "plan.decision: " },
+		{ "\"status\": \"ready\"", "\"status\": \"failed\"",
+		    "plan.error: " },
+		{ "\"file\": \"2025-11-20-tasks.md\"", "\"file\": \"../x\"",
+		    "plan.file: " },
+		{ "\"file\": \"2025-11-20-tasks.md\"", "\"file\": null",
+		    "plan.file: " },
+		{ "\"cancelling\": false", "\"cancelling\": true",
+		    "plan.cancelling: " },
 		{ "Title 1", "Title \xff", "" },
 		{ "\"intent\": null,", "\"intent\": null,\"intent\": null,",
 		    "" },

@@ -160,6 +160,11 @@ START_TEST(every_refusal_has_a_reason_that_a_person_understands)
 			       "limit" },
 		{ "max_budget", "Claude stopped after reaching its budget in "
 				"USD" },
+		{ "structured_retries",
+		    "Claude's answer did not have the form that was asked "
+		    "for: Output does not match required schema: root: must "
+		    "have required property 'tasks', root: must NOT have "
+		    "additional properties" },
 		{ "no_conversation",
 		    "Claude failed while it worked: No conversation found "
 		    "with session ID: e1dc5d61-3d10-4dc7-a403-001179396592" },

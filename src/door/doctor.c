@@ -1,0 +1,263 @@
+/* doctor.c - arguments, the lines, and the order of what is looked at. */
+#include "door/doctor.h"
+#include "door/check.h"
+#include "door/cli_parts.h"
+#include "door/doctor_parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* -- lines ------------------------------------------------------------------
+ */
+
+static void say(struct doctor *d, enum style style, const char *grade,
+    const char *what, const char *text, const char *mend)
+{
+	struct buf line = BUF_INIT;
+
+	buf_addf(&line, "%-4s %s: %s", grade, what, text);
+	if (mend != NULL)
+		buf_addf(&line, ": %s", mend);
+	for (size_t i = 0; i < line.len; i++)
+		if (line.data[i] == '\n')
+			line.data[i] = ' ';
+	terminal_say(&d->terminal, style, "%s", line.data);
+	buf_release(&line);
+}
+
+void doctor_ok(struct doctor *d, const char *what, const char *fmt, ...)
+{
+	struct buf text = BUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	say(d, STYLE_PLAIN, "ok", what, text.data, NULL);
+	buf_release(&text);
+}
+
+void doctor_warn(
+    struct doctor *d, const char *what, const char *mend, const char *fmt, ...)
+{
+	struct buf text = BUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	say(d, STYLE_BOLD, "warn", what, text.data, mend);
+	buf_release(&text);
+}
+
+void doctor_fail(
+    struct doctor *d, const char *what, const char *mend, const char *fmt, ...)
+{
+	struct buf text = BUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	say(d, STYLE_BAD, "fail", what, text.data, mend);
+	d->fails++;
+	buf_release(&text);
+}
+
+/* -- where and who ----------------------------------------------------------
+ */
+
+static const char packaged[] = "/etc/orchestrator";
+
+bool doctor_is_packaged(const struct doctor *d)
+{
+	return d->config.dir != NULL && str_starts(d->config.dir, packaged);
+}
+
+char *doctor_unit_command(
+    const struct doctor *d, const char *verb, const char *unit)
+{
+	const char *instance;
+
+	if (!doctor_is_packaged(d))
+		return xasprintf(
+		    "systemctl --user %s %s, or as you set it up", verb, unit);
+	instance = d->config.dir + strlen(packaged);
+	instance += strspn(instance, "/");
+	return xasprintf("systemctl %s %s%s%s", verb, unit,
+	    instance[0] != '\0' ? "@" : "", instance);
+}
+
+bool doctor_may_be(const struct account *a)
+{
+	return geteuid() == 0 || a->uid == geteuid();
+}
+
+/* There and back by the effective ids: nobody else runs in this process. */
+bool doctor_access(const struct account *a, const char *path, int mode)
+{
+	bool other = a->uid != geteuid();
+	bool may;
+	int error;
+
+	if (other && (setgroups(a->n_groups, a->groups) != 0 ||
+			 setegid(a->gid) != 0 || seteuid(a->uid) != 0))
+		bug("root cannot become uid %d", (int)a->uid);
+	may = faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0;
+	error = errno;
+	if (other &&
+	    (seteuid(0) != 0 || setegid(0) != 0 || setgroups(0, NULL) != 0))
+		bug("cannot become root again");
+	errno = error;
+	return may;
+}
+
+/* Who owns the folder that the supervisor made, or will make. */
+static uid_t owner_of_instance(const struct config *c)
+{
+	const char *places[] = { c->paths.run_dir, c->paths.logs_dir, c->dir };
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (stat(places[i], &st) == 0)
+			return st.st_uid;
+	return geteuid();
+}
+
+static void find_account(struct account *a, uid_t uid)
+{
+	const struct passwd *pw = getpwuid(uid);
+
+	if (pw != NULL && account_find(a, pw->pw_name, NULL) == 0)
+		return;
+	*a = (struct account){
+		.uid = uid,
+		.gid = getegid(),
+		.name = xasprintf("uid %u", (unsigned)uid),
+		.home = xstrdup("/"),
+		.shell = xstrdup("/bin/sh"),
+	};
+}
+
+/* From here on claude.user always says who runs Claude when that is not us. */
+static void find_accounts(struct doctor *d)
+{
+	char **user = &d->config.claude.user;
+
+	find_account(&d->self,
+	    geteuid() == 0 ? owner_of_instance(&d->config) : geteuid());
+	if (*user == NULL && d->self.uid != geteuid())
+		*user = xstrdup(d->self.name);
+	if (*user == NULL || account_find(&d->claude, *user, NULL) != 0)
+		find_account(&d->claude, d->self.uid);
+}
+
+/* -- the configuration ------------------------------------------------------
+ */
+
+/* What another account may read is no fault of the file. */
+static const char *mend_of(const char *fault)
+{
+	if (geteuid() != 0 && strstr(fault, strerror(EACCES)) != NULL)
+		return "sudo orchestrator doctor";
+	return "change it there, then orchestrator check";
+}
+
+static bool take_configuration(struct doctor *d, const char *option)
+{
+	struct faults f = FAULTS_INIT;
+	struct error err = ERROR_INIT;
+	enum config_result result =
+	    check_configuration(&d->config, option, &f, &err);
+
+	if (result == CONFIG_UNREADABLE)
+		doctor_fail(d, "configuration",
+		    "make a project with orchestrator init, name its "
+		    "config.yaml with -c, or look as root",
+		    "%s", err.text);
+	for (size_t i = 0; i < f.lines.n; i++)
+		doctor_fail(d, "configuration", mend_of(f.lines.v[i]), "%s",
+		    f.lines.v[i]);
+	for (size_t i = 0; i < f.warnings.n; i++)
+		doctor_warn(d, "configuration",
+		    "change it there, or leave it knowingly", "%s",
+		    f.warnings.v[i]);
+	if (result == CONFIG_OK && f.count == 0)
+		doctor_ok(d, "configuration", "%s", d->config.path);
+	faults_release(&f);
+	return result == CONFIG_OK;
+}
+
+/* -- all of it --------------------------------------------------------------
+ */
+
+static int parse(struct doctor *d, int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++) {
+		const char *arg = argv[i], *value;
+
+		if (strcmp(arg, "--notify") == 0)
+			d->notify = true;
+		else if ((value = cli_option("--url", argc, argv, &i)) != NULL)
+			d->url = value;
+		else if ((value = cli_option("--nginx", argc, argv, &i)) !=
+			 NULL)
+			d->nginx = value;
+		else
+			return cli_usage("doctor", "cannot take", arg);
+	}
+	if (d->url != NULL && strncasecmp(d->url, "https://", 8) != 0)
+		return cli_usage(
+		    "doctor", "--url wants https://..., not", d->url);
+	return CODE_DONE;
+}
+
+static void look(struct doctor *d)
+{
+	find_accounts(d);
+	doctor_env(d);
+	doctor_folders(d);
+	doctor_state(d);
+	doctor_disk(d);
+	doctor_workdir(d);
+	doctor_supervisor(d);
+	doctor_claude(d);
+	if (d->config.webhooks.enabled) {
+		doctor_nginx(d);
+		doctor_socket(d);
+		doctor_url(d);
+	} else {
+		doctor_ok(d, "webhooks", "switched off (webhooks.enabled)");
+	}
+	doctor_n8n(d);
+}
+
+int door_doctor(const char *config_option, int argc, char **argv)
+{
+	struct doctor d = { .site = BUF_INIT };
+	int code = parse(&d, argc, argv);
+
+	if (code != CODE_DONE)
+		return code;
+	signal(SIGPIPE, SIG_IGN);
+	terminal_init(&d.terminal, false);
+	if (take_configuration(&d, config_option))
+		look(&d);
+	if (d.fails > 0)
+		code = CODE_REFUSED;
+	terminal_release(&d.terminal);
+	account_release(&d.self);
+	account_release(&d.claude);
+	account_release(&d.nginx_account);
+	config_release(&d.config);
+	buf_release(&d.site);
+	free(d.server);
+	return code;
+}

@@ -1,0 +1,238 @@
+/* doctor_claude.c - Claude: is it there, is it new enough, does it answer?
+ *
+ * It is asked in its own environment, folder and account, with the command and
+ * the flags that a task would have, for one word. */
+#include "core/auth.h"
+#include "core/stream.h"
+#include "door/doctor_parts.h"
+#include "engine/agent.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { VERSION_LIMIT = 60, ANSWER_LIMIT = 120 };
+
+static const char question[] = "Answer with one word what the text on standard "
+			       "input asks for; use no tools.";
+/* The demonstration agent understands it, too. */
+static const char task[] = "Say ready.\n";
+
+/* Runs argv as Claude is run. */
+static int ask(struct doctor *d, const struct strvec *argv, const char *input,
+    int limit, struct said *s, struct error *err)
+{
+	struct strvec env = STRVEC_INIT;
+	bool other = d->claude.uid != geteuid();
+	struct child_spec spec = {
+		.argv = argv,
+		.env = &env,
+		.dir = d->config.claude.workdir,
+		.as = other ? &d->claude : NULL,
+		.unprivileged = true,
+		.die_with_parent = true,
+	};
+	int rc;
+
+	agent_environment(&env, &d->config, NULL);
+	rc = doctor_run(&spec, input, limit, s, err);
+	strvec_release(&env);
+	return rc;
+}
+
+/* What a person types to try it; option with a blank before it, or "". */
+static char *by_hand(const struct doctor *d, const char *option)
+{
+	const char *program = d->config.claude.command.v[0];
+
+	if (d->claude.uid == geteuid())
+		return xasprintf("%s%s", program, option);
+	return xasprintf("sudo -iu %s %s%s", d->claude.name, program, option);
+}
+
+/* "claude --version" or "claude --help"; false, told, where that fails. */
+static bool ask_short(struct doctor *d, const char *option, struct said *s)
+{
+	const char *program = d->config.claude.command.v[0];
+	struct strvec argv = STRVEC_INIT;
+	struct error err = ERROR_INIT;
+	char *how, *last, *mend = NULL;
+	bool ok = false;
+
+	strvec_add(&argv, program);
+	strvec_add(&argv, option);
+	if (ask(d, &argv, "", VERSION_LIMIT, s, &err) != 0) {
+		mend = xasprintf(
+		    "install it (npm install -g @anthropic-ai/claude-code), or "
+		    "CLAUDE_CLI_PATH=/full/path/claude in .env, where '%s' "
+		    "can reach it",
+		    d->claude.name);
+		doctor_fail(d, "claude", mend, "%s", err.text);
+	} else if (s->timed_out || s->wait_status != 0) {
+		how = s->timed_out
+			  ? xasprintf("no answer in %d s", VERSION_LIMIT)
+			  : child_obituary(s->wait_status);
+		last = said_last(s);
+		mend = xasprintf("install it anew, or a newer one: npm install "
+				 "-g @anthropic-ai/claude-code");
+		doctor_fail(d, "claude", mend, "'%s %s' failed (%s): %s",
+		    program, option, how, last);
+		free(last);
+		free(how);
+	} else {
+		ok = true;
+	}
+	free(mend);
+	strvec_release(&argv);
+	return ok;
+}
+
+/* Claude Code is asked what it understands, not how old it is. Of another
+ * program's help we know nothing. */
+static bool is_new_enough(struct doctor *d, const char *version)
+{
+	static const char *const wanted[] = { "--session-id", "--fork-session",
+		"--output-format" };
+	struct said help = SAID_INIT;
+	bool ok = true;
+
+	if (strstr(version, "Claude Code") == NULL)
+		return true;
+	if (!ask_short(d, "--help", &help)) {
+		said_release(&help);
+		return false;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(wanted) && ok; i++) {
+		ok = strstr(help.out.data, wanted[i]) != NULL;
+		if (!ok)
+			doctor_fail(d, "claude",
+			    "npm install -g @anthropic-ai/claude-code@latest",
+			    "%s is too old: it does not know %s", version,
+			    wanted[i]);
+	}
+	said_release(&help);
+	return ok;
+}
+
+static bool check_version(struct doctor *d)
+{
+	struct said s = SAID_INIT;
+	char *version;
+	bool ok = ask_short(d, "--version", &s);
+
+	if (ok) {
+		version = xstrndup(s.out.data, strcspn(s.out.data, "\n"));
+		ok = is_new_enough(d, version);
+		if (ok)
+			doctor_ok(d, "claude", "%s, as '%s'", version,
+			    d->claude.name);
+		free(version);
+	}
+	said_release(&s);
+	return ok;
+}
+
+/* -- a real answer ----------------------------------------------------------
+ */
+
+static void write_argv(const struct doctor *d, struct strvec *argv)
+{
+	char uuid[37];
+
+	strvec_extend(argv, &d->config.claude.command);
+	if (d->config.claude.output_format == OUTPUT_TEXT) {
+		strvec_extend(argv, &d->config.claude.flags);
+		return;
+	}
+	auth_uuid(uuid);
+	strvec_add(argv, question);
+	strvec_extend(argv, &d->config.claude.flags);
+	strvec_add(argv, "--output-format");
+	strvec_add(argv, "stream-json");
+	strvec_add(argv, "--verbose");
+	strvec_add(argv, "--session-id");
+	strvec_add(argv, uuid);
+}
+
+static void pass_over(void *arg UNUSED, const char *raw UNUSED, size_t n UNUSED,
+    const struct stream_event *event UNUSED)
+{
+}
+
+static void judge(
+    const struct doctor *d, const struct said *s, struct outcome *o)
+{
+	char *last = said_last(s);
+	struct ending e = {
+		.wait_status = s->wait_status,
+		.timed_out = s->timed_out,
+		.timeout = ANSWER_LIMIT,
+		.duration_ms = s->took_ms,
+		.last_stderr = last,
+	};
+	struct stream stream;
+
+	if (d->config.claude.output_format == OUTPUT_TEXT) {
+		text_verdict(s->out.data, &e, o);
+	} else {
+		stream_init(&stream, pass_over, NULL);
+		stream_feed(&stream, s->out.data, s->out.len);
+		stream_end(&stream);
+		if (stream.has_result)
+			e.timed_out = false;
+		e.hung = s->timed_out && stream.has_result;
+		stream_verdict(&stream, &e, o);
+		stream_release(&stream);
+	}
+	free(last);
+}
+
+static void report(
+    struct doctor *d, const struct said *s, const struct outcome *o)
+{
+	char *words = by_hand(d, ""), *mend = NULL;
+
+	if (o->error == NULL)
+		doctor_ok(d, "answer", "Claude answered in %lld.%01lld s",
+		    (long long)s->took_ms / 1000,
+		    (long long)s->took_ms % 1000 / 100);
+	else if (strstr(o->error, "not logged in") != NULL)
+		mend = xasprintf("log in as '%s': %s", d->claude.name, words);
+	else
+		mend = xasprintf("try it by hand: %s", words);
+	if (o->error != NULL)
+		doctor_fail(d, "answer", mend, "%s", o->error);
+	free(mend);
+	free(words);
+}
+
+static void check_answer(struct doctor *d)
+{
+	struct strvec argv = STRVEC_INIT;
+	struct said s = SAID_INIT;
+	struct outcome o = OUTCOME_INIT;
+	struct error err = ERROR_INIT;
+
+	write_argv(d, &argv);
+	terminal_live(&d->terminal, "asking Claude for one word");
+	if (ask(d, &argv, task, ANSWER_LIMIT, &s, &err) != 0) {
+		doctor_fail(d, "answer", "see claude.command", "%s", err.text);
+	} else {
+		judge(d, &s, &o);
+		report(d, &s, &o);
+	}
+	outcome_release(&o);
+	said_release(&s);
+	strvec_release(&argv);
+}
+
+void doctor_claude(struct doctor *d)
+{
+	if (!doctor_may_be(&d->claude)) {
+		doctor_warn(d, "claude", "sudo orchestrator doctor",
+		    "only root can ask it as '%s'", d->claude.name);
+		return;
+	}
+	/* Any other program need not know of --version. */
+	if (d->config.claude.output_format == OUTPUT_TEXT || check_version(d))
+		check_answer(d);
+}

@@ -1,0 +1,364 @@
+/* doctor_nginx.c - nginx's configuration, and the socket behind it. */
+#include "base/path.h"
+#include "base/sock.h"
+#include "door/doctor_parts.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NGINX_LIMIT = 30, WORD_MAX = 256 };
+
+static const char path_variable[] =
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/* -- reading the configuration ----------------------------------------------
+ */
+
+/* Calls each line of text that is no comment, without blanks before it, until
+ * one says stop. */
+static bool each_line(
+    const char *text, bool (*stop)(void *arg, const char *s), void *arg)
+{
+	while (*text != '\0') {
+		size_t n = strcspn(text, "\n");
+		char *line;
+		bool found;
+
+		text += strspn(text, " \t");
+		n = strcspn(text, "\n");
+		line = xstrndup(text, n);
+		found = line[0] != '#' && stop(arg, line);
+		free(line);
+		if (found)
+			return true;
+		text += n + (text[n] == '\n');
+	}
+	return false;
+}
+
+static bool holds(void *words, const char *line)
+{
+	return strstr(line, words) != NULL;
+}
+
+static bool site_holds(const struct doctor *d, const char *words)
+{
+	char *copy = xstrdup(words);
+	bool found = each_line(d->site.data, holds, copy);
+
+	free(copy);
+	return found;
+}
+
+/* "user www-data;": the worker's account. */
+static bool take_user(void *arg, const char *line)
+{
+	char *name = arg;
+
+	return sscanf(line, "user %255[^; \t]", name) == 1;
+}
+
+/* What the block that a line stands in has said so far. */
+struct block {
+	char name[WORD_MAX], port[WORD_MAX];
+};
+
+static void take_listen(struct block *b, const char *line)
+{
+	char address[WORD_MAX];
+	const char *colon;
+
+	if (strstr(line, "ssl") == NULL || strstr(line, "unix:") != NULL ||
+	    sscanf(line, "listen %255[^; \t]", address) != 1)
+		return;
+	colon = strrchr(address, ':');
+	snprintf(b->port, sizeof(b->port), "%s",
+	    colon != NULL ? colon + 1 : address);
+}
+
+/* Stops at our path, with the block that it stands in. */
+static bool take_block(void *arg, const char *line)
+{
+	struct block *b = arg;
+
+	if (strncmp(line, "server", 6) == 0 && strchr(line, '{') != NULL)
+		*b = (struct block){ "", "" };
+	else if (sscanf(line, "server_name %255[^; \t]", b->name) != 1)
+		take_listen(b, line);
+	return strstr(line, "/webhook/status") != NULL;
+}
+
+/* The address that the site's own names give. */
+static void find_server(struct doctor *d)
+{
+	struct block b = { "", "" };
+
+	if (!each_line(d->site.data, take_block, &b) || b.port[0] == '\0' ||
+	    b.name[0] == '\0' || strpbrk(b.name, "_*~") != NULL)
+		return;
+	d->server = strcmp(b.port, "443") == 0
+			? xasprintf("https://%s", b.name)
+			: xasprintf("https://%s:%s", b.name, b.port);
+}
+
+/* Without root nginx stays who started it. */
+static void find_nginx_account(struct doctor *d)
+{
+	char name[WORD_MAX] = "www-data"; /* as Debian's is built */
+
+	each_line(d->site.data, take_user, name);
+	if (geteuid() != 0 && d->nginx != NULL)
+		account_find(&d->nginx_account, d->self.name, NULL);
+	else
+		account_find(&d->nginx_account, name, NULL);
+}
+
+/* -- asking nginx -----------------------------------------------------------
+ */
+
+/* The line that says what is wrong; to be freed. */
+static char *complaint(const struct said *s)
+{
+	const char *at = strstr(s->err.data, "[emerg] "), *what;
+
+	if (at == NULL)
+		return said_last(s);
+	what = strstr(at, ": "); /* behind its process number */
+	at = what != NULL ? what + 2 : at;
+	return xstrndup(at, strcspn(at, "\n"));
+}
+
+/* nginx -T: is it right, and what is it? Returns 0, or -1 (told). */
+static int ask_nginx(struct doctor *d)
+{
+	struct strvec argv = STRVEC_INIT, env = STRVEC_INIT;
+	struct child_spec spec = { .argv = &argv, .env = &env };
+	struct said s = SAID_INIT;
+	struct error err = ERROR_INIT;
+	char *path = d->nginx ? path_real(d->nginx) : NULL;
+	char *folder = path ? path_folder(path) : NULL, *why;
+	int rc = -1;
+
+	strvec_add(&env, path_variable);
+	strvec_add(&argv, "nginx");
+	strvec_add(&argv, "-T");
+	if (path != NULL) {
+		strvec_add(&argv, "-p");
+		strvec_add(&argv, folder);
+		strvec_add(&argv, "-c");
+		strvec_add(&argv, path);
+	}
+	if (doctor_run(&spec, "", NGINX_LIMIT, &s, &err) != 0) {
+		doctor_warn(d, "nginx",
+		    "webhooks want one in front: apt install nginx-light", "%s",
+		    err.text);
+	} else if (s.wait_status != 0 || s.timed_out) {
+		why = complaint(&s);
+		doctor_fail(d, "nginx",
+		    "change it there, then nginx -t && systemctl reload nginx",
+		    "nginx -t: %s", why);
+		free(why);
+	} else {
+		buf_add(&d->site, s.out.data, s.out.len);
+		rc = 0;
+	}
+	free(folder);
+	free(path);
+	said_release(&s);
+	strvec_release(&argv);
+	strvec_release(&env);
+	return rc;
+}
+
+/* -- what it must say -------------------------------------------------------
+ */
+
+static bool check_secrets(struct doctor *d)
+{
+	const struct strvec *secrets = &d->config.webhooks.secrets;
+
+	/* Another way to authenticate at the proxy. */
+	if (!site_holds(d, "auth_request /_orchestrator_known;"))
+		return true;
+	for (size_t i = 0; i < secrets->n; i++) {
+		if (site_holds(d, secrets->v[i]))
+			continue;
+		doctor_fail(d, "nginx",
+		    "put webhooks.secret into "
+		    "/etc/nginx/snippets/orchestrator-secret.conf, then "
+		    "systemctl reload nginx",
+		    "it does not know %s",
+		    secrets->n == 1 ? "the webhook secret"
+				    : "each of the webhook secrets");
+		return false;
+	}
+	return true;
+}
+
+static char *target(const struct config *c)
+{
+	return c->server.socket != NULL
+		   ? xasprintf("unix:%s", c->server.socket)
+		   : xasprintf("%s:%d", c->server.host, c->server.port);
+}
+
+/* A project that is run at the terminal alone has none, and needs none. */
+static void no_site(struct doctor *d)
+{
+	static const char enable[] =
+	    "ln -s ../sites-available/orchestrator /etc/nginx/sites-enabled/ "
+	    "&& nginx -t && systemctl reload nginx";
+	static const char what[] = "the orchestrator's site is not enabled";
+
+	if (doctor_is_packaged(d) || d->nginx != NULL)
+		doctor_fail(d, "nginx", enable, "%s", what);
+	else
+		doctor_warn(d, "nginx",
+		    "for webhooks enable it, or make one of your own "
+		    "(orchestrator init --systemd)",
+		    "%s", what);
+}
+
+static void check_site(struct doctor *d)
+{
+	char *to = target(&d->config), *mend;
+
+	if (!site_holds(d, "/webhook/status")) {
+		no_site(d);
+	} else if (!site_holds(d, to)) {
+		mend = xasprintf("in the site's upstream: server %s;", to);
+		doctor_fail(d, "nginx", mend, "no site leads to '%s'", to);
+		free(mend);
+	} else if (check_secrets(d)) {
+		doctor_ok(d, "nginx",
+		    "the site is enabled and knows the "
+		    "secret");
+	}
+	free(to);
+}
+
+void doctor_nginx(struct doctor *d)
+{
+	if (geteuid() != 0 && d->nginx == NULL)
+		doctor_warn(d, "nginx",
+		    "sudo orchestrator doctor, or --nginx FILE for one of "
+		    "your own",
+		    "its configuration cannot be read without root");
+	else if (ask_nginx(d) == 0)
+		check_site(d);
+	find_server(d);
+	find_nginx_account(d);
+}
+
+/* -- the socket -------------------------------------------------------------
+ */
+
+/* By the file's own mode, where we cannot take nginx's place. */
+static bool mode_lets(const struct account *a, const struct stat *st)
+{
+	mode_t bit = S_IWOTH;
+
+	for (size_t i = 0; i < a->n_groups; i++)
+		if (a->groups[i] == st->st_gid)
+			bit = S_IWGRP;
+	if (a->uid == st->st_uid)
+		bit = S_IWUSR;
+	return a->uid == 0 || (st->st_mode & bit) != 0;
+}
+
+static bool nginx_reaches(
+    const struct doctor *d, const char *path, const struct stat *st)
+{
+	const struct account *a = &d->nginx_account;
+
+	if (a->name == NULL)
+		return true; /* no such account: no nginx of that kind */
+	return doctor_may_be(a) ? doctor_access(a, path, W_OK)
+				: mode_lets(a, st);
+}
+
+static void check_rights(
+    struct doctor *d, const char *path, const struct stat *st)
+{
+	bool is_open = (st->st_mode & S_IWOTH) != 0;
+
+	if (!nginx_reaches(d, path, st))
+		doctor_fail(d, "socket",
+		    "systemctl edit orchestrator.socket: SocketGroup= nginx's "
+		    "group, SocketMode=0660; or spawn-fcgi -M 0660 -G GROUP",
+		    "nginx, as '%s', cannot write to '%s' (uid %u, gid %u, "
+		    "mode %04o)",
+		    d->nginx_account.name, path, (unsigned)st->st_uid,
+		    (unsigned)st->st_gid, (unsigned)st->st_mode & 07777);
+	else if (is_open)
+		doctor_warn(d, "socket",
+		    "mode 0660 and nginx's group, or a folder closed to others",
+		    "everybody may write to '%s', past nginx's checks", path);
+	else
+		doctor_ok(d, "socket", "%s", path);
+}
+
+static void check_unix(struct doctor *d, const char *path)
+{
+	char *mend = doctor_unit_command(d, "start", "orchestrator.socket");
+	struct error err = ERROR_INIT;
+	struct stat st;
+	int fd;
+
+	if (stat(path, &st) != 0) {
+		doctor_fail(d, "socket", mend,
+		    "no responder listens at '%s': %s", path, strerror(errno));
+		free(mend);
+		return;
+	}
+	fd = sock_connect_unix(path, &err);
+	if (fd >= 0)
+		close(fd);
+	if (fd < 0 && errno == ECONNREFUSED)
+		doctor_fail(d, "socket", mend, "nobody listens at '%s'", path);
+	else
+		check_rights(d, path, &st);
+	free(mend);
+}
+
+static bool tcp_answers(const char *host, int port)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *found = NULL;
+	char service[16];
+	bool answers = false;
+
+	snprintf(service, sizeof(service), "%d", port);
+	if (getaddrinfo(host, service, &hints, &found) != 0)
+		return false;
+	for (struct addrinfo *a = found; a != NULL && !answers;
+	     a = a->ai_next) {
+		int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+		answers =
+		    fd >= 0 && connect(fd, a->ai_addr, a->ai_addrlen) == 0;
+		if (fd >= 0)
+			close(fd);
+	}
+	freeaddrinfo(found);
+	return answers;
+}
+
+void doctor_socket(struct doctor *d)
+{
+	const struct config *c = &d->config;
+
+	if (c->server.socket != NULL)
+		check_unix(d, c->server.socket);
+	else if (tcp_answers(c->server.host, c->server.port))
+		doctor_ok(d, "socket", "%s:%d answers", c->server.host,
+		    c->server.port);
+	else
+		doctor_warn(d, "socket",
+		    "for webhooks start one (orchestrator fcgi), or name "
+		    "server.socket",
+		    "no responder listens at %s:%d", c->server.host,
+		    c->server.port);
+}

@@ -1,0 +1,139 @@
+/* doctor_supervisor.c - is there a supervisor, and may it do its work? */
+#include "base/durable.h"
+#include "base/sock.h"
+#include "door/client.h"
+#include "door/doctor_parts.h"
+
+#include <linux/capability.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { PING_LIMIT_MS = 3000, PROC_MAX = 1024 * 1024 };
+
+/* Who opened the control socket; 0 where that cannot be told. */
+static pid_t who_listens(const struct config *c)
+{
+	char *path = config_run_path(c, "control.sock");
+	int fd = sock_connect_unix(path, NULL);
+	struct ucred peer = { .pid = 0 };
+	socklen_t n = sizeof(peer);
+
+	if (fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) != 0)
+		peer.pid = 0;
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return peer.pid;
+}
+
+static char *read_proc(pid_t pid, const char *name, size_t *n)
+{
+	char *path = xasprintf("/proc/%d/%s", (int)pid, name), *text = NULL;
+
+	if (read_file(path, PROC_MAX, &text, n, NULL) != 0)
+		text = NULL;
+	free(path);
+	return text;
+}
+
+/* Claude is to be looked for as the supervisor would, not as root's shell.
+ * Whose certificates to trust may be said for this one look. */
+static void take_environment(pid_t pid)
+{
+	size_t n;
+	char *text = read_proc(pid, "environ", &n);
+	char *trusted = xstrdup(getenv("SSL_CERT_FILE"));
+
+	if (text == NULL || n == 0) {
+		free(trusted);
+		free(text);
+		return; /* another account's: ours has to do */
+	}
+	clearenv();
+	for (char *at = text; at < text + n; at += strlen(at) + 1) {
+		char *equals = strchr(at, '=');
+
+		if (equals == NULL)
+			continue;
+		*equals = '\0';
+		setenv(at, equals + 1, 1);
+		at = equals + 1;
+	}
+	if (trusted != NULL)
+		setenv("SSL_CERT_FILE", trusted, 1);
+	free(trusted);
+	free(text);
+}
+
+/* May process pid change accounts, and signal another's? */
+static bool may_switch(pid_t pid)
+{
+	unsigned long long wanted =
+	    1u << CAP_SETUID | 1u << CAP_SETGID | 1u << CAP_KILL;
+	size_t n;
+	char *text = read_proc(pid, "status", &n), *line;
+	bool may = true;
+
+	line = text != NULL ? strstr(text, "\nCapEff:") : NULL;
+	if (line != NULL)
+		may = (strtoull(line + strlen("\nCapEff:"), NULL, 16) &
+			  wanted) == wanted;
+	free(text);
+	return may;
+}
+
+/* Without root or capabilities it can only run Claude as itself. */
+static void check_switch(struct doctor *d, bool may)
+{
+	if (d->claude.uid == d->self.uid || may)
+		return;
+	doctor_fail(d, "claude.user",
+	    "leave the key out, or give the supervisor CAP_SETUID, CAP_SETGID "
+	    "and CAP_KILL, as the package's unit does",
+	    "the supervisor runs as '%s' and may not become '%s'", d->self.name,
+	    d->claude.name);
+}
+
+static void check_none(struct doctor *d)
+{
+	char *mend = doctor_unit_command(d, "start", "orchestrator-supervisor");
+	bool held = client_supervisor_holds_lock(&d->config);
+
+	if (held)
+		doctor_fail(d, "supervisor", mend,
+		    "one holds '%s/lock' and does not listen: end it",
+		    d->config.paths.run_dir);
+	else if (d->config.server.supervisor == SUPERVISOR_EXTERNAL)
+		doctor_fail(d, "supervisor", mend,
+		    "none runs, and server.supervisor is external");
+	else
+		doctor_ok(d, "supervisor",
+		    "none runs; one is started when it is needed");
+	if (d->config.server.supervisor == SUPERVISOR_AUTO)
+		check_switch(d, d->self.uid == 0);
+	free(mend);
+}
+
+void doctor_supervisor(struct doctor *d)
+{
+	struct answer a = ANSWER_INIT;
+	struct error err = ERROR_INIT;
+	enum client_result result =
+	    client_call(&d->config, "ping", NULL, PING_LIMIT_MS, &a, &err);
+	char *mend =
+	    doctor_unit_command(d, "restart", "orchestrator-supervisor");
+
+	if (result == CLIENT_ANSWERED) {
+		d->supervisor = who_listens(&d->config);
+		doctor_ok(
+		    d, "supervisor", "process %d answers", (int)d->supervisor);
+		check_switch(d, may_switch(d->supervisor));
+		take_environment(d->supervisor);
+	} else if (result == CLIENT_NO_SUPERVISOR) {
+		check_none(d);
+	} else {
+		doctor_fail(d, "supervisor", mend, "%s", err.text);
+	}
+	free(mend);
+	answer_release(&a);
+}

@@ -1,0 +1,251 @@
+/* init.c - the first minute of a new user: config.yaml, .env, the folders and
+ * a list that runs, made of the same files that the documentation shows. */
+#include "door/init.h"
+#include "base/clock.h"
+#include "base/durable.h"
+#include "base/path.h"
+#include "door/cli_parts.h"
+#include "door/init_parts.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <sys/stat.h>
+
+enum { SECRET_BYTES = 32 };
+
+static const struct {
+	const char *name;
+	mode_t mode;
+} folders[] = {
+	{ "orchestrator_tasks", 0755 },
+	{ "daily_logs", 0755 },
+	{ "orchestrator_logs", 0700 },
+	{ "run", 0700 },
+	{ "work", 0755 },
+};
+
+const char *init_text(const char *name)
+{
+	for (const struct init_text *t = init_texts; t->name != NULL; t++)
+		if (strcmp(t->name, name) == 0)
+			return t->text;
+	bug("'%s' was not put into the program", name);
+}
+
+char *init_replace(const char *text, const char *from, const char *to)
+{
+	const char *found = strstr(text, from);
+	struct buf out = BUF_INIT;
+
+	if (found == NULL)
+		bug("there is no '%s' to replace", from);
+	for (; found != NULL; found = strstr(text, from)) {
+		buf_add(&out, text, (size_t)(found - text));
+		buf_adds(&out, to);
+		text = found + strlen(from);
+	}
+	buf_adds(&out, text);
+	return buf_detach(&out);
+}
+
+/* -- making, and saying so --------------------------------------------------
+ */
+
+static void say(const char *what, const char *name, bool is_folder)
+{
+	printf("%-5s %s%s\n", what, name, is_folder ? "/" : "");
+}
+
+int init_folder(
+    const struct init *in, const char *name, mode_t mode, struct error *err)
+{
+	char *path = path_join(in->dir, name);
+	struct stat st;
+	int rc = 0;
+
+	if (stat(path, &st) != 0) {
+		rc = durable_mkdir(path, mode, err);
+		if (rc == 0)
+			say("made", name, true);
+	} else if (S_ISDIR(st.st_mode)) {
+		say("kept", name, true);
+	} else {
+		rc = error_set(
+		    err, "cannot make folder '%s': a file is there", path);
+	}
+	free(path);
+	return rc;
+}
+
+int init_file(const struct init *in, const char *name, const char *text,
+    mode_t mode, struct error *err)
+{
+	char *path = path_join(in->dir, name);
+	int rc = durable_create(path, text, strlen(text), mode, err);
+
+	if (rc != 0 && errno == EEXIST)
+		rc = 1;
+	if (rc >= 0)
+		say(rc == 0 ? "made" : "kept", name, false);
+	free(path);
+	return rc;
+}
+
+/* -- config.yaml ------------------------------------------------------------
+ */
+
+static void replace_in(char **text, const char *from, const char *to)
+{
+	char *fresh = init_replace(*text, from, to);
+
+	free(*text);
+	*text = fresh;
+}
+
+/* The example, with a head that is true of this one. */
+static char *config_head(const char *example)
+{
+	static const char first[] = "# Copy it to config.yaml",
+			  last[] = "#     orchestrator check\n";
+	const char *from = strstr(example, first);
+	const char *to = strstr(example, last);
+
+	if (from == NULL || to == NULL)
+		bug("the example configuration has another head");
+	return xasprintf("%.*s# Made by `orchestrator init`, with a fresh "
+			 "secret in .env beside it. After a\n"
+			 "# change: orchestrator check\n%s",
+	    (int)(from - example), example, to + strlen(last));
+}
+
+static int make_config(struct init *in, struct error *err)
+{
+	char *text = config_head(init_text("etc/config.example.yaml"));
+	int rc;
+
+	replace_in(&text, "  workdir: \".\"\n", "  workdir: \"work\"\n");
+	if (in->services) {
+		replace_in(
+		    &text, "  supervisor: auto\n", "  supervisor: external\n");
+		replace_in(
+		    &text, "  socket: \"\"\n", "  socket: \"fcgi.sock\"\n");
+	}
+	rc = init_file(in, "config.yaml", text, 0644, err);
+	in->kept_config = rc == 1;
+	free(text);
+	return rc < 0 ? -1 : 0;
+}
+
+/* -- .env -------------------------------------------------------------------
+ */
+
+static int make_env(const struct init *in, struct error *err)
+{
+	unsigned char key[SECRET_BYTES];
+	char secret[2 * SECRET_BYTES + 1];
+	char *text = xstrdup(init_text("etc/env.example"));
+	int rc;
+
+	randombytes_buf(key, sizeof(key));
+	sodium_bin2hex(secret, sizeof(secret), key, sizeof(key));
+	replace_in(&text,
+	    "Copy it to .env beside\n# config.yaml, chmod 600 "
+	    ".env, and never commit it.",
+	    "For this account only;\n# never commit it.");
+	replace_in(&text, "(generate with: openssl rand -hex 32)",
+	    "(made by `orchestrator init`)");
+	replace_in(&text, "your-secret-key-here", secret);
+	replace_in(&text, "=123456789", "=");
+	replace_in(&text,
+	    "=https://your-n8n-instance.com/webhook/orchestrator-notify", "=");
+	rc = init_file(in, ".env", text, 0600, err);
+	sodium_memzero(key, sizeof(key));
+	sodium_memzero(secret, sizeof(secret));
+	free(text);
+	return rc < 0 ? -1 : 0;
+}
+
+/* -- the list ---------------------------------------------------------------
+ */
+
+static char *list_name(void)
+{
+	char day[CLOCK_TEXT];
+
+	clock_local(clock_now(), "%Y-%m-%d", day);
+	return xasprintf("orchestrator_tasks/%s-tasks.md", day);
+}
+
+static int make_list(const struct init *in, struct error *err)
+{
+	char *name = list_name();
+	int rc = init_file(
+	    in, name, init_text("examples/example-tasks.md"), 0644, err);
+
+	free(name);
+	return rc < 0 ? -1 : 0;
+}
+
+/* -- all of it --------------------------------------------------------------
+ */
+
+static int make_project(struct init *in, struct error *err)
+{
+	if (in->services && init_services_possible(in, err) != 0)
+		return -1;
+	if (durable_mkdir(in->dir, 0755, err) != 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+		if (init_folder(in, folders[i].name, folders[i].mode, err) != 0)
+			return -1;
+	if (make_config(in, err) != 0 || make_env(in, err) != 0 ||
+	    make_list(in, err) != 0)
+		return -1;
+	return in->services ? init_services(in, err) : 0;
+}
+
+static void show_next(const struct init *in, const char *dir)
+{
+	char *list = list_name();
+
+	printf("\nNext:\n");
+	if (dir != NULL)
+		printf("  cd '%s'\n", dir);
+	printf("  orchestrator check --tasks %s\n"
+	       "  orchestrator doctor    # can this machine run it?\n",
+	    list);
+	if (!in->services)
+		printf("  orchestrator run       # today's list, here at the "
+		       "terminal\n");
+	printf("\nClaude works in work/: for your own project put its folder "
+	       "into config.yaml\n"
+	       "(claude.workdir). n8n, Telegram: addresses go into .env, see "
+	       "docs/n8n.md.\n");
+	if (in->services)
+		init_services_next(in);
+	free(list);
+}
+
+int door_init(int argc, char **argv)
+{
+	struct init in = { .dir = NULL };
+	struct error err = ERROR_INIT;
+	const char *dir = NULL;
+	int code = CODE_DONE;
+
+	for (int i = 0; i < argc; i++) {
+		if (strcmp(argv[i], "--systemd") == 0)
+			in.services = true;
+		else if (dir != NULL || argv[i][0] == '-' || argv[i][0] == '\0')
+			return cli_usage("init", "cannot take", argv[i]);
+		else
+			dir = argv[i];
+	}
+	in.dir = path_real(dir != NULL ? dir : ".");
+	if (make_project(&in, &err) == 0)
+		show_next(&in, dir);
+	else
+		code = cli_fail(CODE_REFUSED, "%s", err.text);
+	free(in.dir);
+	return code;
+}

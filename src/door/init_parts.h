@@ -1,0 +1,41 @@
+/* init_parts.h - shared by init.c (the project) and init_systemd.c (what a
+ * person without root needs to run it as a service). Nobody else comes in. */
+#ifndef DOOR_INIT_PARTS_H
+#define DOOR_INIT_PARTS_H
+
+#include "base/buf.h"
+#include "base/error.h"
+
+/* A file of the source tree, put into the program by embed.awk. */
+struct init_text {
+	const char *name, *text;
+};
+extern const struct init_text init_texts[]; /* ends with a NULL name */
+
+const char *init_text(const char *name);
+
+struct init {
+	char *dir; /* absolute */
+	bool services;
+	bool kept_config;
+};
+
+/* Makes a folder, or a file, below dir, and says so. What is there already is
+ * left as it is, and said. Both return 0, or -1 with the reason; init_file 1
+ * for a file that was kept. */
+int init_folder(
+    const struct init *in, const char *name, mode_t mode, struct error *err);
+int init_file(const struct init *in, const char *name, const char *text,
+    mode_t mode, struct error *err);
+
+/* text with each from replaced by to, to be freed. That there is none is our
+ * own mistake: the texts are ours. */
+char *init_replace(const char *text, const char *from, const char *to);
+
+/* Before anything is made: may units and nginx's files name that folder? */
+int init_services_possible(const struct init *in, struct error *err);
+/* Units of systemd --user and an nginx that runs as the same person. */
+int init_services(const struct init *in, struct error *err);
+void init_services_next(const struct init *in);
+
+#endif

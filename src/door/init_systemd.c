@@ -1,0 +1,267 @@
+/* init_systemd.c - the project as a service of a person without root: units
+ * for systemd --user, and an nginx with the shipped site on a high port. */
+#include "base/path.h"
+#include "door/init_parts.h"
+#include "store/config.h"
+
+#include <limits.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static const char *const units[] = {
+	"orchestrator.socket",
+	"orchestrator.service",
+	"orchestrator-supervisor.service",
+	"orchestrator-nginx.service",
+};
+
+static const char *const snippets[] = {
+	"orchestrator-errors.conf",
+	"orchestrator-fastcgi.conf",
+	"orchestrator-tls.conf",
+	"orchestrator-webhook.conf",
+};
+
+/* Letters of any script, digits and a few signs: nothing that systemd or
+ * nginx would read as its own. */
+static bool is_harmless(const char *path)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "abcdefghijklmnopqrstuvwxyz"
+				      "0123456789/._+@-";
+
+	for (; *path != '\0'; path++)
+		if ((unsigned char)*path < 0x80 &&
+		    strchr(allowed, *path) == NULL)
+			return false;
+	return true;
+}
+
+int init_services_possible(const struct init *in, struct error *err)
+{
+	struct sockaddr_un address;
+	size_t room = sizeof(address.sun_path) - strlen("/fcgi.sock");
+
+	if (!is_harmless(in->dir))
+		return error_set(err,
+		    "cannot make units for '%s': want a folder whose name has "
+		    "no blanks or signs",
+		    in->dir);
+	if (strlen(in->dir) >= room)
+		return error_set(err,
+		    "cannot make units for '%s': want a path of less than %zu "
+		    "bytes, for its socket",
+		    in->dir, room);
+	return 0;
+}
+
+static char *own_path(void)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (n <= 0)
+		return xstrdup("/usr/bin/orchestrator");
+	path[n] = '\0';
+	return xstrdup(path);
+}
+
+/* PATH as it is now, for a unit: only what needs no quoting there. */
+static const char *search_path(void)
+{
+	const char *path = getenv("PATH");
+
+	for (const char *p = path; p != NULL && *p != '\0'; p++)
+		if (strchr("\"\\%$\n", *p) != NULL)
+			path = NULL;
+	return path != NULL && path[0] != '\0' ? path
+					       : "/usr/local/bin:/usr/bin:/bin";
+}
+
+static void fill(char **text, const char *from, const char *to)
+{
+	char *fresh;
+
+	if (strstr(*text, from) == NULL)
+		return;
+	fresh = init_replace(*text, from, to);
+	free(*text);
+	*text = fresh;
+}
+
+static int make_filled(const struct init *in, const char *source,
+    const char *name, struct error *err)
+{
+	char *text = xstrdup(init_text(source));
+	char *program = own_path();
+	int rc;
+
+	fill(&text, "@DIR@", in->dir);
+	fill(&text, "@PROGRAM@", program);
+	fill(&text, "@PATH@", search_path());
+	rc = init_file(in, name, text, 0644, err);
+	free(program);
+	free(text);
+	return rc;
+}
+
+static int make_units(const struct init *in, struct error *err)
+{
+	int rc = init_folder(in, "systemd", 0755, err);
+
+	for (size_t i = 0; rc >= 0 && i < ARRAY_SIZE(units); i++) {
+		char *source = xasprintf("etc/user/%s", units[i]);
+		char *name = xasprintf("systemd/%s", units[i]);
+
+		rc = make_filled(in, source, name, err);
+		free(name);
+		free(source);
+	}
+	return rc;
+}
+
+/* -- nginx ------------------------------------------------------------------
+ */
+
+/* One line of the shipped site; what is there from `from` to the end of the
+ * line becomes `to`, at every place. */
+static void set_lines(char **text, const char *from, const char *to)
+{
+	struct buf out = BUF_INIT;
+	const char *rest = *text, *found;
+
+	if (strstr(rest, from) == NULL)
+		bug("the site has no line '%s'", from);
+	while ((found = strstr(rest, from)) != NULL) {
+		buf_add(&out, rest, (size_t)(found - rest));
+		buf_adds(&out, to);
+		rest = found + strcspn(found, "\n");
+	}
+	buf_adds(&out, rest);
+	free(*text);
+	*text = buf_detach(&out);
+}
+
+static int make_site(const struct init *in, struct error *err)
+{
+	char *text = xstrdup(init_text("nginx/orchestrator.conf"));
+	const char *dir = in->dir;
+	struct {
+		const char *from;
+		char *to;
+	} lines[] = {
+		{ "listen [::]:", xstrdup("") },
+		{ "listen 80;", xstrdup("listen 127.0.0.1:8080;") },
+		{ "listen 443 ", xstrdup("listen 8443 ssl http2;") },
+		{ "server_name orch", xstrdup("server_name localhost;") },
+		{ "ssl_certificate /",
+		    xasprintf("ssl_certificate %s/nginx/tls/cert.pem;", dir) },
+		{ "ssl_certificate_key ",
+		    xasprintf(
+			"ssl_certificate_key %s/nginx/tls/key.pem;", dir) },
+		{ "server unix:", xasprintf("server unix:%s/fcgi.sock;", dir) },
+	};
+	char *folder = xasprintf("include %s/nginx/snippets/", dir);
+	int rc;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		set_lines(&text, lines[i].from, lines[i].to);
+		free(lines[i].to);
+	}
+	fill(&text, "include snippets/", folder);
+	fill(&text, "https://$host", "https://$host:8443");
+	rc = init_file(in, "nginx/orchestrator.conf", text, 0644, err);
+	free(folder);
+	free(text);
+	return rc;
+}
+
+static int make_snippets(const struct init *in, struct error *err)
+{
+	char *folder = xasprintf("include %s/nginx/snippets/", in->dir);
+	int rc = 0;
+
+	for (size_t i = 0; rc >= 0 && i < ARRAY_SIZE(snippets); i++) {
+		char *source = xasprintf("nginx/snippets/%s", snippets[i]);
+		char *name = xasprintf("nginx/snippets/%s", snippets[i]);
+		char *text = xstrdup(init_text(source));
+
+		fill(&text, "include snippets/", folder);
+		rc = init_file(in, name, text, 0644, err);
+		free(text);
+		free(name);
+		free(source);
+	}
+	free(folder);
+	return rc;
+}
+
+/* nginx's copy of the secrets, of the configuration as it now is. */
+static int make_secret(const struct init *in, struct error *err)
+{
+	struct config c = CONFIG_INIT;
+	struct faults f = FAULTS_INIT;
+	struct buf text = BUF_INIT;
+	char *path = path_join(in->dir, "config.yaml");
+	int rc = 0;
+
+	buf_adds(&text, "# Who knows the webhook secret: one line for each of "
+			"webhooks.secret.\n");
+	switch (config_load(&c, path, &f, err)) {
+	case CONFIG_OK:
+		for (size_t i = 0; i < c.webhooks.secrets.n; i++)
+			buf_addf(&text, "\"~^(?i:Bearer) +\\Q%s\\E$\" 1;\n",
+			    c.webhooks.secrets.v[i]);
+		rc = init_file(in, "nginx/snippets/orchestrator-secret.conf",
+		    text.data, 0600, err);
+		break;
+	case CONFIG_FAULTY:
+		rc = error_set(err, "%s", f.lines.v[0]);
+		break;
+	case CONFIG_UNREADABLE:
+		rc = -1;
+		break;
+	}
+	buf_release(&text);
+	faults_release(&f);
+	config_release(&c);
+	free(path);
+	return rc;
+}
+
+int init_services(const struct init *in, struct error *err)
+{
+	static const char *const folders[] = { "nginx", "nginx/snippets",
+		"nginx/tls", "nginx/tmp" };
+
+	if (make_units(in, err) < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+		if (init_folder(in, folders[i], 0700, err) != 0)
+			return -1;
+	if (make_filled(in, "etc/user/nginx.conf", "nginx/nginx.conf", err) <
+		0 ||
+	    make_site(in, err) < 0 || make_snippets(in, err) < 0)
+		return -1;
+	return make_secret(in, err) < 0 ? -1 : 0;
+}
+
+void init_services_next(const struct init *in)
+{
+	printf("\nAs a service of yours:\n"
+	       "  systemctl --user link %s/systemd/*\n"
+	       "  systemctl --user enable --now orchestrator.socket "
+	       "orchestrator orchestrator-supervisor\n"
+	       "  loginctl enable-linger    # goes on when you log out\n"
+	       "  orchestrator run          # today's list\n"
+	       "HTTPS on port 8443: a certificate first, see nginx/nginx.conf, "
+	       "then\n"
+	       "  systemctl --user enable --now orchestrator-nginx\n"
+	       "  orchestrator doctor --nginx nginx/nginx.conf --url "
+	       "https://localhost:8443\n",
+	    in->dir);
+	if (in->kept_config)
+		printf("config.yaml was there already: it wants\n"
+		       "  server.supervisor: external, server.socket: "
+		       "fcgi.sock\n");
+}

@@ -1,0 +1,213 @@
+/* planning_commands.c - `plan`, and `cancel` of a plan: what is refused and
+ * why, and what is stored before anything is started or ended. */
+#include "base/clock.h"
+#include "core/auth.h"
+#include "engine/instance.h"
+#include "store/plan_files.h"
+
+/* The day that is meant: the one named; with feedback that of the list there
+ * is a plan for; else today. To be freed. */
+static char *date_of(const struct instance *in, const struct request *r)
+{
+	const struct plan *last = &in->state.plan;
+	char today[CLOCK_TEXT];
+
+	clock_local(clock_now(), "%Y-%m-%d", today);
+	return xstrdup(r->date != NULL                             ? r->date
+		       : r->feedback != NULL && last->file != NULL ? last->date
+								   : today);
+}
+
+/* Returns 0, or -1 with the refusal in a. */
+static int write_prompt(struct instance *in, const char *date,
+    const char *feedback, struct buf *prompt, struct answer *a)
+{
+	const struct config *c = in->config;
+	struct buf day = BUF_INIT, list = BUF_INIT;
+	struct error err = ERROR_INIT;
+	char *why;
+	int rc = plan_read_day(c->paths.daily_dir, date, &day, &err);
+
+	if (rc == 0 && feedback != NULL)
+		rc = plan_read_list(c->paths.tasks_dir, date, &list, &err);
+	if (rc == 0) {
+		plan_prompt(prompt, date, day.data,
+		    list.len > 0 ? list.data : NULL, feedback);
+	} else {
+		why = xasprintf("Cannot plan %s: %s.", date, err.text);
+		answer_error(a, 422, NULL, why, NULL);
+		free(why);
+	}
+	buf_release(&list);
+	buf_release(&day);
+	return rc;
+}
+
+/* p becomes the running plan; an older one for the same day had a list. */
+static void fill(struct plan *p, const char *date, const struct request *r)
+{
+	char *file = str_equal(p->date, date) ? xstrdup(p->file) : NULL;
+	char uuid[CONVERSATION_SIZE];
+
+	plan_release(p);
+	auth_uuid(uuid);
+	auth_decision_id(p->asked);
+	p->status = PLAN_RUNNING;
+	p->date = xstrdup(date);
+	p->file = file;
+	p->by = xstrdup(request_by(r));
+	p->conversation = xstrdup(uuid);
+	p->started_at = clock_now();
+}
+
+static void answer_with(struct instance *in, const struct plan *p,
+    void (*write)(struct buf *out, const struct plan *p), struct answer *a)
+{
+	struct actions actions;
+	struct buf text = BUF_INIT;
+
+	write(&text, p);
+	actions_of_plan(&actions, p, in->config->telegram.commands);
+	answer_ok(a, text.data, &actions);
+	buf_release(&text);
+}
+
+static void begin(
+    struct instance *in, const struct request *r, struct answer *a)
+{
+	char *date = date_of(in, r);
+	struct buf prompt = BUF_INIT;
+	struct state next = STATE_INIT;
+
+	if (write_prompt(in, date, r->feedback, &prompt, a) == 0) {
+		state_copy(&next, &in->state);
+		fill(&next.plan, date, r);
+		answer_with(in, &next.plan, message_plan_started, a);
+		if (commit_command(in, &next, r, a) == 0) {
+			log_info("plan %s by %s%s%s", date, request_by(r),
+			    r->feedback != NULL ? ": " : "",
+			    r->feedback != NULL ? r->feedback : "");
+			planning_start(in, prompt.data);
+		}
+		state_release(&next);
+	}
+	buf_release(&prompt);
+	free(date);
+}
+
+/* -- commands -------------------------------------------------------------- */
+
+/* Was the caller looking at something that is no longer asked? */
+static bool is_stale(const struct instance *in, const struct request *r)
+{
+	const struct session *s = &in->state.session;
+	const struct task_record *t = session_current(s);
+
+	return (r->decision != NULL && !str_equal(r->decision, s->asked)) ||
+	       (r->task != 0 && (t == NULL || t->task.number != r->task));
+}
+
+static void refuse_stale(
+    const struct instance *in, const struct request *r, struct answer *a)
+{
+	const struct session *s = &in->state.session;
+	struct change c = { .refusal = REFUSED_STALE };
+	struct actions actions;
+	struct buf text = BUF_INIT;
+
+	if (r->decision != NULL)
+		c.stale = session_find_decision(s, r->decision);
+	message_refused(
+	    &text, s, EV_START, &c, clock_now(), in->config->telegram.commands);
+	actions_with_plan(
+	    &actions, s, &in->state.plan, in->config->telegram.commands);
+	answer_error(a, 409, "stale_decision", text.data, &actions);
+	buf_release(&text);
+}
+
+static void refuse(const struct instance *in, const char *why, struct answer *a)
+{
+	struct actions actions;
+
+	actions_with_plan(&actions, &in->state.session, &in->state.plan,
+	    in->config->telegram.commands);
+	answer_error(a, 409, NULL, why, &actions);
+}
+
+void planning_refuse(
+    const struct instance *in, const struct request *r, struct answer *a)
+{
+	struct buf text = BUF_INIT;
+
+	message_plan_busy(
+	    &text, &in->state.plan, command_info[r->command].name);
+	refuse(in, text.data, a);
+	buf_release(&text);
+}
+
+static void refuse_running(const struct instance *in, struct answer *a)
+{
+	struct buf text = BUF_INIT;
+
+	message_plan_refused(
+	    &text, &in->state.session, in->config->telegram.commands);
+	refuse(in, text.data, a);
+	buf_release(&text);
+}
+
+void planning_command(
+    struct instance *in, const struct request *r, struct answer *a)
+{
+	if (is_stale(in, r))
+		refuse_stale(in, r, a);
+	else if (in->state.plan.status == PLAN_RUNNING)
+		planning_refuse(in, r, a);
+	else if (session_status(&in->state.session) == SESSION_RUNNING)
+		refuse_running(in, a);
+	else if (in->config->claude.output_format == OUTPUT_TEXT)
+		refuse(in,
+		    "Cannot plan: a plan needs Claude's structured output, and "
+		    "claude.output_format is text; want stream-json.",
+		    a);
+	else
+		begin(in, r, a);
+	if (a->code != 200)
+		commit_refusal(in, r, a);
+}
+
+static void cancel(
+    struct instance *in, const struct request *r, struct answer *a)
+{
+	struct state next = STATE_INIT;
+
+	state_copy(&next, &in->state);
+	next.plan.cancelling = true;
+	answer_with(in, &next.plan, message_plan_cancelling, a);
+	if (commit_command(in, &next, r, a) == 0) {
+		log_info("cancel of the plan by %s", request_by(r));
+		agent_end(in->agent, RESULT_CANCELLED);
+	}
+	state_release(&next);
+}
+
+bool planning_cancel(
+    struct instance *in, const struct request *r, struct answer *a)
+{
+	const struct plan *p = &in->state.plan;
+
+	if (p->status != PLAN_RUNNING || r->task != 0 ||
+	    (r->decision != NULL && strcmp(r->decision, p->asked) != 0))
+		return false;
+	if (p->cancelling)
+		planning_refuse(in, r, a);
+	else if (in->agent == NULL || agent_has_result(in->agent))
+		refuse(in,
+		    "The plan has just been finished and is being taken in. "
+		    "There is nothing left to cancel.",
+		    a);
+	else
+		cancel(in, r, a);
+	if (a->code != 200)
+		commit_refusal(in, r, a);
+	return true;
+}

@@ -1,0 +1,539 @@
+"""`orchestrator doctor`: one fault is seeded, and the one line that names it,
+with its mend, is there."""
+
+import datetime
+import functools
+import http.server
+import json
+import os
+import pathlib
+import pwd
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import tempfile
+import threading
+import time
+
+import pytest
+from harness import certificate
+from harness.instance import SECRET, program
+
+NOBODY = "nobody"
+
+
+class Findings:
+    """What doctor said: its lines as (grade, what, text)."""
+
+    def __init__(self, done):
+        self.code = done.returncode
+        self.text = done.stdout
+        self.lines = [
+            re.fullmatch(r"(ok|warn|fail) +([^:]+): (.*)", line).groups()
+            for line in done.stdout.splitlines()
+        ]
+        assert SECRET not in done.stdout + done.stderr
+        assert done.stderr == ""
+        assert self.code == (1 if self.grades("fail") else 0)
+
+    def grades(self, grade):
+        return [line for line in self.lines if line[0] == grade]
+
+    def of(self, what):
+        """The texts on one thing, each with its grade."""
+        return [f"{g}: {text}" for g, w, text in self.lines if w == what]
+
+    def one(self, what):
+        (line,) = self.of(what)
+        return line
+
+
+def look(instance, *words, **env):
+    crt, _ = certificate.make()
+    env = {"SSL_CERT_FILE": str(crt), **env}
+    return Findings(instance.cli("doctor", *words, env=env))
+
+
+def nginx_conf(instance):
+    return ("--nginx", str(instance.nginx.folder / "nginx.conf"))
+
+
+@pytest.fixture
+def served(make_instance, receiver, tmp_path):
+    """A started instance whose configuration names its socket."""
+    config = {"server": {"socket": str(tmp_path / "i1/fcgi.sock")}}
+    return make_instance(receiver=receiver, config=config).start()
+
+
+@pytest.fixture
+def quiet(make_instance):
+    """An instance that is not started, without webhooks."""
+    return make_instance(config={"webhooks": {"enabled": False}})
+
+
+@pytest.fixture
+def open_folder():
+    """One that every account may enter, unlike pytest's."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="orchestrator-doctor-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_all_is_well(served):
+    found = look(served, *nginx_conf(served), "--notify")
+    assert found.code == 0, found.text
+    assert found.one("answer").startswith("ok: Claude answered in ")
+    assert found.one("nginx") == (
+        "ok: the site is enabled and knows the secret"
+    )
+    assert found.one("webhooks") == (
+        f"ok: https://localhost:{served.nginx.port} takes the secret"
+    )
+    assert found.one("notification").startswith("ok: n8n took a test")
+    assert found.one("supervisor").startswith("ok: process ")
+    (test,) = [p for p in served.receiver.taken() if p["event"] == "test"]
+    assert served.receiver.deliveries[-1].verified(SECRET)
+    assert test["type"] == "info"
+
+
+def test_nothing_is_sent_to_n8n_unasked(served):
+    look(served, *nginx_conf(served))
+    assert "test" not in served.receiver.events()
+
+
+def test_it_changes_nothing(quiet):
+    before = sorted(quiet.folder.rglob("*"))
+    look(quiet)
+    new = set(quiet.folder.rglob("*")) - set(before)
+    # What Claude itself leaves in its own two folders.
+    assert {p for p in new if quiet.work not in p.parents} <= set(
+        quiet.home.iterdir()
+    )
+
+
+# -- secrets and n8n ---------------------------------------------------------
+
+
+def test_another_secret_in_nginx(served):
+    other = SECRET.replace("0", "x")
+    (served.folder / ".env").write_text(f"WEBHOOK_SECRET={other}\n")
+    found = look(served, *nginx_conf(served))
+    assert found.one("nginx").startswith(
+        "fail: it does not know the webhook secret: put webhooks.secret into"
+    )
+    assert "refuses webhooks.secret (401): the same secret in .env and in" in (
+        found.one("webhooks")
+    )
+    assert other not in found.text
+
+
+def test_a_wrong_header_for_n8n(served):
+    served.receiver.answers = [403]
+    found = look(served, *nginx_conf(served), "--notify")
+    assert found.one("notification") == (
+        "fail: n8n refuses it (403): webhooks.notify_header must be the name "
+        "and value of the Header Auth credential of n8n's webhook node"
+    )
+
+
+def test_n8n_is_down(make_instance, receiver):
+    instance = make_instance(receiver=receiver)
+    receiver.down()
+    found = look(instance)
+    assert re.match(
+        r"fail: http://127.0.0.1:\d+ cannot be reached: .*: does it run there,"
+        r" is N8N_NOTIFY_URL in .env right",
+        found.one("n8n"),
+    )
+
+
+# -- Claude ------------------------------------------------------------------
+
+
+def test_claude_is_not_there(quiet):
+    quiet.write_config(claude={"command": "no-such-claude -p"})
+    found = look(quiet)
+    assert found.one("claude").startswith(
+        "fail: cannot start 'no-such-claude': there is no such program in "
+        "PATH: install it (npm install -g @anthropic-ai/claude-code), or "
+        "CLAUDE_CLI_PATH="
+    )
+    assert found.of("answer") == []
+
+
+def test_claude_is_not_logged_in(make_instance, api, claude_program):
+    off = {"webhooks": {"enabled": False}}
+    instance = make_instance(agent="claude", api=api, config=off)
+    api.respond = lambda request: "[[status 401]]"
+    found = look(instance)
+    assert found.one("claude").startswith("ok: 2.1.197 (Claude Code)")
+    assert found.one("answer").startswith("fail: Claude is not logged in")
+    assert ": log in as '" in found.one("answer")
+
+
+def test_the_real_claude_answers(make_instance, api, claude_program):
+    off = {"webhooks": {"enabled": False}}
+    found = look(make_instance(agent="claude", api=api, config=off))
+    assert found.one("answer").startswith("ok: Claude answered in")
+
+
+def fake_claude(instance, script):
+    path = instance.folder / "fake-claude"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    instance.write_config(claude={"command": f"{path} -p"})
+
+
+def test_claude_is_too_old(quiet):
+    fake_claude(quiet, "echo '1.0.3 (Claude Code)'")
+    assert look(quiet).one("claude") == (
+        "fail: 1.0.3 (Claude Code) is too old: it does not know --session-id: "
+        "npm install -g @anthropic-ai/claude-code@latest"
+    )
+
+
+def test_claude_cannot_run_here(quiet):
+    fake_claude(quiet, "echo 'no such instruction' >&2; exit 3")
+    line = look(quiet).one("claude")
+    assert "failed (exit status 3): no such instruction: install it anew" in (
+        line
+    )
+
+
+@pytest.mark.needs_root
+def test_the_workdir_belongs_to_another(quiet, open_folder):
+    quiet.write_config(claude={"user": NOBODY, "workdir": str(open_folder)})
+    line = look(quiet).one("workdir")
+    assert line == (
+        f"fail: Claude, as 'nobody', cannot work in '{open_folder}': "
+        f"Permission denied: chown -R nobody: {open_folder}, or another "
+        "claude.user or claude.workdir"
+    )
+    os.chown(open_folder, pwd.getpwnam(NOBODY).pw_uid, -1)
+    assert look(quiet).one("workdir") == f"ok: {open_folder}"
+
+
+@pytest.mark.needs_root
+def test_claudes_account_can_read_the_secrets(quiet, open_folder):
+    for name in ".env", "config.yaml":
+        shutil.copy(quiet.folder / name, open_folder)
+    env = open_folder / ".env"
+    os.chown(env, -1, pwd.getpwnam(NOBODY).pw_gid)
+    env.chmod(0o640)
+    quiet.config_file = open_folder / "config.yaml"
+    quiet.write_config(
+        claude={"user": NOBODY, "workdir": str(open_folder)}
+    )
+    assert look(quiet).one(".env") == (
+        f"fail: Claude's account may read it (mode 0640): chmod 600 {env}"
+    )
+
+
+# -- files -------------------------------------------------------------------
+
+
+def test_everybody_can_read_the_secrets(quiet):
+    env = quiet.folder / ".env"
+    env.chmod(0o644)
+    assert look(quiet).one(".env") == (
+        "fail: everybody on this machine may read it (mode 0644): "
+        f"chmod 600 {env}"
+    )
+
+
+def test_the_state_is_not_valid(quiet):
+    quiet.state_file.write_text("{")
+    line = look(quiet).one("state")
+    assert line.startswith(f"fail: '{quiet.state_file}' is not valid: ")
+    assert line.endswith(
+        ": put a backup in its place, or let the next start keep it aside and "
+        "begin a new one"
+    )
+
+
+def test_the_state_cannot_be_read(quiet):
+    quiet.state_file.mkdir()
+    line = look(quiet).one("state")
+    assert line.startswith("fail: ")
+    assert str(quiet.state_file) in line
+    assert "nothing starts before it can be read" in line
+
+
+@pytest.mark.needs_root
+def test_the_run_folder_cannot_be_written(quiet, open_folder):
+    run = open_folder / "run"
+    run.mkdir(mode=0o500)
+    os.chown(run, pwd.getpwnam(NOBODY).pw_uid, -1)
+    quiet.write_config(paths={"run_dir": str(run)})
+    wanted = (
+        f"fail: paths.run_dir: 'nobody' cannot write to '{run}': Permission "
+        f"denied: chown nobody: {run}"
+    )
+    assert wanted in look(quiet).of("folders")
+    run.chmod(0o700)
+    assert wanted not in look(quiet).of("folders")
+
+
+@pytest.mark.needs_root
+def test_the_disk_is_full(quiet):
+    logs = quiet.logs_dir
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c"]
+        + ['mount -t tmpfs -o size=64k tmpfs "$1" && shift && exec "$@"', "sh"]
+        + [str(logs), program(), "-c", str(quiet.config_file), "doctor"],
+        env=quiet.env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    line = Findings(done).one("disk")
+    assert line.startswith(f"fail: 0 MiB are free in '{logs}': make room on")
+
+
+# -- the services ------------------------------------------------------------
+
+
+def test_the_supervisor_of_somebody_else_is_down(quiet):
+    quiet.write_config(server={"supervisor": "external"})
+    assert look(quiet).one("supervisor").startswith(
+        "fail: none runs, and server.supervisor is external: systemctl "
+    )
+
+
+@pytest.mark.needs_root
+def test_nginx_cannot_reach_the_socket(served, open_folder):
+    path = open_folder / "fcgi.sock"
+    served.write_config(server={"socket": str(path)})
+    conf = served.nginx.folder / "as-www-data.conf"
+    text = (served.nginx.folder / "nginx.conf").read_text()
+    conf.write_text(text.replace("user root;", "user www-data;"))
+    with socket.socket(socket.AF_UNIX) as responder:
+        responder.bind(str(path))
+        responder.listen()
+        path.chmod(0o600)
+        line = look(served, "--nginx", str(conf)).one("socket")
+        assert f"fail: nginx, as 'www-data', cannot write to '{path}'" in line
+        assert "SocketGroup= nginx's group, SocketMode=0660" in line
+        os.chown(path, -1, pwd.getpwnam("www-data").pw_gid)
+        path.chmod(0o660)
+        found = look(served, "--nginx", str(conf))
+        assert found.one("socket") == f"ok: {path}"
+
+
+def test_no_responder(make_instance, tmp_path):
+    path = tmp_path / "nobody.sock"
+    instance = make_instance(config={"server": {"socket": str(path)}})
+    assert look(instance).one("socket").startswith(
+        f"fail: no responder listens at '{path}': No such file or directory: "
+        "systemctl "
+    )
+
+
+def test_nginx_is_wrong(served):
+    conf = served.nginx.folder / "wrong.conf"
+    conf.write_text("nonsense;\n")
+    line = look(served, "--nginx", str(conf)).one("nginx")
+    assert 'fail: nginx -t: unknown directive "nonsense" in ' in line
+    assert "nginx -t && systemctl reload nginx" in line
+
+
+def test_the_site_is_not_enabled(served):
+    conf = served.nginx.folder / "empty.conf"
+    conf.write_text(
+        f"pid {conf}.pid;\nerror_log {conf}.log;\nevents {{}}\n"
+        f"http {{ access_log off; server {{ listen unix:{conf}.sock; }} }}\n"
+    )
+    line = look(served, "--nginx", str(conf)).one("nginx")
+    assert line.startswith(
+        "fail: the orchestrator's site is not enabled: ln -s ../sites-availa"
+    )
+
+
+# -- certificates and clocks -------------------------------------------------
+
+
+class Answering(http.server.BaseHTTPRequestHandler):
+    """Says 200 to everybody, with a Date as far off as the server's offset."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_HEAD = do_POST
+
+    def date_time_string(self, timestamp=None):
+        return super().date_time_string(time.time() + self.server.offset)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def make_server():
+    """A factory of web servers; offset: of their clocks, in seconds."""
+    servers = []
+
+    def make(offset=0, pair=None):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+        server.offset = offset
+        server.handle_error = lambda *args: None
+        if pair:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(*pair)
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return server.server_address[1]
+
+    yield make
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def aged_certificate(folder, days):
+    """A self-signed certificate that ends in so many days, or has ended."""
+    key, csr, crt = (folder / f"aged.{end}" for end in ("key", "csr", "crt"))
+    openssl = functools.partial(
+        subprocess.run,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    openssl(
+        ["openssl", "req", "-new", "-newkey", "ec", "-nodes"]
+        + ["-pkeyopt", "ec_paramgen_curve:prime256v1", "-subj", "/CN=localhost"]
+        + ["-addext", "subjectAltName=DNS:localhost"]
+        + ["-keyout", key, "-out", csr]
+    )
+    now = datetime.datetime.utcnow()
+    begin = now - datetime.timedelta(days=90)
+    end = now + datetime.timedelta(days=days)
+    (folder / "index").write_text("")
+    (folder / "ca.conf").write_text(
+        "[ca]\ndefault_ca=x\n[x]\ndatabase=index\nserial=serial\n"
+        "policy=p\n[p]\ncommonName=supplied\n"
+    )
+    openssl(
+        ["openssl", "ca", "-batch", "-config", folder / "ca.conf", "-selfsign"]
+        + ["-rand_serial", "-md", "sha256", "-outdir", folder, "-notext"]
+        + ["-in", csr, "-keyfile", key, "-out", crt]
+        + ["-startdate", begin.strftime("%Y%m%d%H%M%SZ")]
+        + ["-enddate", end.strftime("%Y%m%d%H%M%SZ")]
+        + ["-extfile", _extensions(folder)],
+        cwd=folder,
+        env={**os.environ, "OPENSSL_CONF": str(folder / "ca.conf")},
+    )
+    return crt, key
+
+
+def _extensions(folder):
+    path = folder / "extensions"
+    path.write_text("subjectAltName=DNS:localhost\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    "days, wanted",
+    [
+        (-3, "fail: of {}: expired on 20"),
+        (5, "warn: of {}: expires on 20"),
+        (60, "ok: of {}: good until 20"),
+    ],
+)
+def test_the_certificate_ends(
+    days, wanted, make_instance, make_server, tmp_path
+):
+    pair = aged_certificate(tmp_path, days)
+    url = f"https://localhost:{make_server(pair=pair)}"
+    found = look(
+        make_instance(), "--url", url, SSL_CERT_FILE=str(pair[0])
+    )
+    line = found.one("certificate")
+    assert line.startswith(wanted.format(url))
+    assert ("renew it (certbot renew)" in line) == (days < 14)
+
+
+def test_a_certificate_that_nobody_trusts_gets_no_secret(served, tmp_path):
+    other, _ = aged_certificate(tmp_path, 60)
+    url = f"https://localhost:{served.nginx.port}"
+    found = look(served, "--url", url, SSL_CERT_FILE=str(other))
+    assert found.one("certificate").startswith(f"fail: of {url}: SSL")
+    log = (served.nginx.folder / "access.log").read_text()
+    assert "POST /webhook/status" not in log
+
+
+@pytest.mark.parametrize(
+    "offset, wanted",
+    [
+        (3600, r"fail: it says .* s behind n8n's: signed notifications are"),
+        (-3600, r"fail: it says .* s ahead of n8n's"),
+        (100, r"warn: it is \d+ s behind n8n's"),
+    ],
+)
+def test_the_clock_is_not_n8ns(offset, wanted, quiet, make_server):
+    url = f"http://127.0.0.1:{make_server(offset)}/"
+    quiet.write_config(webhooks={"n8n_notify_url": url})
+    line = look(quiet).one("clock")
+    assert re.match(wanted, line), line
+    assert line.endswith("timedatectl set-ntp true, then look at date")
+
+
+def test_the_clock_is_behind_our_own_files(quiet):
+    tomorrow = time.time() + 86400
+    os.utime(quiet.folder / ".env", (tomorrow, tomorrow))
+    line = look(quiet).one("clock")
+    assert re.match(r"fail: it says .*, and '.*\.env' is of a later", line)
+
+
+# -- configuration and usage -------------------------------------------------
+
+
+def test_each_fault_of_the_configuration_is_a_line(quiet):
+    quiet.config_file.write_text("nonsense: 1\nserver: {port: x}\n")
+    found = look(quiet)
+    assert len(found.of("configuration")) >= 2
+    assert found.of("configuration") == [
+        f"{grade}: {text}" for grade, _, text in found.lines
+    ]
+    assert all(line.startswith("fail: ") for line in found.of("configuration"))
+
+
+@pytest.mark.needs_root
+def test_without_the_right_to_look(quiet, open_folder):
+    for name in ".env", "config.yaml":
+        shutil.copy(quiet.folder / name, open_folder)
+    nobody = str(pwd.getpwnam(NOBODY).pw_uid)
+    done = subprocess.run(
+        ["setpriv", f"--reuid={nobody}", "--clear-groups", program(), "doctor"],
+        cwd=open_folder,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Permission denied: sudo orchestrator doctor\n" in done.stdout
+
+
+def test_no_configuration(quiet):
+    quiet.config_file.unlink()
+    assert "make a project with orchestrator init" in look(quiet).one(
+        "configuration"
+    )
+
+
+@pytest.mark.parametrize(
+    "words", [("x",), ("--url", "http://plain.example")]
+)
+def test_wrong_usage(words, quiet):
+    done = quiet.cli("doctor", *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("orchestrator: doctor: ")

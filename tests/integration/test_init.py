@@ -1,0 +1,186 @@
+"""`orchestrator init`: a project that is ready to run, and nothing lost."""
+
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+
+import pytest
+from harness import certificate, https
+from harness.instance import program
+from harness.waiting import free_port, wait_for
+
+SOURCE = pathlib.Path(os.environ["ORCHESTRATOR_SOURCE"])
+DEMO = SOURCE / "examples/demo-agent"
+
+
+def orchestrator(*words, cwd, **env):
+    return subprocess.run(
+        [program(), *map(str, words)],
+        cwd=cwd,
+        env={
+            "HOME": str(cwd),
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+            **env,
+        },
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def project(tmp_path):
+    done = orchestrator("init", "project", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    return tmp_path / "project"
+
+
+def secret_of(folder):
+    text = (folder / ".env").read_text()
+    return re.search(r"^WEBHOOK_SECRET=(.*)$", text, re.M)[1]
+
+
+def mode_of(path):
+    return path.stat().st_mode & 0o777
+
+
+def test_a_new_project_has_no_fault(project):
+    (tasks,) = (project / "orchestrator_tasks").glob("*.md")
+    done = orchestrator("check", "--tasks", tasks, cwd=project)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_its_list_runs_as_it_stands(project):
+    done = orchestrator("run", "--yes", cwd=project, CLAUDE_CLI_PATH=str(DEMO))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (project / "work/shopping/count.txt").read_text().split() == ["5"]
+
+
+def test_each_secret_is_fresh_and_of_256_bits(project, tmp_path):
+    orchestrator("init", "other", cwd=tmp_path)
+    secrets = {secret_of(project), secret_of(tmp_path / "other")}
+    assert len(secrets) == 2
+    for secret in secrets:
+        assert re.fullmatch("[0-9a-f]{64}", secret)
+
+
+def test_only_the_owner_sees_secrets_locks_and_logs(project):
+    assert mode_of(project / ".env") == 0o600
+    assert mode_of(project / "run") == 0o700
+    assert mode_of(project / "orchestrator_logs") == 0o700
+
+
+def test_what_is_there_is_kept_and_named(tmp_path):
+    (tmp_path / "config.yaml").write_text("mine\n")
+    (tmp_path / ".env").write_text("WEBHOOK_SECRET=mine\n")
+    done = orchestrator("init", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "config.yaml").read_text() == "mine\n"
+    assert (tmp_path / ".env").read_text() == "WEBHOOK_SECRET=mine\n"
+    assert "kept  config.yaml\nkept  .env\n" in done.stdout
+    assert "made  run/\n" in done.stdout
+
+
+def test_a_second_init_changes_nothing(project):
+    before = {p: p.read_bytes() for p in project.rglob("*") if p.is_file()}
+    done = orchestrator("init", project, cwd=project)
+    assert done.returncode == 0
+    assert "made" not in done.stdout
+    after = {p: p.read_bytes() for p in project.rglob("*") if p.is_file()}
+    assert after == before
+
+
+def test_the_secret_is_not_printed(tmp_path):
+    done = orchestrator("init", "--systemd", cwd=tmp_path)
+    assert secret_of(tmp_path) not in done.stdout + done.stderr
+
+
+def test_a_file_where_a_folder_should_be(tmp_path):
+    (tmp_path / "run").write_text("")
+    done = orchestrator("init", cwd=tmp_path)
+    assert done.returncode == 1
+    assert f"cannot make folder '{tmp_path}/run': a file is there" in done.stderr
+
+
+@pytest.mark.parametrize("words", [("a", "b"), ("--nonsense",), ("",)])
+def test_wrong_usage(words, tmp_path):
+    done = orchestrator("init", *words, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("orchestrator: init: cannot take")
+    assert list(tmp_path.iterdir()) == []
+
+
+# -- as a service of a person without root -------------------------------------
+
+
+def test_units_and_nginx_name_this_project(tmp_path):
+    done = orchestrator("init", "--systemd", "p", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "p"
+    for path in [*folder.glob("systemd/*"), *folder.glob("nginx/**/*.conf")]:
+        assert not re.search(r"@[A-Z]+@", path.read_text()), path
+    socket = (folder / "systemd/orchestrator.socket").read_text()
+    assert f"\nListenStream={folder}/fcgi.sock\n" in socket
+    unit = (folder / "systemd/orchestrator-supervisor.service").read_text()
+    assert f"ExecStart={os.path.realpath(program())} -c {folder}/config" in unit
+    shown = orchestrator("check", "--print", cwd=folder).stdout
+    assert "supervisor: external" in shown
+    assert mode_of(folder / "nginx/snippets/orchestrator-secret.conf") == 0o600
+
+
+def test_a_folder_that_units_cannot_name_is_refused(tmp_path):
+    done = orchestrator("init", "--systemd", "my project", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "want a folder whose name has no blanks or signs" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def served(tmp_path):
+    """A project with its own nginx and a responder on its socket."""
+    orchestrator("init", "--systemd", cwd=tmp_path)
+    crt, key = certificate.make()
+    shutil.copy(crt, tmp_path / "nginx/tls/cert.pem")
+    shutil.copy(key, tmp_path / "nginx/tls/key.pem")
+    port, http = free_port(), free_port()
+    site = tmp_path / "nginx/orchestrator.conf"
+    text = site.read_text().replace("8443", str(port))
+    site.write_text(text.replace("8080", str(http)))
+    conf = tmp_path / "nginx/nginx.conf"
+    if os.geteuid() == 0:  # a person would not be, and stay who they are
+        conf.write_text("user root;\n" + conf.read_text())
+    responder = subprocess.Popen(
+        ["spawn-fcgi", "-n", "-s", "fcgi.sock", "-M", "0600"]
+        + ["--", program(), "fcgi"],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+    )
+    wait_for((tmp_path / "fcgi.sock").exists, 10)
+    nginx = subprocess.Popen(
+        ["/usr/sbin/nginx", "-p", conf.parent, "-c", conf, "-g", "daemon off;"]
+    )
+    wait_for((tmp_path / "nginx/nginx.pid").exists, 10, "nginx is up")
+    yield tmp_path, port
+    for process in nginx, responder:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+def test_its_own_nginx_serves_it(served):
+    folder, port = served
+    wait_for(
+        lambda: https.request(port, "GET", "/health").code == 503, 10, "503"
+    )
+    asked = [("Content-Type", "application/json")]
+    path = "/webhook/status"
+    assert https.request(port, "POST", path, b"{}", asked).code == 401
+    asked.append(("Authorization", f"Bearer {secret_of(folder)}"))
+    answer = https.request(port, "POST", path, b"{}", asked)
+    assert (answer.code, answer["status"]) == (200, "idle")
