@@ -163,8 +163,9 @@ make_secrets() {
 	secret=$(openssl rand -hex 32)
 	(
 		umask 077
-		printf 'WEBHOOK_SECRET=%s\nCLAUDE_CLI_PATH=%s\n' "$secret" \
-			"$agent" >"$folder/.env"
+		printf '%s=%s\n' WEBHOOK_SECRET "$secret" \
+			CLAUDE_CLI_PATH "$agent" N8N_NOTIFY_URL \
+			"http://127.0.0.1:$notify_port/notify" >"$folder/.env"
 		printf 'Authorization: Bearer %s\n' "$secret" \
 			>"$folder/tls/authorization"
 		openssl req -x509 -newkey ec -nodes -days 30 \
@@ -176,14 +177,18 @@ make_secrets() {
 	say "A fresh secret is in .env, a self-signed certificate in tls/"
 }
 
+# free_port FROM: prints the first port from there that nobody listens on.
 free_port() {
-	for port in $(seq 8443 8542); do
-		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || return 0
+	local port
+	for port in $(seq "$1" $(($1 + 99))); do
+		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null ||
+			{ echo "$port"; return 0; }
 	done
-	die "no free port between 8443 and 8542"
+	die "no free port between $1 and $(($1 + 99))"
 }
 
-# The shipped site, with what an administrator has to fill in.
+# The shipped site, with what an administrator has to fill in, and a server
+# that stands in for n8n: it takes notifications and writes them down.
 write_nginx_conf() {
 	local secret
 	secret=$(sed -n 's/^WEBHOOK_SECRET=//p' "$folder/.env")
@@ -214,6 +219,16 @@ write_nginx_conf() {
 		    uwsgi_temp_path $folder/nginx/uwsgi;
 		    scgi_temp_path $folder/nginx/scgi;
 		    include $folder/nginx/orchestrator.conf;
+		    log_format notification escape=none '\$request_body';
+		    server {
+		        listen 127.0.0.1:$notify_port;
+		        client_body_buffer_size 128k;
+		        location = /notify {
+		            access_log $folder/notifications.jsonl notification;
+		            proxy_pass http://127.0.0.1:$notify_port/taken;
+		        }
+		        location = /taken { access_log off; return 204; }
+		    }
 		}
 	END
 }
@@ -339,6 +354,19 @@ go_through() {
 	say "The session is $(field .status)."
 }
 
+# What n8n would have been told, once all of it has been delivered.
+show_notifications() {
+	local tries=0
+	until [ "$(post status | jq .undelivered)" = 0 ]; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 50 ] || die "notifications are not delivered"
+		sleep 0.2
+	done
+	say "Notifications, as n8n would have received them:"
+	jq -r '"    \(.event): \(.message | split("\n")[0])"' \
+		"$folder/notifications.jsonl"
+}
+
 # End what this folder's instance has running, by its own process numbers.
 shut_down() {
 	local pid pids tries=0
@@ -359,6 +387,7 @@ farewell() {
 	    state: $folder/state.json
 	    logs:  $folder/orchestrator_logs
 	    files: $folder/work
+	    notifications: $folder/notifications.jsonl
 	END
 	if [ "$keep" = yes ]; then
 		cat <<-END
@@ -377,14 +406,16 @@ tour() {
 	cd "$folder"
 	PATH=$PATH:/usr/sbin:/sbin
 	choose_agent
+	port=$(free_port 8443)
+	notify_port=$(free_port 8543)
 	make_secrets
-	free_port
 	write_nginx_conf
 	check_instance
 	trap shut_down EXIT
 	trap 'exit 130' INT TERM
 	start_servers
 	go_through
+	show_notifications
 	[ "$keep" = yes ] && trap - EXIT
 	farewell
 	[ "$(field .status)" = completed ]

@@ -111,6 +111,16 @@ int durable_rename(const char *from, const char *to, struct error *err)
 	return sync_folder_of(from, err);
 }
 
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return true;
+	errno = ENOTDIR;
+	return false;
+}
+
 int durable_mkdir(const char *path, mode_t mode, struct error *err)
 {
 	char *folder = path_folder(path);
@@ -123,7 +133,7 @@ int durable_mkdir(const char *path, mode_t mode, struct error *err)
 		     : mkdir(path, mode) != 0 && errno != EEXIST
 			 ? error_errno(err, "cannot make the folder '%s'", path)
 			 : sync_folder_of(path, err);
-	else if (errno != EEXIST)
+	else if (errno != EEXIST || !is_folder(path))
 		rc = error_errno(err, "cannot make the folder '%s'", path);
 	free(folder);
 	return rc;

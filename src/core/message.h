@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "core/command.h"
-#include "core/session.h"
+#include "core/event.h"
 
 enum { MESSAGE_MAX = 4096, ACTIONS_MAX = 4, ACTION_COMMAND_SIZE = 65 };
 

@@ -3,7 +3,7 @@
  * No second place decides what may happen: a cell that is empty is a
  * refusal. Where a step leads depends on the list at times (is there another
  * task, does it wait?); settle() is the one place that looks. */
-#include "core/session.h"
+#include "core/decision.h"
 
 const struct phase_view phase_view[] = {
 	[PHASE_IDLE] = { SESSION_IDLE, INTENT_NONE, ASK_NOTHING },
@@ -358,62 +358,10 @@ static void take_step(const struct turn *t, const struct cell *c)
 	}
 }
 
-static bool is_command(enum event_kind kind)
-{
-	return kind <= EV_STOP;
-}
-
-/* Was the caller looking at something that is no longer asked? */
-static bool is_stale(
-    const struct session *s, const struct event *e, struct change *out)
-{
-	const struct task_record *now = session_current(s);
-	const struct task_record *again = session_retriable(s);
-
-	if (e->decision != NULL && strcmp(e->decision, s->asked) != 0) {
-		out->stale = session_find_decision(s, e->decision);
-		return true;
-	}
-	if (e->task == 0 || (now != NULL && e->task == now->task.number) ||
-	    (e->kind == EV_RETRY && again != NULL &&
-		e->task == again->task.number))
-		return false;
-	for (size_t i = 0; i < s->n_decisions; i++)
-		if (s->decisions[i].task == e->task)
-			out->stale = &s->decisions[i];
-	return true;
-}
-
 static int refuse(struct change *out, enum refusal why)
 {
 	out->refusal = why;
 	return -1;
-}
-
-/* An answered question is kept, so that whoever answers it again can be told
- * what was decided. A pause answers nothing: the question stays. */
-static void remember(struct session *s, const struct event *e, int task)
-{
-	struct decision *d;
-
-	if (s->n_decisions == DECISIONS_KEPT) {
-		free(s->decisions[0].command);
-		free(s->decisions[0].by);
-		memmove(s->decisions, s->decisions + 1,
-		    sizeof(s->decisions[0]) * --s->n_decisions);
-	}
-	d = &s->decisions[s->n_decisions++];
-	*d = (struct decision){ .task = task, .at = e->now };
-	memcpy(d->id, s->asked, sizeof(d->id));
-	d->command = xstrdup(event_name[e->kind]);
-	d->by = xstrdup(e->by);
-}
-
-static bool answers_question(const struct session *s, const struct event *e)
-{
-	return is_command(e->kind) && s->asked[0] != '\0' &&
-	       e->kind != EV_PAUSE &&
-	       !(e->kind == EV_RESUME && s->phase != PHASE_PAUSED);
 }
 
 int session_apply(struct session *s, const struct policy *p,
@@ -424,17 +372,16 @@ int session_apply(struct session *s, const struct policy *p,
 	struct task_record *retriable = session_retriable(s);
 
 	*out = (struct change){ .from = s->phase };
-	if (is_command(e->kind) && is_stale(s, e, out))
+	if (event_is_command(e->kind) && decision_is_stale(s, e, &out->stale))
 		return refuse(out, REFUSED_STALE);
-	if (c->step == REFUSED && !is_command(e->kind))
+	if (c->step == REFUSED && !event_is_command(e->kind))
 		bug("event %d in phase %d", e->kind, s->phase);
 	if (c->step == REFUSED || (c->step == RERUN && retriable == NULL) ||
 	    (e->kind == EV_RETRY && e->task != 0 &&
 		e->task != retriable->task.number) ||
 	    (e->kind == EV_CANCEL && e->result_is_in))
 		return refuse(out, REFUSED_CONFLICT);
-	if (answers_question(s, e))
-		remember(s, e, session_current(s)->task.number);
+	decision_remember(s, e);
 	s->held = false;
 	out->actions = c->actions;
 	out->task = session_current(s);

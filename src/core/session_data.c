@@ -1,5 +1,5 @@
 /* session_data.c - the names, the memory and the views of a session. */
-#include "core/session.h"
+#include "core/event.h"
 
 const char *const session_status_name[] = {
 	[SESSION_IDLE] = "idle",
@@ -66,6 +66,11 @@ const char *const event_name[] = {
 	[EV_CONTINUE] = "continue",
 };
 _Static_assert(ARRAY_SIZE(event_name) == EVENTS, "name every event");
+
+bool event_is_command(enum event_kind kind)
+{
+	return kind <= EV_STOP;
+}
 
 int phase_of(
     enum session_status status, enum intent intent, enum question question)

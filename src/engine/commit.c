@@ -67,6 +67,27 @@ static const struct {
 	{ ACT_TELL_NEXT_STARTED, NOTICE_TASK_STARTED },
 };
 
+/* Where nobody is to be told, the log is: on one line. */
+static void log_notice(const struct notice *n, enum notice_event event)
+{
+	struct json_object *o =
+	    json_parse(n->payload, strlen(n->payload), NULL);
+	struct buf line = BUF_INIT;
+	const char *text = NULL;
+
+	if (o != NULL)
+		json_get_string(o, "message", &text, NULL);
+	for (; text != NULL && *text != '\0'; text++) {
+		if (*text != '\n')
+			buf_addc(&line, *text);
+		else if (text[1] != '\n')
+			buf_adds(&line, " | ");
+	}
+	log_info("notification %s: %s", notice_event_name[event], line.data);
+	buf_release(&line);
+	json_object_put(o);
+}
+
 void commit_tell(
     struct instance *in, struct state *next, const struct notice_source *what)
 {
@@ -86,8 +107,7 @@ void commit_tell(
 		state_enqueue(next, &n);
 		return;
 	}
-	log_info(
-	    "notification %s: %s", notice_event_name[from.event], n.payload);
+	log_notice(&n, from.event);
 	notice_release(&n);
 }
 
@@ -117,7 +137,7 @@ static void note(
 	const struct task_record *t = session_current(s);
 	const char *by = e->by == NULL ? "" : e->by;
 
-	if (e->kind <= EV_STOP)
+	if (event_is_command(e->kind))
 		log_info("%s by %s%s%s", event_name[e->kind], by,
 		    e->feedback != NULL ? ": " : "",
 		    e->feedback != NULL ? e->feedback : "");

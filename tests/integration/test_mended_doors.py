@@ -103,6 +103,22 @@ def test_a_hangup_waits_for_no_command_under_way(instance):
     assert answers[0].code == 200
 
 
+def test_a_start_is_promised_only_where_one_can_be_told(make_instance):
+    instance = make_instance(config={"server": {"supervisor": "external"}})
+    instance.run_dir.mkdir(mode=0o700)
+    lock = instance.run_dir / "lock"
+    lock.symlink_to(lock)
+    instance.start_responder()
+    instance.nginx.start()
+    answer = instance.post("/webhook/approve")
+    assert (answer.code, answer["error"]) == (503, "unavailable")
+    assert "nothing was done" in answer["message"].lower()
+    assert "run/lock" in answer["message"]
+    lock.unlink()
+    answer = instance.post("/webhook/approve")
+    assert answer.code == 503 and "start its service" in answer["message"]
+
+
 @pytest.mark.parametrize("decision", ["", "#"])
 def test_an_empty_decision_decides_nothing(instance, decision):
     instance.start_list("[[say a]]")
@@ -150,7 +166,6 @@ def test_only_enabled_commands_are_named(make_instance, receiver):
         assert name not in refused["message"]
 
 
-@pytest.mark.needs_root
 def test_a_read_that_fails_prints_its_body(make_instance):
     instance = make_instance()
     instance.state_file.write_text("no state")
@@ -166,7 +181,6 @@ def test_a_read_that_fails_prints_its_body(make_instance):
     "arguments, named",
     [
         (["-x"], "-x"),
-        (["-Vx"], None),
         (["-xV"], "-x;"),
         (["--nonsense"], "--nonsense"),
         (["check", "--tasks"], "check --help"),
@@ -182,10 +196,7 @@ def test_a_wrong_option_is_named(tmp_path, arguments, named):
         capture_output=True,
         check=False,
     )
-    if named is None:
-        assert done.returncode == 0
-    else:
-        assert done.returncode == 2 and named in done.stderr, done
+    assert done.returncode == 2 and named in done.stderr, done
 
 
 def test_check_takes_its_list_behind_an_equals_sign(make_instance):
@@ -221,7 +232,6 @@ def test_refusals_are_sentences(instance):
         assert message.endswith("."), message
         named = message.split(":")[0]
         assert message[0].isupper() or named.islower(), message
-    assert "the 3" not in refusals[4]["message"]
     assert "number of lines" in refusals[4]["message"]
 
 

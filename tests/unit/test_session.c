@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "base/buf.h"
-#include "core/session.h"
+#include "core/event.h"
 #include "store/state.h"
 
 enum { DEPTH = 8, TASKS = 3 };
