@@ -199,20 +199,20 @@ fetch() {
 		/usr/bin/python3 -m harness.claude) || return 1
 	[ "$quick" = yes ] && return 0
 	local failures=0
-	prepare telegram/install-n8n.sh || failures=1
+	prepare telegram/prepare.sh || failures=1
 	prepare package/prepare.sh || failures=1
 	return "$failures"
 }
 
-# prepare SCRIPT: let a suite fetch what it needs, if there is such a suite.
+# prepare SCRIPT: let a suite fetch what it needs.
 prepare() {
-	[ -x "$work/src/tests/$1" ] || return 0
 	local runner=()
 	# Bootstrapping a Debian is root's work.
 	[ "${1%%/*}" = package ] && runner=(as_root)
 	"${runner[@]}" env XDG_CACHE_HOME="${cache%/*}" "$work/src/tests/$1" \
 		</dev/null >"$work/prepare.log" || {
 		echo "$1 failed"
+		tail -n 40 "$work/prepare.log"
 		return 1
 	}
 }
