@@ -75,8 +75,9 @@ void message_plan_failed(
 	if (result != RESULT_CANCELLED)
 		buf_addf(out, "%s\n\n", p->error);
 	if (p->file != NULL)
-		buf_addf(
-		    out, "The list that was there stands: %s.\n\n", p->file);
+		buf_addf(out,
+		    "There is a list, %s: look at it before you start it.\n\n",
+		    p->file);
 	buf_addf(out, "/plan %s to try again", p->date);
 	message_cut(out);
 }

@@ -84,6 +84,7 @@ bool doctor_is_packaged(const struct doctor *d)
 char *doctor_unit_command(
     const struct doctor *d, const char *verb, const char *unit)
 {
+	int n = (int)strcspn(unit, "."); /* orchestrator@NAME.socket */
 	const char *instance;
 
 	if (!doctor_is_packaged(d))
@@ -91,8 +92,8 @@ char *doctor_unit_command(
 		    "systemctl --user %s %s, or as you set it up", verb, unit);
 	instance = d->config.dir + strlen(packaged);
 	instance += strspn(instance, "/");
-	return xasprintf("systemctl %s %s%s%s", verb, unit,
-	    instance[0] != '\0' ? "@" : "", instance);
+	return xasprintf("systemctl %s %.*s%s%s%s", verb, n, unit,
+	    instance[0] != '\0' ? "@" : "", instance, unit + n);
 }
 
 bool doctor_may_be(const struct account *a)
@@ -247,6 +248,7 @@ int door_doctor(const char *config_option, int argc, char **argv)
 	if (code != CODE_DONE)
 		return code;
 	signal(SIGPIPE, SIG_IGN);
+	doctor_probe_init();
 	terminal_init(&d.terminal, false);
 	if (take_configuration(&d, config_option))
 		look(&d);

@@ -2,11 +2,13 @@
  *
  * It is asked in its own environment, folder and account, with the command and
  * the flags that a task would have, for one word. */
+#include "base/path.h"
 #include "core/auth.h"
 #include "core/stream.h"
 #include "door/doctor_parts.h"
 #include "engine/agent.h"
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -86,6 +88,22 @@ static bool ask_short(struct doctor *d, const char *option, struct said *s)
 	return ok;
 }
 
+static void check_plans(struct doctor *d, const char *version, const char *help)
+{
+	static const char *const wanted[] = { "--json-schema", "--tools",
+		"--strict-mcp-config" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		if (strstr(help, wanted[i]) != NULL)
+			continue;
+		doctor_warn(d, "claude",
+		    "npm install -g @anthropic-ai/claude-code@latest",
+		    "%s is too old for plans: it does not know %s", version,
+		    wanted[i]);
+		return;
+	}
+}
+
 /* Claude Code is asked what it understands, not how old it is. Of another
  * program's help we know nothing. */
 static bool is_new_enough(struct doctor *d, const char *version)
@@ -109,6 +127,8 @@ static bool is_new_enough(struct doctor *d, const char *version)
 			    "%s is too old: it does not know %s", version,
 			    wanted[i]);
 	}
+	if (ok)
+		check_plans(d, version, help.out.data);
 	said_release(&help);
 	return ok;
 }
@@ -225,13 +245,56 @@ static void check_answer(struct doctor *d)
 	strvec_release(&argv);
 }
 
-void doctor_claude(struct doctor *d)
+/* Whoever can write these says what is run, and as whom. With root's rights
+ * that is done for root's own files, and for nobody else but as himself. The
+ * one that stands against it, to be freed; or NULL. */
+static char *others_file(const struct doctor *d)
 {
+	char *files[] = {
+		xstrdup(d->config.path),
+		path_join(d->config.dir, ".env"),
+	};
+	char *found = NULL;
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		if (found == NULL && geteuid() == 0 &&
+		    stat(files[i], &st) == 0 && st.st_uid != 0 &&
+		    st.st_uid != d->claude.uid)
+			found = files[i];
+		else
+			free(files[i]);
+	}
+	return found;
+}
+
+static bool may_ask(struct doctor *d)
+{
+	char *file, *mend;
+
 	if (!doctor_may_be(&d->claude)) {
 		doctor_warn(d, "claude", "sudo orchestrator doctor",
 		    "only root can ask it as '%s'", d->claude.name);
-		return;
+		return false;
 	}
+	file = others_file(d);
+	if (file == NULL)
+		return true;
+	mend = xasprintf("look at what it says, then chown root %s, or run "
+			 "orchestrator doctor as its owner",
+	    file);
+	doctor_warn(d, "claude", mend,
+	    "not asked: '%s' is not root's, and says to run it as '%s'", file,
+	    d->claude.name);
+	free(mend);
+	free(file);
+	return false;
+}
+
+void doctor_claude(struct doctor *d)
+{
+	if (!may_ask(d))
+		return;
 	/* Any other program need not know of --version. */
 	if (d->config.claude.output_format == OUTPUT_TEXT || check_version(d))
 		check_answer(d);

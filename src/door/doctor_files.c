@@ -27,23 +27,36 @@ static const char *env_fault(
 	return NULL;
 }
 
+/* The package's belongs to root, and to the service's group. To be freed. */
+static char *env_mend(
+    const struct doctor *d, const char *path, const struct stat *st)
+{
+	bool packaged = doctor_is_packaged(d);
+
+	if (d->claude.uid == st->st_uid && d->claude.uid != d->self.uid)
+		return xasprintf(
+		    "chown %s: %s && chmod 600 %s", d->self.name, path, path);
+	if (packaged && (st->st_mode & 07777) == 0640)
+		return xasprintf("chown root:%s %s, and take '%s' out of that "
+				 "group",
+		    d->self.name, path, d->claude.name);
+	return xasprintf("chmod %s %s", packaged ? "640" : "600", path);
+}
+
 void doctor_env(struct doctor *d)
 {
-	char *path = path_join(d->config.dir, ".env");
-	/* The package's belongs to root, and to the service's group. */
-	char *mend = xasprintf(
-	    "chmod %s %s", doctor_is_packaged(d) ? "640" : "600", path);
+	char *path = path_join(d->config.dir, ".env"), *mend = NULL;
 	const char *fault;
 	struct stat st;
 
 	if (stat(path, &st) != 0) {
 		doctor_ok(d, ".env", "there is none");
 	} else if ((fault = env_fault(d, path, &st)) != NULL) {
+		mend = env_mend(d, path, &st);
 		doctor_fail(d, ".env", mend, "%s (mode %04o)", fault,
 		    (unsigned)st.st_mode & 07777);
 	} else if (doctor_may_be(&d->self) &&
 		   !doctor_access(&d->self, path, R_OK)) {
-		free(mend);
 		mend = xasprintf("chown %s: %s", d->self.name, path);
 		doctor_fail(
 		    d, ".env", mend, "'%s' cannot read it", d->self.name);
@@ -73,6 +86,27 @@ static char *nearest(const char *path)
 	return at;
 }
 
+/* at is what of path is there. Never the owner of a folder that is not ours,
+ * such as /run. To be freed. */
+static char *mend_folder(
+    const struct doctor *d, const char *path, const char *at, int error)
+{
+	const char *self = d->self.name;
+	struct stat st;
+
+	if (error == EROFS)
+		return xasprintf("another folder for it, or ReadWritePaths= in "
+				 "its unit");
+	if (strcmp(path, at) != 0)
+		return xasprintf("install -d -m 750 -o %s %s", self, path);
+	if (stat(at, &st) != 0 || st.st_uid != d->self.uid)
+		return xasprintf("chown %s: %s", self, at);
+	if ((st.st_mode & S_IRWXU) != S_IRWXU)
+		return xasprintf("chmod u+rwx %s", at);
+	return xasprintf(
+	    "let '%s' into each folder above it (namei -l %s)", self, at);
+}
+
 static bool check_folder(
     struct doctor *d, const char *key, const char *path, int mode)
 {
@@ -81,10 +115,7 @@ static bool check_folder(
 	int error = errno;
 
 	if (!may) {
-		mend = error == EROFS
-			   ? xasprintf("another folder for it, or "
-				       "ReadWritePaths= in its unit")
-			   : xasprintf("chown %s: %s", d->self.name, at);
+		mend = mend_folder(d, path, at, error);
 		doctor_fail(d, "folders", mend, "%s: '%s' cannot %s '%s': %s",
 		    key, d->self.name, mode & W_OK ? "write to" : "read", at,
 		    strerror(error));
@@ -92,6 +123,26 @@ static bool check_folder(
 	}
 	free(at);
 	return may;
+}
+
+/* Lists of one's own may lie where only others write; `plan` wants more. */
+static void check_plans(struct doctor *d)
+{
+	const char *path = d->config.paths.tasks_dir;
+	char *at = nearest(path), *mend;
+
+	if (d->config.claude.output_format != OUTPUT_TEXT &&
+	    !doctor_access(&d->self, at, W_OK | X_OK)) {
+		int error = errno;
+
+		mend = mend_folder(d, path, at, error);
+		doctor_warn(d, "folders", mend,
+		    "paths.tasks_dir: '%s' cannot write a plan's list to "
+		    "'%s': %s",
+		    d->self.name, at, strerror(error));
+		free(mend);
+	}
+	free(at);
 }
 
 void doctor_folders(struct doctor *d)
@@ -117,6 +168,7 @@ void doctor_folders(struct doctor *d)
 		doctor_ok(d, "folders",
 		    "'%s' can write locks, logs and state, and read lists",
 		    d->self.name);
+	check_plans(d);
 	free(state);
 }
 

@@ -81,6 +81,9 @@ static void tell_status(struct doctor *d, const char *url, long status)
 		    "the same secret in .env and in nginx's "
 		    "snippets/orchestrator-secret.conf, then reload both",
 		    "%s refuses webhooks.secret (401)", url);
+	else if (status == 429)
+		doctor_warn(d, "webhooks", "look again in a minute",
+		    "%s: too many requests of late (429)", url);
 	else if (status == 502 || status == 504)
 		doctor_fail(d, "webhooks", start,
 		    "%s: nginx cannot reach the responder (%ld)", url, status);

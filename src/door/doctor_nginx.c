@@ -61,6 +61,14 @@ static bool take_user(void *arg, const char *line)
 	return sscanf(line, "user %255[^; \t]", name) == 1;
 }
 
+/* Where nginx is to send what comes for us; to be freed. */
+static char *target(const struct config *c)
+{
+	return c->server.socket != NULL
+		   ? xasprintf("unix:%s", c->server.socket)
+		   : xasprintf("%s:%d", c->server.host, c->server.port);
+}
+
 /* What the block that a line stands in has said so far. */
 struct block {
 	char name[WORD_MAX], port[WORD_MAX];
@@ -91,12 +99,28 @@ static bool take_block(void *arg, const char *line)
 	return strstr(line, "/webhook/status") != NULL;
 }
 
+/* Behind the head that nginx -T gives to the file that leads to us: one nginx
+ * may serve several instances, and each has a secret of its own. */
+static const char *own_file(const struct doctor *d)
+{
+	static const char head[] = "\n# configuration file ";
+	const char *text = d->site.data, *next;
+	char *to = target(&d->config);
+	const char *found = strstr(text, to);
+
+	while (found != NULL && (next = strstr(text, head)) != NULL &&
+	       next < found)
+		text = next + strlen(head);
+	free(to);
+	return text;
+}
+
 /* The address that the site's own names give. */
 static void find_server(struct doctor *d)
 {
 	struct block b = { "", "" };
 
-	if (!each_line(d->site.data, take_block, &b) || b.port[0] == '\0' ||
+	if (!each_line(own_file(d), take_block, &b) || b.port[0] == '\0' ||
 	    b.name[0] == '\0' || strpbrk(b.name, "_*~") != NULL)
 		return;
 	d->server = strcmp(b.port, "443") == 0
@@ -196,13 +220,6 @@ static bool check_secrets(struct doctor *d)
 		return false;
 	}
 	return true;
-}
-
-static char *target(const struct config *c)
-{
-	return c->server.socket != NULL
-		   ? xasprintf("unix:%s", c->server.socket)
-		   : xasprintf("%s:%d", c->server.host, c->server.port);
 }
 
 /* A project that is run at the terminal alone has none, and needs none. */

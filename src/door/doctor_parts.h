@@ -97,6 +97,9 @@ struct probe {
 	char why[256]; /* there is no answer */
 };
 
+/* Before anything of a foreign environment is taken over: libcurl and OpenSSL
+ * read theirs here. */
+void doctor_probe_init(void);
 void doctor_probe(struct probe *p);
 
 #endif

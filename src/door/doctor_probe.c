@@ -74,6 +74,12 @@ static void set_options(
 		curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
 }
 
+void doctor_probe_init(void)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		bug("libcurl cannot be initialised");
+}
+
 void doctor_probe(struct probe *p)
 {
 	CURL *curl = curl_easy_init();

@@ -3,6 +3,7 @@
 #include "base/sock.h"
 #include "door/client.h"
 #include "door/doctor_parts.h"
+#include "engine/agent.h"
 
 #include <linux/capability.h>
 #include <sys/socket.h>
@@ -36,9 +37,11 @@ static char *read_proc(pid_t pid, const char *name, size_t *n)
 	return text;
 }
 
-/* Claude is to be looked for as the supervisor would, not as root's shell.
- * Whose certificates to trust may be said for this one look. */
-static void take_environment(pid_t pid)
+/* Claude is to be looked for as the supervisor would, not as root's shell. Of
+ * its environment only what Claude gets: with the rest (OPENSSL_CONF names a
+ * library to load) its account could become ours. Whose certificates to trust
+ * may be said for this one look. */
+static void take_environment(const struct config *c, pid_t pid)
 {
 	size_t n;
 	char *text = read_proc(pid, "environ", &n);
@@ -53,7 +56,7 @@ static void take_environment(pid_t pid)
 	for (char *at = text; at < text + n; at += strlen(at) + 1) {
 		char *equals = strchr(at, '=');
 
-		if (equals == NULL)
+		if (equals == NULL || !agent_env_wants(c, at))
 			continue;
 		*equals = '\0';
 		setenv(at, equals + 1, 1);
@@ -96,8 +99,10 @@ static void check_switch(struct doctor *d, bool may)
 
 static void check_none(struct doctor *d)
 {
-	char *mend = doctor_unit_command(d, "start", "orchestrator-supervisor");
 	bool held = client_supervisor_holds_lock(&d->config);
+	/* Starting what runs already would do nothing. */
+	char *mend = doctor_unit_command(
+	    d, held ? "restart" : "start", "orchestrator-supervisor");
 
 	if (held)
 		doctor_fail(d, "supervisor", mend,
@@ -128,7 +133,7 @@ void doctor_supervisor(struct doctor *d)
 		doctor_ok(
 		    d, "supervisor", "process %d answers", (int)d->supervisor);
 		check_switch(d, may_switch(d->supervisor));
-		take_environment(d->supervisor);
+		take_environment(&d->config, d->supervisor);
 	} else if (result == CLIENT_NO_SUPERVISOR) {
 		check_none(d);
 	} else {

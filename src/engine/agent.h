@@ -55,6 +55,8 @@ void agent_reopen_log(struct agent *a);
 /* Lets go; what still runs is ended by its keeper at once. */
 void agent_release(struct agent *a);
 
+/* Is "NAME=value" of the supervisor's environment among what Claude gets? */
+bool agent_env_wants(const struct config *c, const char *entry);
 /* The environment that Claude gets: SPEC section 2, claude.env. marker NULL:
  * none (a trial). */
 void agent_environment(

@@ -69,6 +69,17 @@ static void set(struct strvec *env, char *entry)
 	strvec_take(env, entry);
 }
 
+bool agent_env_wants(const struct config *c, const char *entry)
+{
+	size_t n = name_length(entry);
+
+	for (size_t i = 0; i < c->claude.env.n; i++)
+		if (strlen(c->claude.env.v[i]) == n &&
+		    strncmp(c->claude.env.v[i], entry, n) == 0)
+			return true;
+	return is_passed(entry) || str_starts(entry, "TZ=");
+}
+
 static void set_account(struct strvec *env, const char *name)
 {
 	struct account a = ACCOUNT_INIT;

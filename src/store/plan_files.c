@@ -6,6 +6,7 @@
 #include "core/task.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { LIST_MODE = 0640, FOLDER_MODE = 0750 };
@@ -140,6 +141,19 @@ static int keep_list(const char *tasks_dir, const char *date, const char *path,
 	return rc;
 }
 
+/* The list stands where it was: it needs no second name. Where that is not
+ * sure (a copy; the folder's fsync alone failed) it stays. */
+static void drop_kept(const char *tasks_dir, const char *path, const char *kept)
+{
+	char *beside = path_join(tasks_dir, kept);
+	struct stat list, other;
+
+	if (lstat(path, &list) == 0 && lstat(beside, &other) == 0 &&
+	    list.st_dev == other.st_dev && list.st_ino == other.st_ino)
+		unlink(beside);
+	free(beside);
+}
+
 int plan_write_list(const char *tasks_dir, const char *date,
     const struct buf *text, char **kept, struct error *err)
 {
@@ -153,6 +167,8 @@ int plan_write_list(const char *tasks_dir, const char *date,
 		rc = keep_list(tasks_dir, date, path, kept, err);
 	if (rc == 0)
 		rc = durable_write(path, text->data, text->len, LIST_MODE, err);
+	if (rc != 0 && *kept != NULL)
+		drop_kept(tasks_dir, path, *kept);
 	if (rc != 0) {
 		free(*kept);
 		*kept = NULL;

@@ -36,7 +36,7 @@ def install():
 def _install_into(home):
     fresh = pathlib.Path(tempfile.mkdtemp(prefix="claude-", dir=cache_dir()))
     try:
-        npm = ["npm", "install", "--no-audit", "--no-fund", "--silent"]
+        npm = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"]
         subprocess.run(
             [*npm, "--prefix", str(fresh), f"{PACKAGE}@{VERSION}"],
             check=True,

@@ -195,6 +195,15 @@ def test_claude_is_too_old(quiet):
     )
 
 
+def test_claude_is_too_old_for_plans(quiet):
+    known = "--session-id --fork-session --output-format"
+    fake_claude(quiet, f"echo '2.0.1 (Claude Code)' '{known}'")
+    assert look(quiet).of("claude")[0] == (
+        f"warn: 2.0.1 (Claude Code) {known} is too old for plans: it does not "
+        "know --json-schema: npm install -g @anthropic-ai/claude-code@latest"
+    )
+
+
 def test_claude_cannot_run_here(quiet):
     fake_claude(quiet, "echo 'no such instruction' >&2; exit 3")
     line = look(quiet).one("claude")
@@ -230,6 +239,47 @@ def test_claudes_account_can_read_the_secrets(quiet, open_folder):
     assert look(quiet).one(".env") == (
         f"fail: Claude's account may read it (mode 0640): chmod 600 {env}"
     )
+    os.chown(env, pwd.getpwnam(NOBODY).pw_uid, 0)
+    env.chmod(0o600)
+    assert look(quiet).one(".env") == (
+        "fail: Claude's account may read it (mode 0600): "
+        f"chown root: {env} && chmod 600 {env}"
+    )
+
+
+def test_the_supervisors_environment_is_taken_with_care(quiet):
+    """Its account must not become root by what root's libraries read."""
+    keys = quiet.folder / "keys"
+    quiet.write_config(
+        webhooks={"enabled": False, "n8n_notify_url": "http://127.0.0.1:9/x"},
+        claude={"env": ["SSLKEYLOGFILE"]},
+    )
+    quiet.cli("start", env={"SSLKEYLOGFILE": str(keys)})
+    keys.unlink(missing_ok=True)
+    assert look(quiet).one("supervisor").startswith("ok: process ")
+    assert not keys.exists()
+
+
+@pytest.mark.needs_root
+def test_root_runs_nothing_for_another_account(quiet, open_folder):
+    """Whoever writes config.yaml must not become root by root's doctor."""
+    ran = open_folder / "ran"
+    quiet.write_config(
+        claude={
+            "command": ["/bin/sh", "-c", f"touch {ran}"],
+            "output_format": "text",
+            "user": "root",
+        }
+    )
+    os.chown(quiet.config_file, pwd.getpwnam(NOBODY).pw_uid, -1)
+    assert look(quiet).one("claude").startswith(
+        f"warn: not asked: '{quiet.config_file}' is not root's, and says to "
+        "run it as 'root': "
+    )
+    assert not ran.exists()
+    os.chown(quiet.config_file, 0, -1)
+    look(quiet)
+    assert ran.exists()
 
 
 # -- files -------------------------------------------------------------------
@@ -270,11 +320,46 @@ def test_the_run_folder_cannot_be_written(quiet, open_folder):
     quiet.write_config(paths={"run_dir": str(run)})
     wanted = (
         f"fail: paths.run_dir: 'nobody' cannot write to '{run}': Permission "
-        f"denied: chown nobody: {run}"
+        "denied: "
     )
-    assert wanted in look(quiet).of("folders")
+
+    def mend():
+        found = look(quiet).of("folders")
+        (line,) = (x for x in found if x.startswith(wanted))
+        return line.removeprefix(wanted)
+
+    assert mend() == f"chmod u+rwx {run}"
     run.chmod(0o700)
-    assert wanted not in look(quiet).of("folders")
+    assert not any("run_dir" in x for x in look(quiet).of("folders"))
+
+
+@pytest.mark.needs_root
+def test_a_folder_that_is_missing_leaves_the_one_above_alone(
+    quiet, open_folder
+):
+    run = open_folder / "run"
+    run.mkdir(mode=0o700)
+    os.chown(run, pwd.getpwnam(NOBODY).pw_uid, -1)
+    logs = open_folder / "logs"
+    quiet.write_config(paths={"run_dir": str(run), "logs_dir": str(logs)})
+    assert (
+        f"fail: paths.logs_dir: 'nobody' cannot write to '{open_folder}': "
+        f"Permission denied: install -d -m 750 -o nobody {logs}"
+    ) in look(quiet).of("folders")
+
+
+@pytest.mark.needs_root
+def test_a_plan_has_nowhere_to_go(quiet, open_folder):
+    run = open_folder / "run"
+    run.mkdir(mode=0o700)
+    os.chown(run, pwd.getpwnam(NOBODY).pw_uid, -1)
+    tasks = open_folder / "tasks"
+    tasks.mkdir(mode=0o755)
+    quiet.write_config(paths={"run_dir": str(run), "tasks_dir": str(tasks)})
+    assert (
+        f"warn: paths.tasks_dir: 'nobody' cannot write a plan's list to "
+        f"'{tasks}': Permission denied: chown nobody: {tasks}"
+    ) in look(quiet).of("folders")
 
 
 @pytest.mark.needs_root
@@ -352,6 +437,27 @@ def test_the_site_is_not_enabled(served):
     line = look(served, "--nginx", str(conf)).one("nginx")
     assert line.startswith(
         "fail: the orchestrator's site is not enabled: ln -s ../sites-availa"
+    )
+
+
+def test_two_instances_behind_one_nginx(served):
+    """The other's site comes first: its address is not ours."""
+    folder = served.nginx.folder
+    crt, key = certificate.make()
+    text = (folder / "nginx.conf").read_text()
+    head, _, sites = text.replace("nginx.pid", "both.pid").partition("http {")
+    own = folder / "own.conf"
+    own.write_text(sites.rstrip().removesuffix("}"))
+    other = folder / "other.conf"
+    other.write_text(
+        "server { server_name other.example;\nlisten 127.0.0.1:1 ssl;\n"
+        f"ssl_certificate {crt}; ssl_certificate_key {key};\n"
+        "location = /webhook/status { return 404; } }\n"
+    )
+    both = folder / "both.conf"
+    both.write_text(f"{head}http {{ include {other}; include {own}; }}\n")
+    assert look(served, "--nginx", str(both)).one("webhooks") == (
+        f"ok: https://localhost:{served.nginx.port} takes the secret"
     )
 
 

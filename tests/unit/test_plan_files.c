@@ -6,6 +6,7 @@
 #include "store/plan_files.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define DAY "2025-11-20"
 
@@ -105,6 +106,33 @@ START_TEST(no_list_is_ever_lost)
 }
 END_TEST
 
+/* A full disk, time and again, must not fill the folder with names. */
+START_TEST(a_list_that_cannot_be_written_leaves_no_second_name)
+{
+	struct buf b = BUF_INIT;
+	char *kept, *inside, *beside;
+
+	scratch_make();
+	kept = write_list("first");
+	ck_assert_ptr_null(kept);
+	beside = scratch_path("." DAY "-tasks.md.new");
+	inside = scratch_path("." DAY "-tasks.md.new/in");
+	ck_assert_int_eq(mkdir(beside, 0700), 0);
+	ck_assert_int_eq(mkdir(inside, 0700), 0);
+	buf_adds(&b, "second");
+	ck_assert_int_eq(plan_write_list(scratch, DAY, &b, &kept, &err), -1);
+	ck_assert_ptr_null(kept);
+	holds(DAY "-tasks.md", "first");
+	free(inside);
+	inside = scratch_path(DAY "-tasks.1.md");
+	ck_assert_int_ne(access(inside, F_OK), 0);
+	buf_release(&b);
+	free(inside);
+	free(beside);
+	scratch_remove();
+}
+END_TEST
+
 START_TEST(a_list_that_is_not_there_is_no_fault)
 {
 	struct buf text = BUF_INIT;
@@ -122,4 +150,5 @@ END_TEST
 
 UNIT_MAIN("plan_files", a_daily_log_is_text_and_not_too_much_of_it,
     a_daily_log_that_leads_out_is_not_read, no_list_is_ever_lost,
+    a_list_that_cannot_be_written_leaves_no_second_name,
     a_list_that_is_not_there_is_no_fault)
