@@ -27,14 +27,15 @@ static pid_t who_listens(const struct config *c)
 	return peer.pid;
 }
 
-static char *read_proc(pid_t pid, const char *name, size_t *n)
+/* *text to be freed; NULL where it cannot be read. */
+static void read_proc(pid_t pid, const char *name, char **text, size_t *n)
 {
-	char *path = xasprintf("/proc/%d/%s", (int)pid, name), *text = NULL;
+	char *path = xasprintf("/proc/%d/%s", (int)pid, name);
 
-	if (read_file(path, PROC_MAX, &text, n, NULL) != 0)
-		text = NULL;
+	*text = NULL;
+	if (read_file(path, PROC_MAX, text, n, NULL) != 0)
+		*text = NULL;
 	free(path);
-	return text;
 }
 
 /* Claude is to be looked for as the supervisor would, not as root's shell. Of
@@ -44,9 +45,10 @@ static char *read_proc(pid_t pid, const char *name, size_t *n)
 static void take_environment(const struct config *c, pid_t pid)
 {
 	size_t n;
-	char *text = read_proc(pid, "environ", &n);
+	char *text;
 	char *trusted = xstrdup(getenv("SSL_CERT_FILE"));
 
+	read_proc(pid, "environ", &text, &n);
 	if (text == NULL || n == 0) {
 		free(trusted);
 		free(text);
@@ -71,16 +73,19 @@ static void take_environment(const struct config *c, pid_t pid)
 /* May process pid change accounts, and signal another's? */
 static bool may_switch(pid_t pid)
 {
-	unsigned long long wanted =
+	static const char key[] = "\nCapEff:";
+	const unsigned long long wanted =
 	    1u << CAP_SETUID | 1u << CAP_SETGID | 1u << CAP_KILL;
 	size_t n;
-	char *text = read_proc(pid, "status", &n), *line;
+	char *text;
+	const char *line;
 	bool may = true;
 
-	line = text != NULL ? strstr(text, "\nCapEff:") : NULL;
+	read_proc(pid, "status", &text, &n);
+	line = text != NULL ? strstr(text, key) : NULL;
 	if (line != NULL)
-		may = (strtoull(line + strlen("\nCapEff:"), NULL, 16) &
-			  wanted) == wanted;
+		may =
+		    (strtoull(line + strlen(key), NULL, 16) & wanted) == wanted;
 	free(text);
 	return may;
 }
