@@ -103,11 +103,14 @@ http {
 END
 /usr/bin/orchestrator -c /etc/orchestrator/config.yaml fcgi &
 responder=$!
+finish() {
+    nginx -c /tmp/nginx.conf -s stop
+    kill $(pgrep -P $responder)
+    kill $responder
+    wait $responder
+}
+trap finish EXIT
 nginx -c /tmp/nginx.conf
 curl -sS --retry 40 --retry-delay 1 --retry-all-errors -f \
     http://127.0.0.1:8080/health
-nginx -c /tmp/nginx.conf -s stop
-kill $(pgrep -P $responder)
-kill $responder
-wait $responder
 """
