@@ -1,15 +1,17 @@
 /* doctor_nginx.c - nginx's configuration, and the socket behind it. */
+#include "base/clock.h"
 #include "base/path.h"
 #include "base/sock.h"
 #include "door/doctor_parts.h"
 
 #include <errno.h>
 #include <netdb.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NGINX_LIMIT = 30, WORD_MAX = 256 };
+enum { NGINX_LIMIT = 30, WORD_MAX = 256, TCP_LIMIT_MS = 3000 };
 
 static const char path_variable[] =
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -341,6 +343,25 @@ static void check_unix(struct doctor *d, const char *path)
 	free(mend);
 }
 
+/* Within TCP_LIMIT_MS: an address that drops packets holds nobody up. */
+static bool address_answers(const struct addrinfo *a)
+{
+	int fd =
+	    socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int64_t limit = clock_mono_ms() + TCP_LIMIT_MS;
+	socklen_t n = sizeof(int);
+	int why = -1;
+
+	if (fd < 0)
+		return false;
+	if (connect(fd, a->ai_addr, a->ai_addrlen) == 0)
+		why = 0;
+	else if (errno == EINPROGRESS && sock_wait(fd, POLLOUT, limit) > 0)
+		getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &n);
+	close(fd);
+	return why == 0;
+}
+
 static bool tcp_answers(const char *host, int port)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *found = NULL;
@@ -350,15 +371,8 @@ static bool tcp_answers(const char *host, int port)
 	snprintf(service, sizeof(service), "%d", port);
 	if (getaddrinfo(host, service, &hints, &found) != 0)
 		return false;
-	for (struct addrinfo *a = found; a != NULL && !answers;
-	     a = a->ai_next) {
-		int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-		answers =
-		    fd >= 0 && connect(fd, a->ai_addr, a->ai_addrlen) == 0;
-		if (fd >= 0)
-			close(fd);
-	}
+	for (struct addrinfo *a = found; a != NULL && !answers; a = a->ai_next)
+		answers = address_answers(a);
 	freeaddrinfo(found);
 	return answers;
 }
