@@ -32,43 +32,44 @@ static void say(struct doctor *d, enum style style, const char *grade,
 	buf_release(&line);
 }
 
-void doctor_ok(struct doctor *d, const char *what, const char *fmt, ...)
+static void vsay(struct doctor *d, enum style style, const char *word,
+    const char *what, const char *mend, const char *fmt, va_list ap)
 {
 	struct buf text = BUF_INIT;
+
+	buf_vaddf(&text, fmt, ap);
+	say(d, style, word, what, text.data, mend);
+	buf_release(&text);
+}
+
+void doctor_ok(struct doctor *d, const char *what, const char *fmt, ...)
+{
 	va_list ap;
 
 	va_start(ap, fmt);
-	buf_vaddf(&text, fmt, ap);
+	vsay(d, STYLE_PLAIN, "ok", what, NULL, fmt, ap);
 	va_end(ap);
-	say(d, STYLE_PLAIN, "ok", what, text.data, NULL);
-	buf_release(&text);
 }
 
 void doctor_warn(
     struct doctor *d, const char *what, const char *mend, const char *fmt, ...)
 {
-	struct buf text = BUF_INIT;
 	va_list ap;
 
 	va_start(ap, fmt);
-	buf_vaddf(&text, fmt, ap);
+	vsay(d, STYLE_BOLD, "warn", what, mend, fmt, ap);
 	va_end(ap);
-	say(d, STYLE_BOLD, "warn", what, text.data, mend);
-	buf_release(&text);
 }
 
 void doctor_fail(
     struct doctor *d, const char *what, const char *mend, const char *fmt, ...)
 {
-	struct buf text = BUF_INIT;
 	va_list ap;
 
 	va_start(ap, fmt);
-	buf_vaddf(&text, fmt, ap);
+	vsay(d, STYLE_BAD, "fail", what, mend, fmt, ap);
 	va_end(ap);
-	say(d, STYLE_BAD, "fail", what, text.data, mend);
 	d->fails++;
-	buf_release(&text);
 }
 
 /* -- where and who ----------------------------------------------------------

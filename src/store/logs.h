@@ -1,7 +1,7 @@
 /* logs.h - the files in logs_dir. SPEC section 7.
  *
  * Each file is 0600, appended to in whole lines (one write a line), and
- * opened again by logs_reopen() after logrotate has moved it. Text that came
+ * opened again by its ..._reopen() after logrotate has moved it. Text that came
  * from outside is made clean first (buf_add_clean), so that no log line can
  * be forged. */
 #ifndef STORE_LOGS_H
@@ -68,8 +68,6 @@ void task_log_text(struct task_log *t, const char *text);
 void task_log_raw(struct task_log *t, const char *line, size_t n);
 void task_log_reopen(struct task_log *t);
 void task_log_release(struct task_log *t);
-/* "orchestrator_logs/task-2-output.log": what state.json says; to be freed. */
-char *task_log_name(const char *config_dir, const char *logs_dir, int task);
 
 /* webhook-access.log; thread-safe. "-" stands for what is NULL. */
 struct access_entry {

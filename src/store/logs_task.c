@@ -15,17 +15,6 @@ static const char stream_full[] =
     "{\"type\":\"orchestrator\",\"text\":\"64 MiB of this attempt are in; "
     "the rest is not kept\"}\n";
 
-char *task_log_name(const char *config_dir, const char *logs_dir, int task)
-{
-	char *folder = path_relative(config_dir, logs_dir);
-	char *name = xasprintf("task-%d-output.log", task);
-	char *path = path_join(folder, name);
-
-	free(name);
-	free(folder);
-	return path;
-}
-
 static int open_both(struct task_log *t, struct error *err)
 {
 	t->output_fd = log_file_open(t->output_path);

@@ -412,23 +412,6 @@ START_TEST(an_attempt_fills_its_log_once)
 }
 END_TEST
 
-START_TEST(output_log_is_named_from_the_configuration)
-{
-	char *dir, *name;
-
-	begin();
-	dir = scratch_path("orchestrator_logs");
-	name = task_log_name(scratch, dir, 2);
-	ck_assert_str_eq(name, "orchestrator_logs/task-2-output.log");
-	free(name);
-	name = task_log_name(dir, "/elsewhere", 2);
-	ck_assert_str_eq(name, "/elsewhere/task-2-output.log");
-	free(name);
-	free(dir);
-	scratch_remove();
-}
-END_TEST
-
 /* -- the access log -------------------------------------------------------- */
 
 START_TEST(an_access_is_one_line_of_words)
@@ -507,5 +490,4 @@ UNIT_MAIN("logs", no_log_is_an_empty_end, gives_the_last_lines,
     a_new_day_is_a_new_file, only_known_fields_are_a_format,
     each_attempt_has_its_header_and_times, unwanted_logs_are_not_there,
     a_log_that_cannot_be_opened_is_said, an_attempt_fills_its_log_once,
-    output_log_is_named_from_the_configuration, an_access_is_one_line_of_words,
-    threads_keep_lines_whole)
+    an_access_is_one_line_of_words, threads_keep_lines_whole)
