@@ -1,10 +1,11 @@
 #!/bin/bash
-# The whole of it in one command: ./examples/quickstart.sh [--keep]
+# The whole of it in one command: ./examples/quickstart.sh [--keep] [--claude]
 #
-# On a bare Debian 12, as root or with sudo: installs what the build and the
-# run need, builds, makes an instance in a folder of its own, starts nginx and
-# spawn-fcgi on loopback as an ordinary user would, and takes the example list
-# through over HTTPS with curl. Nothing is left running, unless --keep.
+# On a bare Debian 12 or 13, as root or with sudo: installs what the build and
+# the run need, builds, makes an instance in a folder of its own, starts nginx
+# and spawn-fcgi on loopback as an ordinary user would, and takes the example
+# list through over HTTPS with curl. Nothing is left running, unless --keep.
+# A real Claude Code is used after a yes at the terminal, or with --claude.
 #
 # It runs in two parts: the first installs and builds; the second, as an
 # ordinary account, is the tour.
@@ -13,10 +14,11 @@ set -eu
 packages="
 autoconf automake pkg-config gcc make libc6-dev
 libfcgi-dev libcurl4-openssl-dev libjson-c-dev libyaml-dev
-libcmark-dev libsodium-dev 
+libcmark-dev libsodium-dev libseccomp-dev
 nginx-light spawn-fcgi curl openssl jq procps util-linux passwd"
 
 keep=no
+claude=ask
 here=$(cd "$(dirname "$0")" && pwd)
 
 say() { printf '\n==> %s\n' "$*"; }
@@ -24,6 +26,22 @@ say() { printf '\n==> %s\n' "$*"; }
 die() {
 	printf 'quickstart: %s\n' "$*" >&2
 	exit 1
+}
+
+# patiently LOG COMMAND...: what it says goes to the log; a dot every 2 seconds
+# says that it goes on.
+patiently() {
+	local log=$1 pid
+	shift
+	"$@" >>"$log" 2>&1 </dev/null &
+	pid=$!
+	printf '    '
+	while kill -0 "$pid" 2>/dev/null; do
+		printf .
+		sleep 2
+	done
+	echo
+	wait "$pid"
 }
 
 # -- part one: install, build, hand over --------------------------------------
@@ -51,10 +69,18 @@ install_packages() {
 		return
 	fi
 	say "Installing from Debian:$missing"
-	as_root apt-get update -qq
+	as_root true # sudo asks for a password here, not behind the dots
+	local log
+	log=$(mktemp)
 	# RUNLEVEL=1: the system's own nginx is not started by this.
-	as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install \
-		-y -qq --no-install-recommends $missing >/dev/null
+	patiently "$log" as_root apt-get update -q &&
+		patiently "$log" as_root env DEBIAN_FRONTEND=noninteractive \
+			RUNLEVEL=1 apt-get install -y -q \
+			--no-install-recommends $missing || {
+		tail -n 20 "$log" >&2
+		die "apt-get could not install them: the whole of it is in $log"
+	}
+	rm "$log"
 }
 
 # The account that the tour runs as: never root.
@@ -74,29 +100,27 @@ choose_account() {
 	[ "$(id -u)" = 0 ] || home=$HOME
 }
 
-# Out of a copy, so that the source tree stays as it is.
+# Out of a copy, so that the source tree stays as it is, and without what was
+# built in it: make would take that for its own.
 build() {
 	say "Building (the log is $folder/build.log)"
-	local copy
 	copy=$(mktemp -d)
-	tar -C "$here/.." --exclude=.git --exclude=config.status \
-		--exclude=Makefile -c . | tar -C "$copy" -x
-	if ! (
-		set -e
-		cd "$copy"
-		autoreconf -fi
-		mkdir -p build
-		cd build
-		../configure
-		make -j"$(nproc)"
-	) >"$folder/build.log" 2>&1; then
+	trap 'rm -rf "$copy"' EXIT
+	tar -C "$here/.." --exclude=.git --exclude=.deps --exclude='*.[oa]' \
+		--exclude=./orchestrator --exclude=./Makefile \
+		--exclude=./config.h --exclude=./config.status \
+		--exclude=./stamp-h1 --exclude=init_texts.c \
+		-c . | tar -C "$copy" -x
+	mkdir "$copy/build"
+	if ! patiently "$folder/build.log" sh -ec "autoreconf -fi '$copy'
+		cd '$copy/build'; ../configure; make -j$(nproc)"; then
 		tail -n 20 "$folder/build.log" >&2
-		rm -rf "$copy"
 		die "the build failed: $folder/build.log"
 	fi
 	mkdir -p "$folder/bin"
 	cp "$copy/build/orchestrator" "$folder/bin/"
 	rm -rf "$copy"
+	trap - EXIT
 }
 
 hand_over() {
@@ -115,7 +139,8 @@ hand_over() {
 
 tour_as_account() {
 	local options=()
-	[ "$keep" = yes ] && options=(--keep)
+	[ "$keep" = yes ] && options+=(--keep)
+	[ "$claude" = yes ] && options+=(--claude)
 	if [ "$(id -un)" = "$account" ]; then
 		exec "$folder/bin/quickstart.sh" --tour "$folder" "${options[@]}"
 	fi
@@ -137,25 +162,43 @@ set_up() {
 
 # -- part two: the tour ---------------------------------------------------------
 
-# Claude where there is one that answers, else the demonstration agent.
+# A real Claude where there is one, it is wanted, and it answers; else the
+# demonstration agent.
 choose_agent() {
-	local claude
-	claude=$(command -v claude || true)
-	if [ -n "$claude" ] && (cd "$folder/work" &&
-		timeout 90 "$claude" -p 'Answer with the one word: ready' \
-			</dev/null >/dev/null 2>&1); then
-		say "The tasks are done by Claude Code: $claude"
-		agent=$claude
-		return
-	fi
+	local program
+	program=$(command -v claude || true)
 	agent=$folder/bin/demo-agent
-	if [ -n "$claude" ]; then
-		say "There is a claude at $claude, but it gives no answer."
-	else
+	if [ -z "$program" ]; then
 		say "There is no claude on this account's PATH."
+	elif ! wants_claude "$program"; then
+		say "Claude Code at $program is left alone."
+	elif ! (cd "$folder/work" && timeout 90 "$program" -p \
+		'Answer with the one word: ready' </dev/null >/dev/null 2>&1); then
+		say "Claude Code at $program gives no answer: is it logged in?"
+	else
+		say "The tasks are done by Claude Code: $program"
+		agent=$program
+		return
 	fi
 	echo "    The tasks are done by the demonstration agent instead, a small"
 	echo "    script that understands the example list and nothing else."
+}
+
+wants_claude() {
+	[ "$claude" = ask ] || return 0
+	say "There is a Claude Code: $1"
+	cat <<-END
+	    It can do the example's four small tasks. It would run as
+	    $(id -un), in $folder/work, with claude.permissions:
+	    $(sed -n 's/^  permissions: //p' "$folder/config.yaml") (--dangerously-skip-permissions): it may run any command
+	    that you may, and does not ask before it does. It costs what four
+	    short conversations cost.
+	END
+	if [ ! -t 0 ]; then
+		echo "    (no terminal here: --claude says yes to that)"
+		return 1
+	fi
+	[ "$(choose "Use it? [y]es, [n]o:")" = y ]
 }
 
 make_secrets() {
@@ -175,6 +218,28 @@ make_secrets() {
 			2>/dev/null
 	)
 	say "A fresh secret is in .env, a self-signed certificate in tls/"
+}
+
+# The name of a socket may have 107 characters, and a home may be a long one.
+make_short_place() {
+	sockets=$(mktemp -d /tmp/orchestrator.XXXXXX)
+	ln -s "$sockets" "$folder/run"
+	sed -i "s#^  state_file:.*#&\n  run_dir: \"$sockets\"#" \
+		"$folder/config.yaml"
+}
+
+# The line that talks to the instance, for us and for who looks at it later.
+write_ask() {
+	cat >"$folder/bin/ask" <<-END
+		#!/bin/sh
+		# ask COMMAND [JSON]: POST /webhook/COMMAND; prints the answer.
+		json=\$2
+		exec curl -sS --max-time 30 --cacert '$folder/tls/cert.pem' \\
+		    -H @'$folder/tls/authorization' \\
+		    -H 'Content-Type: application/json' -d "\${json:-{\}}" \\
+		    "https://localhost:$port/webhook/\$1"
+	END
+	chmod 755 "$folder/bin/ask"
 }
 
 # free_port FROM: prints the first port from there that nobody listens on.
@@ -199,12 +264,12 @@ write_nginx_conf() {
 			>"$folder/nginx/snippets/orchestrator-secret.conf"
 	)
 	sed -e '/listen \[::\]/d' \
-		-e "s#listen 80;#listen unix:$folder/nginx/http.sock;#" \
+		-e "s#listen 80;#listen unix:$sockets/http.sock;#" \
 		-e "s#listen 443 #listen 127.0.0.1:$port #" \
 		-e 's#server_name .*;#server_name localhost;#' \
 		-e "s#ssl_certificate .*;#ssl_certificate $folder/tls/cert.pem;#" \
 		-e "s#ssl_certificate_key .*;#ssl_certificate_key $folder/tls/key.pem;#" \
-		-e "s#server unix:.*;#server unix:$folder/fcgi.sock;#" \
+		-e "s#server unix:.*;#server unix:$sockets/fcgi.sock;#" \
 		"$folder/nginx/shipped/orchestrator.conf" \
 		>"$folder/nginx/orchestrator.conf"
 	cat >"$folder/nginx/nginx.conf" <<-END
@@ -241,42 +306,33 @@ check_instance() {
 
 start_servers() {
 	say "Starting spawn-fcgi and nginx on https://localhost:$port"
-	spawn-fcgi -s "$folder/fcgi.sock" -M 0600 -P "$folder/spawn-fcgi.pid" \
+	spawn-fcgi -s "$sockets/fcgi.sock" -M 0600 -P "$folder/spawn-fcgi.pid" \
 		-- "$folder/bin/orchestrator" -c "$folder/config.yaml" fcgi \
 		>/dev/null
 	/usr/sbin/nginx -p "$folder/nginx/" -c "$folder/nginx/nginx.conf" \
 		-e "$folder/nginx/error.log"
 	local tries=0
-	until ask health >/dev/null 2>&1; do
+	until health >/dev/null 2>&1; do
 		tries=$((tries + 1))
 		[ "$tries" -lt 100 ] || die "no answer from /health:
 $(tail -n 5 "$folder/nginx/error.log" "$folder"/orchestrator_logs/*.log)"
 		sleep 0.2
 	done
-	ask health | jq -c .
+	health | jq -c .
 }
 
-# ask PATH [CURL OPTION...]: the body of the answer; fails on 5xx and no answer.
-ask() {
-	local path=$1
-	shift
-	curl -sS -f --max-time 30 --cacert "$folder/tls/cert.pem" "$@" \
-		"https://localhost:$port/$path"
+health() {
+	curl -sS -f --max-time 30 --cacert "$folder/tls/cert.pem" \
+		"https://localhost:$port/health"
 }
 
 # post COMMAND [JSON]: POST /webhook/COMMAND; prints the answer.
-post() {
-	curl -sS --max-time 30 --cacert "$folder/tls/cert.pem" \
-		-H @"$folder/tls/authorization" \
-		-H 'Content-Type: application/json' \
-		-d "${2:-"{}"}" "https://localhost:$port/webhook/$1"
-}
+post() { "$folder/bin/ask" "$@"; }
 
 # tell COMMAND [JSON]: post it, show that, and what was answered.
 tell() {
 	local answer
-	printf '\n$ curl -d %s https://localhost:%s/webhook/%s\n' \
-		"'${2:-"{}"}'" "$port" "$1"
+	printf '\n$ %s %s %s\n' "$folder/bin/ask" "$1" "'${2:-"{}"}'"
 	answer=$(post "$@") || die "no answer to $1"
 	jq -r .message <<<"$answer" | sed 's/^/    /'
 	[ "$(jq -r .status <<<"$answer")" = ok ]
@@ -284,9 +340,20 @@ tell() {
 
 field() { jq -r "$1" <<<"$status"; }
 
+# What was typed before a question was there, whole lines or not, does not
+# answer it.
+forget_typed() {
+	local saved
+	saved=$(stty -g)
+	stty -icanon -echo
+	while read -r -t 0; do read -r -n 1 || break; done
+	stty "$saved"
+}
+
 # choose QUESTION: one letter from the terminal.
 choose() {
 	local line
+	forget_typed
 	printf '\n%s ' "$1" >&2
 	read -r line || line=t
 	printf '%s' "${line:0:1}"
@@ -379,27 +446,37 @@ shut_down() {
 		[ "$tries" -lt 100 ] || die "something of $folder still runs"
 		sleep 0.2
 	done
+	rm -rf "$(readlink "$folder/run")"
 }
 
 farewell() {
+	say "What was made, in $folder:"
+	(cd "$folder" && find work -type f | sort | sed 's/^/    /')
 	cat <<-END
-
-	    state: $folder/state.json
-	    logs:  $folder/orchestrator_logs
-	    files: $folder/work
-	    notifications: $folder/notifications.jsonl
+	    state.json             where the session stands
+	    orchestrator_logs/     a log for the day, and one for each task
+	    notifications.jsonl    what n8n would have received
 	END
 	if [ "$keep" = yes ]; then
+		say "It is still running. To talk to it, and to end it:"
 		cat <<-END
-
-		    Still running. To talk to it:
-		      curl --cacert $folder/tls/cert.pem -H @$folder/tls/authorization \\
-		        -H 'Content-Type: application/json' -d '{}' \\
-		        https://localhost:$port/webhook/status
-		    To end it:
-		      $folder/bin/quickstart.sh --stop $folder
+		    $folder/bin/ask status
+		    $folder/bin/ask command '{"command":"/logs 2"}'
+		    $folder/bin/quickstart.sh --stop $folder
 		END
 	fi
+	say "Next: a project of your own, at the terminal first"
+	cat <<-END
+	    $folder/bin/orchestrator init ~/my-project
+	    cd ~/my-project
+	    $folder/bin/orchestrator doctor
+	    $folder/bin/orchestrator run
+
+	    Then on a server, with n8n and Telegram: docs/server.md, docs/n8n.md.
+	    When you have seen enough: rm -r $folder
+	END
+	[ "$(id -un)" != orchestrator-demo ] ||
+		echo "    and, as root: userdel -r orchestrator-demo"
 }
 
 tour() {
@@ -409,10 +486,12 @@ tour() {
 	port=$(free_port 8443)
 	notify_port=$(free_port 8543)
 	make_secrets
-	write_nginx_conf
-	check_instance
+	write_ask
+	make_short_place
 	trap shut_down EXIT
 	trap 'exit 130' INT TERM
+	write_nginx_conf
+	check_instance
 	start_servers
 	go_through
 	show_notifications
@@ -425,6 +504,7 @@ stage=set_up
 while [ $# -gt 0 ]; do
 	case $1 in
 	--keep) keep=yes ;;
+	--claude) claude=yes ;;
 	--tour | --stop)
 		[ $# -ge 2 ] || die "$1 wants the folder of an instance"
 		stage=${1#--}
@@ -432,7 +512,7 @@ while [ $# -gt 0 ]; do
 		shift
 		;;
 	*)
-		echo "usage: $0 [--keep]" >&2
+		echo "usage: $0 [--keep] [--claude]" >&2
 		exit 2
 		;;
 	esac

@@ -14,10 +14,14 @@
 #include "door/init.h"
 #include "door/responder.h"
 #include "door/run_terminal.h"
+#include "engine/privilege.h"
 #include "engine/supervisor.h"
 #include "store/config.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
+#include <unistd.h>
 
 /* What stands before the subcommand. */
 struct options {
@@ -58,7 +62,8 @@ static int do_fcgi(const struct options *o, int argc, char **argv)
 	return code;
 }
 
-/* --detached and --defaults are for whoever starts one, see door/client. */
+/* --detached, --transient, --defaults and --permissions are for whoever starts
+ * one, see door/client. */
 static int do_supervise(const struct options *o, int argc, char **argv)
 {
 	struct supervisor_options so = { .config_path = NULL };
@@ -68,8 +73,12 @@ static int do_supervise(const struct options *o, int argc, char **argv)
 	for (int i = 0; i < argc; i++) {
 		if (strcmp(argv[i], "--detached") == 0)
 			so.detached = true;
+		else if (strcmp(argv[i], "--transient") == 0)
+			so.transient = true;
 		else if (strcmp(argv[i], "--defaults") == 0 && i + 1 < argc)
 			so.defaults_dir = argv[++i];
+		else if (strcmp(argv[i], "--permissions") == 0 && i + 1 < argc)
+			so.permissions = argv[++i];
 		else
 			return cli_usage("supervise", "cannot take", argv[i]);
 	}
@@ -87,6 +96,25 @@ static int do_supervise(const struct options *o, int argc, char **argv)
 static int do_run(const struct options *o, int argc, char **argv)
 {
 	return door_run(o->config, o->json, argc, argv);
+}
+
+static int do_shutdown(const struct options *o, int argc, char **argv)
+{
+	struct config c = CONFIG_INIT;
+	struct answer answer = ANSWER_INIT;
+	bool json = o->json || (argc == 1 && strcmp(argv[0], "--json") == 0);
+	int code;
+
+	if (argc > (json && !o->json))
+		return cli_usage("shutdown", "cannot take", argv[argc - 1]);
+	code = cli_config(&c, o->config, DEFAULTS_IF_USED);
+	if (code != 0)
+		return code;
+	code = cli_shutdown(&c, &answer);
+	cli_print(&answer, json);
+	answer_release(&answer);
+	config_release(&c);
+	return code;
 }
 
 static int do_check(const struct options *o, int argc, char **argv)
@@ -129,6 +157,7 @@ static const struct {
 	{ "run", do_run },
 	{ "fcgi", do_fcgi },
 	{ "supervise", do_supervise },
+	{ "shutdown", do_shutdown },
 	{ "check", do_check },
 	{ "init", do_init },
 	{ "doctor", do_doctor },
@@ -145,7 +174,7 @@ static bool wants_help(int argc, char **argv)
 
 static int dispatch(const struct options *o, int argc, char **argv)
 {
-	const char *name = argv[0];
+	const char *name = argv[0][0] == '/' ? argv[0] + 1 : argv[0];
 	int command = command_find(name);
 
 	if (wants_help(argc, argv) && help_for(name) != NULL) {
@@ -171,7 +200,21 @@ static int no_such_option(char **argv)
 	return usage("no such option: ", is_long ? word : letter);
 }
 
-int main(int argc, char **argv)
+/* Started without one of 0, 1 and 2, the next file that is opened would get
+ * its number, and what is said would be written into it. */
+static bool have_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+	return fd >= 0;
+}
+
+static int begin(int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "config", required_argument, NULL, 'c' },
@@ -184,6 +227,7 @@ int main(int argc, char **argv)
 	struct options o = { NULL, false };
 	int c;
 
+	privilege_harden();
 	if (argc > 0)
 		argv[0] = name;
 	opterr = 0;
@@ -212,4 +256,31 @@ int main(int argc, char **argv)
 		return usage("which command?", "");
 	auth_init();
 	return dispatch(&o, argc - optind, argv + optind);
+}
+
+/* What a full disk or a closed descriptor has swallowed was not said. */
+static bool all_is_written(void)
+{
+	bool lost = ferror(stdout) != 0;
+
+	if (fflush(stdout) != 0)
+		fprintf(stderr, "orchestrator: cannot write the output: %s\n",
+		    strerror(errno));
+	else if (lost)
+		fputs("orchestrator: cannot write all of the output\n", stderr);
+	else
+		return true;
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	int code;
+
+	if (!have_standard_descriptors())
+		return CODE_REFUSED;
+	code = begin(argc, argv);
+	if (!all_is_written() && code == CODE_DONE)
+		code = CODE_REFUSED;
+	return code;
 }

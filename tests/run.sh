@@ -1,28 +1,31 @@
 #!/bin/bash
 # The one test command: ./tests/run.sh [quick]
 #
-# Installs what the tests need (Debian packages; Claude Code and n8n go to a
-# cache in ~/.cache/orchestrator-tests), builds out of tree with sanitizers and
-# with warnings as errors, runs the unit tests and then each pytest suite where
-# nothing but loopback can be reached. Ends with one line, `N passed, N failed`,
-# and a status other than 0 where anything failed. `quick` leaves out what
-# takes minutes: the suites with a real n8n and with a booted Debian, and the
-# cases marked slow.
+# Installs what the tests need (the Debian packages of packages.txt; Claude Code
+# and n8n go to a cache in ~/.cache/orchestrator-tests), builds out of tree with
+# sanitizers and with warnings as errors, runs the unit tests and then each
+# pytest suite where nothing but loopback can be reached. Ends with one line,
+# `N passed, N failed` (and `, N skipped` where something was left out), and a
+# status other than 0 where anything failed. `quick` leaves out what takes
+# minutes: the suites with a real n8n and with booted Debians, and the cases
+# marked slow.
+#
+# Root, or an ordinary account with sudo; it is asked for its password once.
+# Interrupted, it ends what it has started and leaves nothing behind.
 set -u
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/orchestrator-tests
+packages=$(sed '/^#/d' "$top/tests/packages.txt")
 quick=no
 passed=0
 failed=0
-
-packages="
-autoconf automake pkg-config gcc g++ make libc6-dev
-libfcgi-dev libcurl4-openssl-dev libjson-c-dev libyaml-dev check
-libcmark-dev libsodium-dev 
-nginx-light spawn-fcgi curl openssl jq iproute2 util-linux procps passwd
-python3 python3-pytest python3-pytest-timeout python3-yaml g++
-nodejs npm clang-format"
+skipped=0
+root=()   # what makes a command root's
+job=      # the process that is waited for
+suite=no  # is it a pytest suite?
+keeper=   # the one that keeps sudo from asking again
+work=     # a folder for the build and all that the tests write
 
 say() { printf '\n== %s\n' "$*"; }
 
@@ -36,19 +39,76 @@ usage() {
 	exit 2
 }
 
-as_root() {
-	if [ "$(id -u)" = 0 ]; then
-		"$@"
-	else
-		command -v sudo >/dev/null || die "need root or sudo for: $*"
-		sudo "$@"
-	fi
+# run COMMAND...: as a job of its own, which an interruption can end.
+run() {
+	local status
+	set -m
+	"$@" </dev/null &
+	job=$!
+	set +m
+	wait "$job"
+	status=$?
+	job=
+	return "$status"
 }
 
-# count PASSED FAILED: what a suite had to say goes into the closing line.
+# A suite gets one SIGINT, so that pytest ends what its cases have started; make
+# and the like are ended together with what they run.
+end_job() {
+	local tries=0
+	if [ "$suite" = yes ]; then
+		"${root[@]}" kill -INT "$job" 2>/dev/null
+	else
+		"${root[@]}" kill -TERM -- "-$job" 2>/dev/null
+	fi
+	while "${root[@]}" kill -0 -- "-$job" 2>/dev/null; do
+		tries=$((tries + 1))
+		[ "$tries" = 300 ] &&
+			"${root[@]}" kill -KILL -- "-$job" 2>/dev/null
+		[ "$tries" -gt 310 ] && break
+		sleep 0.2
+	done
+}
+
+tidy() {
+	[ -z "$keeper" ] || kill -- "-$keeper" 2>/dev/null
+	keeper=
+	[ -z "$work" ] || rm -rf "$work" 2>/dev/null ||
+		"${root[@]}" rm -rf --one-file-system "$work"
+	work=
+}
+
+interrupted() {
+	trap '' INT TERM HUP
+	[ -z "$job" ] || end_job
+	tidy
+	echo "run.sh: interrupted" >&2
+	exit "$1"
+}
+
+is_root() { [ "$(id -u)" = 0 ] || [ "${#root[@]}" -gt 0 ]; }
+
+# become_root WHY: from here on "${root[@]}" is right. Fails where it cannot be.
+become_root() {
+	is_root && return 0
+	command -v sudo >/dev/null || return 1
+	if ! sudo -n true 2>/dev/null; then
+		say "sudo asks for your password, once, $1"
+		sudo -v || return 1
+	fi
+	root=(sudo -n)
+	set -m
+	(while sleep 50; do sudo -n -v; done) </dev/null >/dev/null 2>&1 &
+	keeper=$!
+	set +m
+}
+
+# count PASSED FAILED [SKIPPED]: what a suite had to say goes into the closing
+# line.
 count() {
 	passed=$((passed + $1))
 	failed=$((failed + $2))
+	skipped=$((skipped + ${3:-0}))
 }
 
 installed() {
@@ -68,38 +128,41 @@ install_packages() {
 		installed "$package" || missing="$missing $package"
 	done
 	[ -z "$missing" ] && return 0
+	become_root "to install$missing" || die "need root or sudo to install$missing"
 	say "installing$missing"
-	as_root apt-get update -qq </dev/null ||
+	run "${root[@]}" apt-get update -qq ||
 		echo "apt-get update failed; going on with what apt knows"
 	# Services must not start on their own: port 80 is none of ours.
-	as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
-		apt-get install -y -qq --no-install-recommends $missing \
-		</dev/null || die "cannot install$missing"
+	run "${root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+		apt-get install -y -qq --no-install-recommends $missing ||
+		die "cannot install$missing"
 }
 
 # What git would put into a commit now, so that a build in the tree, stale or
 # not, has no part in it.
 copy_tree() {
+	local tree=(git -C "$top")
 	mkdir -p "$work/src" "$work/build"
-	if git -C "$top" rev-parse --git-dir >/dev/null 2>&1; then
-		git -C "$top" ls-files -z -co --exclude-standard |
-			(cd "$top" && xargs -0 ls -d 2>/dev/null) |
-			tar -C "$top" -c --no-recursion -T - |
-			tar -C "$work/src" -x
-	else
-		tar -C "$top" --exclude=.git -c . | tar -C "$work/src" -x
+	# No repository of ours: an empty one knows what .gitignore leaves out.
+	if ! "${tree[@]}" rev-parse --git-dir >/dev/null 2>&1; then
+		git init -q --bare "$work/empty.git" || return 1
+		tree+=(--git-dir="$work/empty.git" --work-tree="$top")
 	fi
+	"${tree[@]}" ls-files -z -co --exclude-standard |
+		(cd "$top" && xargs -0 ls -d 2>/dev/null) |
+		tar -C "$top" -c --no-recursion -T - |
+		tar -C "$work/src" -x
 }
 
 build() {
 	say "building with sanitizers, warnings are errors"
 	copy_tree
-	(cd "$work/src" && autoreconf -fi) >"$work/autoreconf.log" 2>&1 ||
+	run autoreconf -fi "$work/src" >"$work/autoreconf.log" 2>&1 ||
 		{ tail -n 40 "$work/autoreconf.log"; return 1; }
-	(cd "$work/build" && "$work/src/configure" --enable-sanitize \
-		--enable-werror) >"$work/configure.log" 2>&1 ||
+	run env -C "$work/build" "$work/src/configure" --enable-sanitize \
+		--enable-werror >"$work/configure.log" 2>&1 ||
 		{ tail -n 40 "$work/configure.log"; return 1; }
-	make -C "$work/build" -j"$(nproc)" >"$work/make.log" 2>&1 ||
+	run make -C "$work/build" -j"$(nproc)" >"$work/make.log" 2>&1 ||
 		{ grep -E 'error|warning|\*\*\*' "$work/make.log" || tail -n 40 \
 			"$work/make.log"; return 1; }
 	[ -x "$work/build/orchestrator" ]
@@ -109,7 +172,7 @@ build() {
 # that has no such line did not get that far, and counts as a failure.
 unit_tests() {
 	say "unit tests"
-	make -C "$work/build" -j"$(nproc)" check >"$work/check.log" 2>&1
+	run make -C "$work/build" -j"$(nproc)" check >"$work/check.log" 2>&1
 	local status=$? before=$failed programs=0
 	local log line all bad
 	while IFS= read -r log; do
@@ -144,35 +207,31 @@ unit_tests() {
 	echo "$programs programs"
 }
 
-# offline ACCOUNT COMMAND...: run it where only loopback exists, as "root" or
-# as the account that we are.
-offline() {
-	local account=$1
-	shift
-	if [ "$account" = root ] || [ "$(id -u)" = 0 ]; then
-		as_root unshare -n sh -c 'ip link set lo up && exec "$@"' sh "$@"
-	else
-		unshare -cn --keep-caps sh -c 'ip link set lo up &&
-			exec setpriv --inh-caps=-all --ambient-caps=-all "$@"' \
-			sh "$@"
-	fi
-}
-
 # pytest_suite NAME SECONDS [ARGUMENT...]: a suite that dies, hangs or has no
-# case at all counts as one failure more.
+# case at all counts as one failure more. It runs where only loopback exists,
+# as the account that we are; the package suite as root.
 pytest_suite() {
-	local name=$1 limit=$2 xml="$work/$1.xml" status account=own
+	local name=$1 limit=$2 xml="$work/$1.xml" status
+	local up='ip link set lo up && exec "$@"' alone
 	shift 2
 	say "$name"
-	[ "$name" = package ] && account=root
-	(cd "$work/src" && offline "$account" timeout -k 30 "$limit" \
-		env ORCHESTRATOR_BIN="$work/build/orchestrator" \
+	alone=(unshare -n sh -c "$up" sh)
+	if [ "$name" = package ]; then
+		alone=("${root[@]}" "${alone[@]}")
+	elif [ "$(id -u)" != 0 ]; then
+		alone=(unshare -cn --keep-caps sh -c "$up" sh setpriv
+			--inh-caps=-all --ambient-caps=-all)
+	fi
+	suite=yes
+	run "${alone[@]}" timeout --foreground -s INT -k 60 "$limit" \
+		env -C "$work/src" ORCHESTRATOR_BIN="$work/build/orchestrator" \
 		ORCHESTRATOR_BUILD="$work/build" ORCHESTRATOR_SOURCE="$work/src" \
 		PYTHONDONTWRITEBYTECODE=1 XDG_CACHE_HOME="${cache%/*}" \
 		/usr/bin/python3 -m pytest -p no:cacheprovider -q -ra \
 		--timeout=300 --basetemp="$work/tmp-$name" \
-		--junitxml="$xml" "$@" "tests/$name") </dev/null
+		--junitxml="$xml" "$@" "tests/$name"
 	status=$?
+	suite=no
 	if [ -s "$xml" ]; then
 		count $(/usr/bin/python3 - "$xml" <<-'PYTHON'
 			import sys
@@ -180,7 +239,8 @@ pytest_suite() {
 			suites = list(tree.parse(sys.argv[1]).getroot().iter("testsuite"))
 			number = lambda key: sum(int(s.get(key, 0)) for s in suites)
 			bad = number("failures") + number("errors")
-			print(max(0, number("tests") - bad - number("skipped")), bad)
+			out = number("skipped")
+			print(max(0, number("tests") - bad - out), bad, out)
 		PYTHON
 		)
 	fi
@@ -195,23 +255,20 @@ pytest_suite() {
 fetch() {
 	say "fetching what the tests run against"
 	mkdir -p "$cache"
-	(cd "$work/src/tests" && PYTHONDONTWRITEBYTECODE=1 \
-		/usr/bin/python3 -m harness.claude) || return 1
+	fetch_by env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$work/src/tests" \
+		/usr/bin/python3 -m harness.claude || return 1
 	[ "$quick" = yes ] && return 0
 	local failures=0
-	prepare telegram/prepare.sh || failures=1
-	prepare package/prepare.sh || failures=1
+	fetch_by "$work/src/tests/telegram/prepare.sh" || failures=1
+	# Bootstrapping a Debian is root's work.
+	! is_root || fetch_by "${root[@]}" env XDG_CACHE_HOME="${cache%/*}" \
+		"$work/src/tests/package/prepare.sh" || failures=1
 	return "$failures"
 }
 
-# prepare SCRIPT: let a suite fetch what it needs.
-prepare() {
-	local runner=()
-	# Bootstrapping a Debian is root's work.
-	[ "${1%%/*}" = package ] && runner=(as_root)
-	"${runner[@]}" env XDG_CACHE_HOME="${cache%/*}" "$work/src/tests/$1" \
-		</dev/null >"$work/prepare.log" || {
-		echo "$1 failed"
+fetch_by() {
+	run env XDG_CACHE_HOME="${cache%/*}" "$@" >"$work/prepare.log" || {
+		echo "failed: $*"
 		tail -n 40 "$work/prepare.log"
 		return 1
 	}
@@ -222,10 +279,15 @@ run_suites() {
 	[ "$quick" = yes ] && marks=(-m "not slow")
 	unit_tests
 	fetch || { echo "cannot fetch"; count 0 1; }
-	pytest_suite integration 1500 "${marks[@]}"
+	pytest_suite integration 2100 "${marks[@]}"
 	[ "$quick" = yes ] && return
-	[ -d "$work/src/tests/telegram" ] && pytest_suite telegram 900
-	[ -d "$work/src/tests/package" ] && pytest_suite package 1200
+	pytest_suite telegram 900
+	if is_root; then
+		pytest_suite package 2700
+	else
+		say "package: left out, it needs root or sudo"
+		count 0 0 1
+	fi
 }
 
 case $# in
@@ -234,17 +296,24 @@ case $# in
 *) usage ;;
 esac
 umask 022
+trap tidy EXIT
+trap 'interrupted 130' INT
+trap 'interrupted 143' TERM
+trap 'interrupted 129' HUP
+[ "$quick" = yes ] || become_root "to boot Debians in containers" ||
+	echo "the package suite is left out: it needs root or sudo"
+install_packages
 work=$(mktemp -d "${TMPDIR:-/tmp}/orchestrator-test.XXXXXX") || exit 2
 chmod 755 "$work" # another account runs the agent in some cases
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
 
-install_packages
 if build; then
 	run_suites
 else
 	echo "the build failed"
 	count 0 1
 fi
-printf '\n%d passed, %d failed\n' "$passed" "$failed"
+tidy
+printf '\n%d passed, %d failed' "$passed" "$failed"
+[ "$skipped" = 0 ] || printf ', %d skipped' "$skipped"
+printf '\n'
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

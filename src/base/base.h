@@ -36,6 +36,7 @@ void xreplace(char **slot, const char *s);
 /* Equal, where either may be NULL. */
 bool str_equal(const char *a, const char *b);
 bool str_starts(const char *s, const char *prefix);
+bool str_ends(const char *s, const char *suffix);
 
 /* Reads the whole of s as a decimal number in low..high: no sign but '-', no
  * blanks, nothing after it. Returns 0, or -1 and *out is left alone. */

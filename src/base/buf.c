@@ -156,17 +156,102 @@ bool utf8_valid(const char *text, size_t len)
 	return true;
 }
 
+enum { ESCAPE_MAX = 4096 };
+
+/* Behind the introducer of a CSI: parameters, intermediates, a final byte. */
+static size_t csi_body(const unsigned char *p, size_t left)
+{
+	size_t n = 0;
+
+	while (n < left && n < ESCAPE_MAX && p[n] >= 0x20 && p[n] <= 0x3f)
+		n++;
+	return n < left && p[n] >= 0x40 && p[n] <= 0x7e ? n + 1 : n;
+}
+
+/* Behind the introducer of an OSC, DCS, SOS, PM or APC: to BEL or ST. What
+ * has no end on its line is text. */
+static size_t string_body(const unsigned char *p, size_t left)
+{
+	for (size_t n = 0; n < left && n < ESCAPE_MAX && p[n] != '\n'; n++) {
+		if (p[n] == 0x07)
+			return n + 1;
+		if (n + 1 < left && ((p[n] == 0x1b && p[n + 1] == '\\') ||
+					(p[n] == 0xc2 && p[n + 1] == 0x9c)))
+			return n + 2;
+	}
+	return 0;
+}
+
+/* The length of the escape sequence (ECMA-48) at p, or 0. Its introducer may
+ * be ESC and a letter, or the C1 character that stands for the two. */
+static size_t escape_sequence(const unsigned char *p, size_t left)
+{
+	size_t at = p[0] == 0x1b || p[0] == 0xc2 ? 2 : 1, n = 1;
+	unsigned char kind;
+
+	if (at > left)
+		return 0;
+	kind = p[0] == 0x1b ? p[1] : (unsigned char)(p[at - 1] - 0x40);
+	if (kind == '[')
+		return at + csi_body(p + at, left - at);
+	if (kind == ']' || kind == 'P' || kind == 'X' || kind == '^' ||
+	    kind == '_')
+		return at + string_body(p + at, left - at);
+	if (p[0] != 0x1b)
+		return 0;
+	while (n < left && p[n] >= 0x21 && p[n] <= 0x2f)
+		n++;
+	if (n == left || p[n] < 0x30 || p[n] > 0x7e)
+		return 0;
+	/* Of those of two bytes only the ones that terminals are sent. */
+	return n > 1 || strchr("78=>cDEHMNOZ\\", p[n]) != NULL ? n + 1 : 0;
+}
+
+/* How many bytes from p on are plain ASCII, fit to be shown as they are. */
+static size_t plain_run(const unsigned char *p, size_t left)
+{
+	size_t n = 0;
+
+	while (n < left &&
+	       ((p[n] >= 0x20 && p[n] < 0x7f) || p[n] == '\n' || p[n] == '\t'))
+		n++;
+	return n;
+}
+
+/* The length of what stands at p and is not shown, or 0. A C1 character that
+ * is one byte is only believed where a CSI is made of it: it may be the end
+ * of a character that was cut. */
+static size_t hidden(const unsigned char *p, size_t left, size_t character)
+{
+	if (p[0] == 0x1b || (character == 2 && p[0] == 0xc2 && p[1] < 0xa0))
+		return escape_sequence(p, left);
+	if (character == 0 && p[0] == 0x9b && left > 1 && p[1] >= '0' &&
+	    p[1] <= '?')
+		return escape_sequence(p, left);
+	return 0;
+}
+
 void buf_add_clean(struct buf *b, const char *text, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)text;
 
 	for (size_t i = 0; i < len;) {
-		size_t n = utf8_char(p + i, len - i);
-		bool control = p[i] < 0x20 && p[i] != '\n' && p[i] != '\t';
+		size_t run = plain_run(p + i, len - i);
+		size_t n, gone;
 
+		buf_add(b, text + i, run);
+		i += run;
+		if (i == len)
+			break;
+		n = utf8_char(p + i, len - i);
+		gone = hidden(p + i, len - i, n);
+		if (gone > 0) {
+			i += gone;
+			continue;
+		}
 		if (n == 0 && p[i] >= 0x80)
 			buf_adds(b, "\xef\xbf\xbd");
-		else if (control || p[i] == 0x7f ||
+		else if (p[i] < 0x20 || p[i] == 0x7f ||
 			 (n == 2 && p[i] == 0xc2 && p[i + 1] < 0xa0))
 			buf_addc(b, ' ');
 		else

@@ -49,8 +49,9 @@ void buf_consume(struct buf *b, size_t n);
 size_t utf8_cut(const char *text, size_t len, size_t max);
 /* Is it well-formed UTF-8 (no overlong forms, surrogates or NUL)? */
 bool utf8_valid(const char *text, size_t len);
-/* Adds text with every ill-formed byte and every control character but
- * newline and tab replaced by U+FFFD or a blank: fit to be shown or logged. */
+/* Adds text without a terminal's escape sequences (colours, titles), and with
+ * every ill-formed byte and every other control character but newline and tab
+ * replaced by U+FFFD or a blank: fit to be shown or logged. */
 void buf_add_clean(struct buf *b, const char *text, size_t len);
 
 #endif

@@ -33,23 +33,37 @@ int64_t clock_mono_ms(void)
 	return clock_mono_us() / 1000;
 }
 
+/* Four digits, which strftime's %Y gives only from 1000 on. */
+static void write_year(char out[CLOCK_TEXT], const struct tm *tm)
+{
+	snprintf(out, CLOCK_TEXT, "%04ld", tm->tm_year + 1900L);
+}
+
 void clock_rfc3339(int64_t when, char out[CLOCK_TEXT])
 {
 	time_t t = (time_t)when;
 	struct tm tm;
 
 	gmtime_r(&t, &tm);
-	strftime(out, CLOCK_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	write_year(out, &tm);
+	strftime(out + strlen(out), CLOCK_TEXT - strlen(out),
+	    "-%m-%dT%H:%M:%SZ", &tm);
 }
 
 int clock_from_rfc3339(const char *s, int64_t *when)
 {
 	struct tm tm = { 0 };
 	const char *end = strptime(s, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	char again[CLOCK_TEXT];
+	int64_t found;
 
-	if (end == NULL || *end != '\0' || strlen(s) != 20)
+	if (end == NULL || *end != '\0')
 		return -1;
-	*when = timegm(&tm);
+	found = timegm(&tm);
+	clock_rfc3339(found, again);
+	if (strcmp(s, again) != 0) /* strptime takes blanks and the 31st */
+		return -1;
+	*when = found;
 	return 0;
 }
 
@@ -110,15 +124,10 @@ int clock_set_zone(const char *zone)
 
 bool clock_is_date(const char *s)
 {
-	struct tm tm = { 0 };
-	char again[11];
-	const char *end = strptime(s, "%Y-%m-%d", &tm);
+	char *noon = xasprintf("%sT12:00:00Z", s);
+	int64_t when;
+	bool exists = clock_from_rfc3339(noon, &when) == 0;
 
-	if (strlen(s) != 10 || end == NULL || *end != '\0')
-		return false;
-	tm.tm_isdst = -1;
-	if (timegm(&tm) == -1 && tm.tm_year != 69)
-		return false;
-	strftime(again, sizeof(again), "%Y-%m-%d", &tm);
-	return strcmp(s, again) == 0;
+	free(noon);
+	return exists;
 }

@@ -170,11 +170,11 @@ static int read_all(int fd, size_t max, char **data, size_t *n)
 int read_file(
     const char *path, size_t max, char **data, size_t *n, struct error *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = path_open_regular(path, O_RDONLY, 0);
 	int rc, saved;
 
 	if (fd < 0)
-		return error_errno(err, "cannot open '%s'", path);
+		return path_not_opened(path, err);
 	rc = read_all(fd, max, data, n);
 	saved = errno;
 	close(fd);

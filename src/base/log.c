@@ -3,6 +3,8 @@
 #include "base/buf.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <unistd.h>
@@ -21,7 +23,8 @@ static struct {
 	log_sink *sink;
 	void *arg;
 	atomic_bool to_stderr;
-} state = { "orchestrator", LOG_INFO, NULL, NULL, true };
+	atomic_uint dropped; /* lines that standard error did not take */
+} state = { "orchestrator", LOG_INFO, NULL, NULL, true, 0 };
 
 void log_set_name(const char *name)
 {
@@ -44,10 +47,45 @@ void log_to_stderr(bool on)
 	state.to_stderr = on;
 }
 
+/* Whoever reads it may have stopped reading: nobody waits for that. What
+ * poll(2) calls writable takes PIPE_BUF bytes without waiting, and in one
+ * piece. */
+static bool stderr_takes(const struct buf *line)
+{
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) != 0 &&
+	       (p.revents & (POLLERR | POLLNVAL)) == 0 &&
+	       write(STDERR_FILENO, line->data, line->len) ==
+		   (ssize_t)line->len;
+}
+
+static void write_stderr(const char *text)
+{
+	unsigned dropped = state.dropped;
+	struct buf line = BUF_INIT;
+
+	if (dropped > 0) {
+		buf_addf(&line,
+		    "orchestrator: %u lines could not be written here\n",
+		    dropped);
+		if (stderr_takes(&line))
+			state.dropped -= dropped;
+		buf_reset(&line);
+	}
+	buf_addf(&line, "orchestrator: %s", text);
+	if (line.len >= PIPE_BUF)
+		buf_truncate(
+		    &line, utf8_cut(line.data, line.len, PIPE_BUF - 1));
+	buf_addc(&line, '\n');
+	if (!stderr_takes(&line))
+		state.dropped++;
+	buf_release(&line);
+}
+
 void log_msg(enum log_level level, const char *fmt, ...)
 {
 	struct buf text = BUF_INIT;
-	struct buf line = BUF_INIT;
 	int saved = errno;
 	va_list ap;
 
@@ -56,13 +94,10 @@ void log_msg(enum log_level level, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_vaddf(&text, fmt, ap);
 	va_end(ap);
-	buf_addf(&line, "orchestrator: %s\n", text.data);
-	if (state.to_stderr &&
-	    write(STDERR_FILENO, line.data, line.len) != (ssize_t)line.len)
-		state.to_stderr = false; /* closed: nobody listens there */
+	if (state.to_stderr)
+		write_stderr(text.data);
 	if (state.sink != NULL)
 		state.sink(state.arg, level, state.name, text.data);
-	buf_release(&line);
 	buf_release(&text);
 	errno = saved;
 }

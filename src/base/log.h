@@ -2,8 +2,10 @@
  *
  * A line goes to the sink when it is set (the daily file, store/logs), and to
  * standard error, as "orchestrator: text", as long as log_to_stderr(true)
- * holds. Levels below the threshold are dropped. Thread-safe as long as the
- * sink is; set the sink before threads start. */
+ * holds. Nothing waits for a reader of standard error: what does not fit there
+ * is counted and left out, and the number said as soon as there is room. A
+ * line is cut at PIPE_BUF there. Levels below the threshold are dropped.
+ * Thread-safe as long as the sink is; set the sink before threads start. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 

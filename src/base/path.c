@@ -113,10 +113,38 @@ static bool fd_is_inside(const char *folder, int fd)
 	return path_is_inside(folder, target);
 }
 
+/* O_NONBLOCK: the opening of a FIFO waits for its other end. It means nothing
+ * to a regular file. */
+int path_open_regular(const char *path, int flags, mode_t mode)
+{
+	int fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, mode);
+	struct stat st;
+
+	if (fd < 0 && errno != ENXIO && errno != EISDIR)
+		return -1;
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	errno = EINVAL;
+	return -1;
+}
+
+int path_not_opened(const char *path, struct error *err)
+{
+	int saved = errno;
+
+	if (errno == EINVAL)
+		error_set(err, "cannot open '%s': it is no regular file", path);
+	else
+		error_errno(err, "cannot open '%s'", path);
+	errno = saved;
+	return -1;
+}
+
 int path_open_inside(const char *folder, const char *name)
 {
 	char *path;
-	struct stat st;
 	int fd;
 
 	if (!path_is_plain(name)) {
@@ -124,14 +152,13 @@ int path_open_inside(const char *folder, const char *name)
 		return -1;
 	}
 	path = path_join(folder, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	fd = path_open_regular(path, O_RDONLY, 0);
 	free(path);
 	if (fd < 0)
 		return -1;
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
-	    !fd_is_inside(folder, fd)) {
+	if (!fd_is_inside(folder, fd)) {
 		close(fd);
-		errno = S_ISREG(st.st_mode) ? EXDEV : EINVAL;
+		errno = EXDEV;
 		return -1;
 	}
 	return fd;

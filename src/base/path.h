@@ -4,7 +4,7 @@
 #ifndef BASE_PATH_H
 #define BASE_PATH_H
 
-#include "base/base.h"
+#include "base/error.h"
 
 /* name itself where it is absolute, else folder/name. */
 char *path_join(const char *folder, const char *name);
@@ -22,6 +22,13 @@ char *path_relative(const char *folder, const char *path);
 bool path_is_plain(const char *name);
 /* Does path, with all symbolic links followed, lie in folder? */
 bool path_is_inside(const char *folder, const char *path);
+
+/* open(2), but never one that waits for somebody: a FIFO, device or folder is
+ * refused with errno EINVAL before anything is read from it or written to it.
+ * Close-on-exec. */
+int path_open_regular(const char *path, int flags, mode_t mode);
+/* Why that failed, from errno, which is kept. Returns -1. */
+int path_not_opened(const char *path, struct error *err);
 
 /* Opens the plain name inside folder for reading: a regular file, and a
  * symbolic link only where its target lies inside folder too. Returns the

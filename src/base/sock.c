@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -57,16 +58,17 @@ static int bind_unix(int fd, const char *path, mode_t mode, struct error *err)
 int sock_listen_unix(const char *path, mode_t mode, struct error *err)
 {
 	int other = sock_connect_unix(path, NULL);
+	bool taken = other >= 0 || errno == EAGAIN; /* its queue is full */
 	struct stat st;
 	int fd;
 
-	if (other >= 0) {
+	if (other >= 0)
 		close(other);
+	if (taken)
 		return error_set(err,
 		    "cannot listen on '%s': another process "
 		    "answers there",
 		    path);
-	}
 	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
 		unlink(path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -112,6 +114,8 @@ static int listen_on(const struct addrinfo *ai)
 	if (fd < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (ai->ai_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
 	if (bind(fd, ai->ai_addr, ai->ai_addrlen) != 0 ||
 	    listen(fd, SOMAXCONN) != 0) {
 		int saved = errno;
@@ -123,24 +127,63 @@ static int listen_on(const struct addrinfo *ai)
 	return fd;
 }
 
-int sock_listen_tcp(const char *host, int port, struct error *err)
+/* /etc/hosts may name an address twice. */
+static bool came_before(const struct addrinfo *list, const struct addrinfo *ai)
+{
+	for (; list != ai; list = list->ai_next)
+		if (list->ai_addrlen == ai->ai_addrlen &&
+		    memcmp(list->ai_addr, ai->ai_addr, ai->ai_addrlen) == 0)
+			return true;
+	return false;
+}
+
+size_t sock_listen_tcp(
+    const char *host, int port, int *fds, size_t max, struct error *err)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_PASSIVE | AI_NUMERICSERV };
 	struct addrinfo *list;
 	char service[16];
-	int fd, rc;
+	size_t n = 0;
+	int rc;
 
 	snprintf(service, sizeof(service), "%d", port);
 	rc = getaddrinfo(host, service, &hints, &list);
-	if (rc != 0)
-		return error_set(
+	if (rc != 0) {
+		error_set(
 		    err, "cannot resolve '%s': %s", host, gai_strerror(rc));
-	fd = listen_on(list);
-	if (fd < 0)
+		return 0;
+	}
+	for (struct addrinfo *ai = list; ai != NULL && n < max;
+	     ai = ai->ai_next) {
+		if (came_before(list, ai))
+			continue;
+		fds[n] = listen_on(ai);
+		if (fds[n] >= 0) {
+			n++;
+			continue;
+		}
 		error_errno(err, "cannot listen on %s:%d", host, port);
+		/* No IPv6 here: the other family will do. A port in use will
+		 * not, callers would reach two programs by one name. */
+		if (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)
+			continue;
+		while (n > 0)
+			close(fds[--n]);
+		break;
+	}
 	freeaddrinfo(list);
-	return fd;
+	return n;
+}
+
+pid_t sock_peer_pid(int fd)
+{
+	struct ucred peer;
+	socklen_t n = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) != 0)
+		return -1;
+	return peer.pid;
 }
 
 int sock_peer_uid(int fd, uid_t *uid)
@@ -152,6 +195,70 @@ int sock_peer_uid(int fd, uid_t *uid)
 		return -1;
 	*uid = cred.uid;
 	return 0;
+}
+
+union fds_room {
+	char room[CMSG_SPACE(SOCK_FDS_MAX * sizeof(int))];
+	struct cmsghdr align;
+};
+
+int sock_send_with(
+    int fd, const void *data, size_t len, const int *fds, size_t n)
+{
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)data,
+		.iov_len = len };
+	union fds_room u = { .room = { 0 } };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct cmsghdr *c;
+
+	if (n > SOCK_FDS_MAX)
+		bug("%zu descriptors in a message", n);
+	if (n > 0) {
+		m.msg_control = u.room;
+		m.msg_controllen = CMSG_SPACE(n * sizeof(int));
+		c = CMSG_FIRSTHDR(&m);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(n * sizeof(int));
+		memcpy(CMSG_DATA(c), fds, n * sizeof(int));
+	}
+	return sendmsg(fd, &m, MSG_NOSIGNAL) == (ssize_t)len ? 0 : -1;
+}
+
+int sock_receive_with(
+    int fd, void *data, size_t len, int *fds, size_t max, size_t *n)
+{
+	struct iovec iov = { .iov_base = data, .iov_len = len };
+	union fds_room u;
+	struct msghdr m = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = u.room,
+		/* Not CMSG_SPACE: its padding is room for one more. */
+		.msg_controllen = CMSG_LEN(max * sizeof(int)) };
+	ssize_t got;
+
+	if (max > SOCK_FDS_MAX)
+		bug("%zu descriptors in a message", max);
+	*n = 0;
+	do
+		got = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
+	while (got < 0 && errno == EINTR);
+	if (got <= 0)
+		return (int)got;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c != NULL;
+	     c = CMSG_NXTHDR(&m, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		*n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		memcpy(fds, CMSG_DATA(c), *n * sizeof(int));
+	}
+	if (got == (ssize_t)len &&
+	    (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0)
+		return 1;
+	while (*n > 0)
+		close(fds[--*n]);
+	errno = EBADMSG;
+	return -1;
 }
 
 int sock_wait(int fd, short events, int64_t deadline)

@@ -2,6 +2,7 @@
 #include "base/strvec.h"
 
 #include <stdarg.h>
+#include <strings.h>
 
 void strvec_release(struct strvec *s)
 {
@@ -48,6 +49,14 @@ bool strvec_has(const struct strvec *s, const char *str)
 {
 	for (size_t i = 0; i < s->n; i++)
 		if (strcmp(s->v[i], str) == 0)
+			return true;
+	return false;
+}
+
+bool strvec_has_nocase(const struct strvec *s, const char *str)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (strcasecmp(s->v[i], str) == 0)
 			return true;
 	return false;
 }

@@ -1,4 +1,5 @@
 /* actions.c - the buttons that fit the moment. */
+#include "base/clock.h"
 #include "core/message.h"
 #include "core/plan.h"
 
@@ -31,18 +32,65 @@ static void add(
 
 	snprintf(out->v[out->n].command, ACTION_COMMAND_SIZE, "/%s%s%s%s",
 	    info->name, bare ? "" : " ", bare ? "" : mark, bare ? "" : what);
-	out->v[out->n++].label = info->label;
+	snprintf(out->v[out->n++].label, ACTION_LABEL_SIZE, "%s", info->label);
 }
 
-void actions_for(
-    struct actions *out, const struct session *s, command_set enabled)
+/* The same where the task before was denied a tool: do that one again? */
+static const signed char fitting_denied[PHASES][ACTIONS_MAX] = {
+	[PHASE_APPROVAL] = { CMD_APPROVE, CMD_RETRY, CMD_SKIP, CMD_STOP },
+	[PHASE_PAUSED] = { CMD_RESUME, CMD_RETRY, CMD_SKIP, CMD_STOP },
+	[PHASE_PAUSED_APPROVAL] = { CMD_RESUME, CMD_RETRY, CMD_SKIP, CMD_STOP },
+	[PHASE_COMPLETED] = { CMD_START, CMD_RETRY, CMD_STATUS, CMD_LOGS },
+};
+
+/* Two buttons about two tasks: each says which it means. */
+static void name_task(struct actions *out, const struct session *s,
+    enum command cmd, const struct task_record *again)
 {
-	const signed char *list = fitting[s->phase];
+	const struct task_record *t = cmd == CMD_RETRY ? again
+				      : cmd == CMD_APPROVE || cmd == CMD_SKIP
+					  ? session_current(s)
+					  : NULL;
+
+	if (t != NULL)
+		snprintf(out->v[out->n - 1].label, ACTION_LABEL_SIZE,
+		    "%s task %d", command_info[cmd].label, t->task.number);
+}
+
+/* The day's list by its date: where a session has ended that day, bound to
+ * what it has left; on a later day there is nothing to be bound to. */
+static void add_start(struct actions *out, const struct session *s, int64_t now)
+{
+	char day[CLOCK_TEXT], last[CLOCK_TEXT];
+	bool bound;
+
+	clock_local(now, "%Y-%m-%d", day);
+	clock_local(s->last_activity, "%Y-%m-%d", last);
+	bound = s->asked[0] != '\0' && strcmp(day, last) == 0;
+	add(out, CMD_START, bound ? "#" : "", bound ? s->asked : day);
+	snprintf(
+	    out->v[out->n - 1].label, ACTION_LABEL_SIZE, "Start %.10s", day);
+}
+
+void actions_for(struct actions *out, const struct session *s, int64_t now,
+    command_set enabled)
+{
+	const struct task_record *denied = session_denied(s);
+	const signed char *list =
+	    denied != NULL ? fitting_denied[s->phase] : fitting[s->phase];
 
 	out->n = 0;
-	for (size_t i = 0; i < ACTIONS_MAX && list[i] >= 0; i++)
-		if (enabled & (1u << list[i]))
-			add(out, (enum command)list[i], "#", s->asked);
+	for (size_t i = 0; i < ACTIONS_MAX && list[i] >= 0; i++) {
+		if (!(enabled & (1u << list[i])))
+			continue;
+		if (list[i] == CMD_START) {
+			add_start(out, s, now);
+			continue;
+		}
+		add(out, (enum command)list[i], "#", s->asked);
+		if (denied != NULL)
+			name_task(out, s, (enum command)list[i], denied);
+	}
 }
 
 static void add_enabled(struct actions *out, command_set enabled,
@@ -50,6 +98,16 @@ static void add_enabled(struct actions *out, command_set enabled,
 {
 	if (enabled & (1u << cmd))
 		add(out, cmd, mark, what);
+}
+
+static void add_planned(
+    struct actions *out, const struct plan *p, command_set enabled)
+{
+	if ((enabled & (1u << CMD_START)) == 0)
+		return;
+	add(out, CMD_START, "", p->date);
+	snprintf(
+	    out->v[out->n - 1].label, ACTION_LABEL_SIZE, "Start %s", p->date);
 }
 
 void actions_of_plan(
@@ -61,7 +119,7 @@ void actions_of_plan(
 		if (!p->cancelling)
 			add_enabled(out, enabled, CMD_CANCEL, "#", p->asked);
 	} else if (p->status == PLAN_READY) {
-		add_enabled(out, enabled, CMD_START, "", p->date);
+		add_planned(out, p, enabled);
 	} else if (p->status == PLAN_FAILED) {
 		add_enabled(out, enabled, CMD_PLAN, "", p->date);
 		add_enabled(out, enabled, CMD_LOGS, "", "");
@@ -69,15 +127,19 @@ void actions_of_plan(
 }
 
 void actions_with_plan(struct actions *out, const struct session *s,
-    const struct plan *p, command_set enabled)
+    const struct plan *p, int64_t now, command_set enabled)
 {
 	if (p != NULL && p->status == PLAN_RUNNING) {
 		actions_of_plan(out, p, enabled);
 		return;
 	}
-	actions_for(out, s, enabled);
-	for (size_t i = 0; i < out->n && plan_waits(p, s); i++)
-		if (strcmp(out->v[i].command, "/start") == 0)
-			snprintf(out->v[i].command, ACTION_COMMAND_SIZE,
-			    "/start %s", p->date);
+	actions_for(out, s, now, enabled);
+	for (size_t i = 0; i < out->n && plan_waits(p, s); i++) {
+		if (!str_starts(out->v[i].command, "/start"))
+			continue;
+		snprintf(out->v[i].command, ACTION_COMMAND_SIZE, "/start %s",
+		    p->date);
+		snprintf(
+		    out->v[i].label, ACTION_LABEL_SIZE, "Start %s", p->date);
+	}
 }

@@ -1,5 +1,6 @@
 /* answer.c - the JSON that is said back. */
 #include "core/answer.h"
+#include "core/message_parts.h"
 #include "core/plan.h"
 
 enum { LOGS_IN_MESSAGE = 3500 };
@@ -90,6 +91,23 @@ void answer_faults(
 {
 	answer_error(a, 422, NULL, message, NULL);
 	json_set_strings(a->body, "faults", &f->lines);
+}
+
+void answer_warnings(struct answer *a, const struct faults *f)
+{
+	struct json_object *said;
+	struct buf text = BUF_INIT;
+
+	if (a->code != 200 || f->warnings.n == 0)
+		return;
+	json_object_object_get_ex(a->body, "message", &said);
+	buf_adds(&text, json_object_get_string(said));
+	for (size_t i = 0; i < f->warnings.n; i++)
+		buf_addf(&text, "\nWarning: %s", f->warnings.v[i]);
+	message_cut(&text);
+	json_set_string(a->body, "message", text.data);
+	json_set_strings(a->body, "warnings", &f->warnings);
+	buf_release(&text);
 }
 
 /* The wording is message.c's, the order of the keys SPEC section 5's. */
@@ -201,7 +219,7 @@ void answer_status(struct answer *a, const struct session *s,
 		set_session(a->body, s, x);
 	json_set(a->body, "plan", plan_to_json(x));
 	message_status(&text, s, x, enabled);
-	actions_with_plan(&actions, s, x->plan, enabled);
+	actions_with_plan(&actions, s, x->plan, x->now, enabled);
 	set_message(a, text.data, &actions);
 	buf_release(&text);
 }
@@ -233,8 +251,8 @@ static struct json_object *task_to_json(
 	return o;
 }
 
-void answer_tasks(
-    struct answer *a, const struct session *s, command_set enabled)
+void answer_tasks(struct answer *a, const struct session *s,
+    const struct status_extra *x, command_set enabled)
 {
 	struct json_object *list = json_object_new_array();
 	struct buf text = BUF_INIT;
@@ -242,10 +260,74 @@ void answer_tasks(
 
 	for (size_t i = 0; i < s->n; i++)
 		json_object_array_add(list, task_to_json(&s->tasks[i], i + 1));
-	message_tasks(&text, s, enabled, false);
-	actions_for(&actions, s, enabled);
+	message_tasks(&text, s, x, enabled, false);
+	actions_with_plan(&actions, s, x->plan, x->now, enabled);
 	answer_ok(a, text.data, &actions);
 	json_set(a->body, "tasks", list);
+	buf_release(&text);
+}
+
+void answer_no_task(struct answer *a, const struct session *s, int number,
+    int64_t now, command_set enabled)
+{
+	struct actions actions;
+	struct buf text = BUF_INIT;
+
+	actions_for(&actions, s, now, enabled);
+	if (number > 0)
+		buf_addf(
+		    &text, "There is no task %d in this session. ", number);
+	say_now(&text, s, enabled);
+	answer_error(a, 409, NULL, text.data, &actions);
+	buf_release(&text);
+}
+
+static struct json_object *whole_task_to_json(
+    const struct task_record *t, size_t index)
+{
+	static const char *const requires[] = { [REQUIRES_UNSAID] = NULL,
+		[REQUIRES_NO] = "no",
+		[REQUIRES_YES] = "yes" };
+	struct json_object *o = task_to_json(t, index);
+	const struct outcome *out = &t->outcome;
+
+	json_set_string(
+	    o, "requires_approval", requires[t->task.requires_approval]);
+	json_set(o, "timeout",
+	    t->task.timeout > 0 ? json_object_new_int(t->task.timeout) : NULL);
+	json_set_string(o, "description", t->task.description);
+	json_set_strings(o, "acceptance_criteria", &t->task.criteria);
+	json_set_string(o, "instruction", t->task.instruction);
+	json_set(o, "exit_code",
+	    out->exit_code == NO_EXIT_CODE
+		? NULL
+		: json_object_new_int(out->exit_code));
+	json_set_int(o, "denials", out->denials);
+	json_set_int(o, "num_turns", out->num_turns);
+	json_set_string(o, "summary", out->summary);
+	json_set_string(o, "feedback", t->feedback);
+	json_set_string(o, "approved_by", t->approved_by);
+	json_set_time(o, "approved_at", t->approved_at);
+	json_set_string(o, "agent_session_id", t->conversation);
+	return o;
+}
+
+void answer_show(struct answer *a, const struct session *s, int number,
+    int64_t now, command_set enabled)
+{
+	const struct task_record *t = session_task(s, number);
+	struct actions actions;
+	struct buf text = BUF_INIT;
+
+	if (t == NULL) {
+		answer_no_task(a, s, number, now, enabled);
+		return;
+	}
+	message_show(&text, s, t, now, false);
+	actions_for(&actions, s, now, enabled);
+	answer_ok(a, text.data, &actions);
+	json_set(
+	    a->body, "task", whole_task_to_json(t, (size_t)(t - s->tasks) + 1));
 	buf_release(&text);
 }
 
@@ -287,18 +369,47 @@ static const char *newest_lines(const char *logs)
 	return from == NULL || from[1] == '\0' ? logs : from + 1;
 }
 
-void answer_logs(struct answer *a, const char *logs, const char *what)
+/* log, from the file what, under a title and as the member key. */
+static void answer_tail(struct answer *a, const char *key, const char *title,
+    const char *log, const char *what)
 {
-	const char *from = newest_lines(logs);
+	const char *from = newest_lines(log);
 	struct buf text = BUF_INIT;
 
-	if (logs[0] == '\0')
-		buf_adds(&text, "There is no log yet.");
-	else
-		buf_addf(&text, "📜 Recent logs%s\n\n%s%s\nFull logs: %s",
-		    from == logs ? "" : " (cut to the newest)", from,
-		    logs[strlen(logs) - 1] == '\n' ? "" : "\n", what);
+	buf_addf(&text, "📜 %s%s\n\n%s%s\nFull logs: %s", title,
+	    from == log ? "" : " (cut to the newest)", from,
+	    log[strlen(log) - 1] == '\n' ? "" : "\n", what);
 	answer_ok(a, text.data, NULL);
-	json_set_string(a->body, "logs", logs);
+	json_set_string(a->body, key, log);
 	buf_release(&text);
+}
+
+static void answer_no_tail(struct answer *a, const char *key, const char *why)
+{
+	answer_ok(a, why, NULL);
+	json_set_string(a->body, key, "");
+}
+
+void answer_logs(struct answer *a, const char *logs, const char *what)
+{
+	if (logs[0] != '\0')
+		answer_tail(a, "logs", "Recent logs", logs, what);
+	else
+		answer_no_tail(a, "logs", "There is no log yet.");
+}
+
+void answer_output(struct answer *a, const struct task_record *t,
+    const char *output, const char *what)
+{
+	char *title = xasprintf("Output of task %d", t->task.number);
+	char *none = xasprintf("Task %d %s", t->task.number,
+	    t->attempt == 0 ? "has not run yet."
+			    : "has no output: logging.task_logs is off.");
+
+	if (output[0] != '\0')
+		answer_tail(a, "output", title, output, what);
+	else
+		answer_no_tail(a, "output", none);
+	free(none);
+	free(title);
 }

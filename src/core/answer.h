@@ -29,6 +29,9 @@ void answer_error(struct answer *a, int code, const char *error,
     const char *message, const struct actions *actions);
 void answer_faults(
     struct answer *a, const char *message, const struct faults *f);
+/* Adds the warnings, if any, to an answer that is ok: to its message, and as
+ * a list of their own. */
+void answer_warnings(struct answer *a, const struct faults *f);
 
 struct plan;
 
@@ -41,8 +44,17 @@ struct status_extra {
 };
 void answer_status(struct answer *a, const struct session *s,
     const struct status_extra *x, command_set enabled);
-void answer_tasks(
-    struct answer *a, const struct session *s, command_set enabled);
+void answer_tasks(struct answer *a, const struct session *s,
+    const struct status_extra *x, command_set enabled);
+/* number: 0 for the task in question or running. Where there is none: 409,
+ * and then answer_output() need not be called. */
+void answer_show(struct answer *a, const struct session *s, int number,
+    int64_t now, command_set enabled);
+void answer_output(struct answer *a, const struct task_record *t,
+    const char *output, const char *what);
+/* There is no such task. */
+void answer_no_task(struct answer *a, const struct session *s, int number,
+    int64_t now, command_set enabled);
 void answer_help(struct answer *a, command_set enabled);
 void answer_logs(struct answer *a, const char *logs, const char *what);
 

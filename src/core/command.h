@@ -15,6 +15,8 @@ enum command {
 	CMD_CANCEL,
 	CMD_STOP,
 	CMD_TASKS,
+	CMD_SHOW,
+	CMD_OUTPUT,
 	CMD_LOGS,
 	CMD_PLAN,
 	CMD_HELP,
@@ -34,8 +36,13 @@ extern const struct command_info command_info[COMMANDS];
 /* The command called so (no slash), or -1. */
 int command_find(const char *name);
 
-/* A set of commands, bit 1 << enum command. */
+/* A set of commands, bit 1 << enum command, and how a text writes them:
+ * "/approve", or with AT_TERMINAL "orchestrator approve". */
 typedef unsigned command_set;
-enum { ALL_COMMANDS = (1u << COMMANDS) - 1 };
+enum {
+	ALL_COMMANDS = (1u << COMMANDS) - 1,
+	AT_TERMINAL = 1u << COMMANDS,
+	TERMINAL_COMMANDS = ALL_COMMANDS | AT_TERMINAL
+};
 
 #endif

@@ -7,7 +7,9 @@ bool decision_is_stale(const struct session *s, const struct event *e,
 	const struct task_record *now = session_current(s);
 	const struct task_record *again = session_retriable(s);
 
-	if (e->decision != NULL && strcmp(e->decision, s->asked) != 0) {
+	if (e->decision != NULL &&
+	    (strcmp(e->decision, s->asked) != 0 ||
+		(e->later_day && !session_is_unfinished(s)))) {
 		*instead = session_find_decision(s, e->decision);
 		return true;
 	}

@@ -7,7 +7,8 @@
 
 #include "core/event.h"
 
-/* Was the caller looking at something that is no longer asked? *instead is
+/* Was the caller looking at something that is no longer asked, or at what a
+ * session of another day has left? *instead is
  * then what was decided, or NULL where that is not known. */
 bool decision_is_stale(const struct session *s, const struct event *e,
     const struct decision **instead);

@@ -42,7 +42,9 @@ struct event {
 	/* Commands: apply only if this is what is asked or run. */
 	int task;             /* 0: not said */
 	const char *decision; /* NULL: not said */
+	bool later_day;       /* than that of the last change */
 	const char *feedback; /* EV_RETRY */
+	bool fresh;           /* EV_RETRY: in a new conversation */
 	bool result_is_in;    /* EV_CANCEL: too late for it */
 	bool hold;            /* nothing may begin: we are stopping */
 	bool resume;          /* EV_INTERRUPTED: run it again at once */

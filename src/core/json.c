@@ -47,7 +47,8 @@ static size_t count_members(struct json_object *o)
 	return n;
 }
 
-/* JSON_DEPTH is the scan's to check; the tokener counts one further. */
+/* The grammar and JSON_DEPTH are the scan's to check; the tokener counts one
+ * further. Strict it must not be: see json_scan.h. */
 static struct json_object *tokenise(
     const char *text, size_t len, struct error *err)
 {
@@ -56,27 +57,12 @@ static struct json_object *tokenise(
 
 	if (t == NULL)
 		bug("out of memory for a JSON reader");
-	json_tokener_set_flags(
-	    t, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	o = json_tokener_parse_ex(t, text, (int)len);
-	if (json_tokener_get_error(t) != json_tokener_success ||
-	    json_tokener_get_parse_end(t) != len) {
-		enum json_tokener_error e = json_tokener_get_error(t);
-
+	if (o == NULL)
 		error_set(err, "not JSON: %s",
-		    e == json_tokener_continue  ? "it ends too early"
-		    : e == json_tokener_success ? "something follows the object"
-						: json_tokener_error_desc(e));
-		json_object_put(o);
-		o = NULL;
-	}
+		    json_tokener_error_desc(json_tokener_get_error(t)));
 	json_tokener_free(t);
 	return o;
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
 struct json_object *json_parse(const char *text, size_t len, struct error *err)
@@ -91,23 +77,20 @@ struct json_object *json_parse(const char *text, size_t len, struct error *err)
 		    why.text[0] ? why.text : "it is too long");
 		return NULL;
 	}
-	while (len > 0 && is_blank(text[len - 1]))
-		len--;
-	if (len == 0) {
-		error_set(err, "not JSON: nothing there, want an object");
+	while (strchr(" \t\r\n", *text) != NULL)
+		text++, len--;
+	if (*text != '{') {
+		error_set(err, "want a JSON object, got %s",
+		    *text == '[' ? "an array" : "a single value");
 		return NULL;
 	}
 	o = tokenise(text, len, err);
-	if (o == NULL)
-		return NULL;
-	if (!json_object_is_type(o, json_type_object))
-		error_set(err, "want a JSON object, got %s", type_words(o));
-	else if (count_members(o) != members)
+	if (o != NULL && count_members(o) != members) {
 		error_set(err, "not JSON: a key is there twice");
-	else
-		return o;
-	json_object_put(o);
-	return NULL;
+		json_object_put(o);
+		o = NULL;
+	}
+	return o;
 }
 
 static struct json_object *new_string(const char *s)

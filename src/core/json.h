@@ -1,6 +1,6 @@
 /* json.h - json-c, made strict, and short ways to build and to read.
  *
- * json-c 0.16 accepts what no foreign client may send (NaN, repeated keys,
+ * json-c accepts what no foreign client may send (NaN, repeated keys, commas,
  * lone surrogates, control characters, NUL in keys); json_parse() refuses it
  * first. Objects are json-c's; json_object_put() them. */
 #ifndef CORE_JSON_H

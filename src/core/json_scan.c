@@ -4,7 +4,7 @@
 
 struct scan {
 	const char *p, *end;
-	int depth, max_depth;
+	int depth, max_depth; /* of brackets that are open */
 	size_t members;
 	struct error *err;
 };
@@ -133,40 +133,89 @@ static int scan_word(struct scan *s)
 			return 0;
 		}
 	}
-	return error_set(
-	    s->err, "something that is neither a value nor punctuation");
+	return error_set(s->err, "something that is no value");
 }
 
-static int scan_token(struct scan *s)
+static void skip_blanks(struct scan *s)
 {
+	while (
+	    s->p < s->end && *s->p != '\0' && strchr(" \t\r\n", *s->p) != NULL)
+		s->p++;
+}
+
+/* Is c next, after blanks? Then it is passed. */
+static bool take(struct scan *s, char c)
+{
+	skip_blanks(s);
+	if (s->p == s->end || *s->p != c)
+		return false;
+	s->p++;
+	return true;
+}
+
+/* What is next is wrong, unless there is nothing more. */
+static int unwanted(struct scan *s, const char *why)
+{
+	skip_blanks(s);
+	return error_set(
+	    s->err, "%s", s->p == s->end ? "it ends too early" : why);
+}
+
+/* At the opening bracket: items with a comma between each two. */
+static int scan_list(
+    struct scan *s, char close, int (*scan_item)(struct scan *s))
+{
+	s->p++;
+	if (++s->depth > s->max_depth)
+		return error_set(
+		    s->err, "nested more than %d deep", s->max_depth);
+	if (!take(s, close)) {
+		do {
+			if (take(s, close))
+				return error_set(
+				    s->err, "nothing follows a comma");
+			if (scan_item(s) != 0)
+				return -1;
+		} while (take(s, ','));
+		if (!take(s, close))
+			return unwanted(s, "two values without a comma");
+	}
+	s->depth--;
+	return 0;
+}
+
+static int scan_value(struct scan *s);
+
+static int scan_member(struct scan *s)
+{
+	skip_blanks(s);
+	if (s->p == s->end || *s->p != '"')
+		return unwanted(s, "a key that is not in double quotes");
+	if (scan_string(s) != 0)
+		return -1;
+	if (!take(s, ':'))
+		return unwanted(s, "a key without a colon");
+	s->members++;
+	return scan_value(s);
+}
+
+/* As deep as max_depth lets scan_list() go, and no deeper. */
+static int scan_value(struct scan *s)
+{
+	skip_blanks(s);
+	if (s->p == s->end)
+		return unwanted(s, "");
 	switch (*s->p) {
 	case '"':
 		return scan_string(s);
 	case '{':
+		return scan_list(s, '}', scan_member);
 	case '[':
-		if (++s->depth > s->max_depth)
-			return error_set(
-			    s->err, "nested more than %d deep", s->max_depth);
-		break;
-	case '}':
-	case ']':
-		s->depth--;
-		break;
-	case ':':
-		s->members++;
-		break;
-	case ',':
-	case ' ':
-	case '\t':
-	case '\n':
-	case '\r':
-		break;
+		return scan_list(s, ']', scan_value);
 	default:
 		return *s->p == '-' || is_digit(s, s->p) ? scan_number(s)
 							 : scan_word(s);
 	}
-	s->p++;
-	return 0;
 }
 
 int json_scan(
@@ -176,9 +225,11 @@ int json_scan(
 
 	if (!utf8_valid(text, len))
 		return error_set(err, "bytes that are not UTF-8");
-	while (s.p < s.end)
-		if (scan_token(&s) != 0)
-			return -1;
+	if (scan_value(&s) != 0)
+		return -1;
+	skip_blanks(&s);
+	if (s.p != s.end)
+		return error_set(err, "something follows its end");
 	*members = s.members;
 	return 0;
 }

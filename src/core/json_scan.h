@@ -4,10 +4,11 @@
 
 #include "base/error.h"
 
-/* Is every character, escape and number of text one that JSON knows, is it
- * UTF-8 without NUL, and nested at most depth deep? Says how many members
- * (colons outside strings) it has. The grammar between them is json-c's to
- * check. Returns 0, or -1 with the reason. */
+/* Is text one JSON value from end to end, UTF-8 without NUL, no \u0000, and
+ * nested at most depth deep? Says how many members its objects have. The whole
+ * grammar is looked at here, because what json-c takes or refuses of it depends
+ * on its release: 0.18 in its strict mode refuses every byte above 127.
+ * Returns 0, or -1 with the reason. */
 int json_scan(const char *text, size_t len, int depth, size_t *members,
     struct error *err);
 

@@ -7,6 +7,15 @@ size_t message_units(unsigned char byte)
 	return (byte & 0xc0) == 0x80 ? 0 : byte >= 0xf0 ? 2 : 1;
 }
 
+size_t message_length(const struct buf *text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text->len; i++)
+		n += message_units((unsigned char)text->data[i]);
+	return n;
+}
+
 void message_cut(struct buf *text)
 {
 	static const char tail[] = "\n... (cut)";
@@ -27,12 +36,17 @@ void message_cut(struct buf *text)
 	buf_adds(text, tail);
 }
 
-static void say_executing(
-    struct buf *out, const struct session *s, const struct task_record *t)
+/* The phone is told when it ends; whoever sits at a terminal has to look. */
+static void say_executing(struct buf *out, const struct session *s,
+    const struct task_record *t, command_set enabled)
 {
 	buf_adds(out, "⚙️ ");
 	say_task_card(out, s, t, "Executing task");
-	buf_adds(out, "\nPlease wait...\n");
+	if (task_is_afresh(t))
+		buf_adds(out, "In a fresh conversation\n");
+	buf_adds(out, enabled & AT_TERMINAL
+			  ? "\norchestrator status says how it goes.\n"
+			  : "\nPlease wait...\n");
 }
 
 /* After a start, a skip, a resume: what the session does now. */
@@ -43,7 +57,7 @@ static void say_next(
 
 	switch (s->phase) {
 	case PHASE_RUNNING:
-		say_executing(out, s, t);
+		say_executing(out, s, t, enabled);
 		return;
 	case PHASE_COMPLETED:
 		buf_adds(out, "🏁 That was the last task: the session is "
@@ -51,7 +65,8 @@ static void say_next(
 		return;
 	case PHASE_APPROVAL:
 		say_task_card(out, s, t, "Next: Task");
-		break;
+		say_asked(out, s, enabled);
+		return;
 	case PHASE_PAUSED:
 		say_task_card(out, s, t, "⏸️ Still paused. Next: Task");
 		break;
@@ -73,11 +88,12 @@ static void say_started(
 	say_list(out, s);
 	buf_addc(out, '\n');
 	if (s->phase == PHASE_RUNNING) {
-		say_executing(out, s, session_current(s));
+		say_executing(out, s, session_current(s), enabled);
 		return;
 	}
 	buf_adds(out, "▶️ Ready to begin!\n\n");
-	say_choices(out, s, enabled);
+	say_task_card(out, s, session_current(s), "First: Task");
+	say_asked(out, s, enabled);
 }
 
 static void say_skipped(struct buf *out, const struct session *s,
@@ -105,8 +121,13 @@ static void say_paused(
 	buf_adds(out, "⏸️ Orchestrator paused\n\nCurrent: ");
 	say_task(out, s, session_current(s), "Task");
 	buf_addf(out, "\nCompleted: %d/%zu\n\n", n.completed, s->n);
-	buf_addf(out, "State saved.%s\n",
-	    enabled & (1u << CMD_RESUME) ? " Use /resume to continue." : "");
+	buf_adds(out, "State saved.");
+	if (enabled & 1u << CMD_RESUME) {
+		buf_adds(out, " Use ");
+		say_command(out, CMD_RESUME, true, enabled);
+		buf_adds(out, " to continue.");
+	}
+	buf_addc(out, '\n');
 }
 
 static void say_resumed(struct buf *out, const struct session *s,
@@ -156,7 +177,7 @@ void message_applied(struct buf *out, const struct session *s,
 		break;
 	case EV_APPROVE:
 	case EV_RETRY:
-		say_executing(out, s, c->task);
+		say_executing(out, s, c->task, enabled);
 		break;
 	case EV_SKIP:
 		say_skipped(out, s, c, enabled);
@@ -184,7 +205,7 @@ static void say_stale(struct buf *out, const struct change *c, int64_t now)
 		buf_adds(out, "That is no longer what is asked. ");
 		return;
 	}
-	buf_addf(out, "That has been decided: /%s for task %d by %s ",
+	buf_addf(out, "That has been decided: %s for task %d by %s ",
 	    c->stale->command, c->stale->task, c->stale->by);
 	say_time(out, c->stale->at, now, "at ", "on ");
 	buf_adds(out, ". ");

@@ -8,20 +8,26 @@
 #include "core/command.h"
 #include "core/event.h"
 
-enum { MESSAGE_MAX = 4096, ACTIONS_MAX = 4, ACTION_COMMAND_SIZE = 65 };
+enum {
+	MESSAGE_MAX = 4096,
+	ACTIONS_MAX = 4,
+	ACTION_COMMAND_SIZE = 65,
+	ACTION_LABEL_SIZE = 40,
+};
 
 /* Buttons, the likeliest first. */
 struct actions {
 	size_t n;
 	struct {
-		const char *label;
+		char label[ACTION_LABEL_SIZE]; /* "Approve", "Retry task 2" */
 		char command[ACTION_COMMAND_SIZE]; /* "/approve #k3f9" */
 	} v[ACTIONS_MAX];
 };
 
-/* What can be done now, of the commands that are enabled. */
-void actions_for(
-    struct actions *out, const struct session *s, command_set enabled);
+/* What can be done now, of the commands that are enabled. A Start names the
+ * day whose list it begins. */
+void actions_for(struct actions *out, const struct session *s, int64_t now,
+    command_set enabled);
 
 struct plan;
 struct task_list;
@@ -29,7 +35,7 @@ struct task_list;
 /* The same while a plan (NULL: none) is being made: look, or end it; or with
  * the button that takes a ready one. */
 void actions_with_plan(struct actions *out, const struct session *s,
-    const struct plan *p, command_set enabled);
+    const struct plan *p, int64_t now, command_set enabled);
 /* What fits the news of a plan that has ended. */
 void actions_of_plan(
     struct actions *out, const struct plan *p, command_set enabled);
@@ -47,9 +53,13 @@ struct status_extra;
 void message_status(struct buf *out, const struct session *s,
     const struct status_extra *x, command_set enabled);
 /* whole: all of them, however long that is; else those around the current one
- * that fit, and how many there are before and behind. */
-void message_tasks(
-    struct buf *out, const struct session *s, command_set enabled, bool whole);
+ * that fit, and how many there are before and behind. A plan that waits to be
+ * started is named too. */
+void message_tasks(struct buf *out, const struct session *s,
+    const struct status_extra *x, command_set enabled, bool whole);
+/* A task whole, cut to one message unless whole. */
+void message_show(struct buf *out, const struct session *s,
+    const struct task_record *t, int64_t now, bool whole);
 void message_help(struct buf *out, command_set enabled);
 
 /* The text of a notification: what happened to task t, then what is asked. */
@@ -75,11 +85,13 @@ void message_notice(struct buf *out, const struct session *s,
     enum notice_event event, const struct task_record *t, command_set enabled);
 
 /* Plans: the answers to `plan` and to `cancel`, ... */
-void message_plan_started(struct buf *out, const struct plan *p);
-void message_plan_cancelling(struct buf *out, const struct plan *p);
+void message_plan_started(
+    struct buf *out, const struct plan *p, command_set enabled);
+void message_plan_cancelling(
+    struct buf *out, const struct plan *p, command_set enabled);
 /* ... to a command (its name) that has to wait for the plan, ... */
-void message_plan_busy(
-    struct buf *out, const struct plan *p, const char *command);
+void message_plan_busy(struct buf *out, const struct plan *p,
+    const char *command, command_set enabled);
 /* ... and to `plan` while a task runs. */
 void message_plan_refused(
     struct buf *out, const struct session *s, command_set enabled);
@@ -87,9 +99,9 @@ void message_plan_refused(
  * of the one that was there, or NULL. */
 void message_plan_ready(struct buf *out, const struct plan *p,
     const struct task_list *list, const char *path, const char *kept,
-    const struct outcome *o);
-void message_plan_failed(
-    struct buf *out, const struct plan *p, enum task_result result);
+    const struct outcome *o, command_set enabled);
+void message_plan_failed(struct buf *out, const struct plan *p,
+    enum task_result result, command_set enabled);
 
 /* Cuts text to MESSAGE_MAX characters, with a last line that says so. */
 void message_cut(struct buf *text);

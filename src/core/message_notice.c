@@ -24,28 +24,26 @@ static const char rule[] = "─────────────────�
 
 static void say_denials(struct buf *out, const struct outcome *o)
 {
-	if (o->denials == 1)
-		buf_adds(out,
-		    "⚠️ Claude was denied a tool it asked for: see "
-		    "whether the task is really done.\n");
-	else if (o->denials > 1)
-		buf_addf(out,
-		    "⚠️ Claude was denied %d tools it asked for: see "
-		    "whether "
-		    "the task is really done.\n",
-		    o->denials);
+	if (o->denials == 0)
+		return;
+	buf_adds(out, "⚠️ Claude was denied ");
+	say_denied(out, o);
+	buf_adds(out, ". See whether the task is really done.\n");
 }
 
-static void say_summary(struct buf *out, const struct task_record *t)
+static void say_summary(
+    struct buf *out, const struct task_record *t, command_set enabled)
 {
 	const char *text = t->outcome.summary;
 
 	if (text == NULL || text[0] == '\0')
 		return;
 	buf_addf(out, "%s\n", text);
-	if (strlen(text) > SUMMARY_MAX - 8)
-		buf_addf(out, "(The rest is in task-%d-output.log.)\n",
-		    t->task.number);
+	if (strlen(text) > SUMMARY_MAX - 8 && (enabled & 1u << CMD_OUTPUT)) {
+		buf_adds(out, "(The rest: ");
+		say_command(out, CMD_OUTPUT, true, enabled);
+		buf_addf(out, " %d)\n", t->task.number);
+	}
 	buf_addc(out, '\n');
 }
 
@@ -58,12 +56,16 @@ static void say_question(
 	switch (s->phase) {
 	case PHASE_APPROVAL:
 		say_task_card(out, s, t, "Next: Task");
-		break;
+		say_asked(out, s, enabled);
+		return;
 	case PHASE_PAUSED:
 		say_task_card(out, s, t, "⏸️ Paused. Next: Task");
 		break;
 	case PHASE_RUNNING: /* task_started follows at once */
+		return;
 	case PHASE_COMPLETED:
+		if (session_denied(s) != NULL)
+			break;
 		return;
 	default:
 		say_now(out, s, enabled);
@@ -76,12 +78,14 @@ static void say_question(
 static void say_completed(struct buf *out, const struct session *s,
     const struct task_record *t, command_set enabled)
 {
-	buf_adds(out, "✅ ");
+	buf_adds(out, task_is_clean(t) ? "✅ " : "⚠️ ");
 	say_task(out, s, t, "Task");
-	buf_adds(out, " complete!\n📝 ");
+	buf_adds(out, task_is_clean(t) ? " complete!"
+				       : " complete, but for what was denied");
+	buf_adds(out, "\n📝 ");
 	say_title(out, t->task.title);
 	buf_adds(out, "\n\n");
-	say_summary(out, t);
+	say_summary(out, t, enabled);
 	say_denials(out, &t->outcome);
 	say_spent(out, &t->outcome);
 	buf_adds(out, "📊 Progress: ");
@@ -144,6 +148,7 @@ static void say_session_end(
 	buf_adds(out, "📊 Progress: ");
 	say_progress(out, s);
 	buf_addf(out, "\n✅ Completed: %d\n", n.completed);
+	say_unclean(out, s);
 	if (n.failed > 0)
 		buf_addf(out, "❌ Failed: %d\n", n.failed);
 	if (n.skipped > 0)
@@ -172,6 +177,8 @@ void message_notice(struct buf *out, const struct session *s,
 		break;
 	case NOTICE_TASK_STARTED:
 		say_task_card(out, s, t, "⚙️ Executing task");
+		if (task_is_afresh(t))
+			buf_adds(out, "In a fresh conversation\n");
 		break;
 	case NOTICE_TASK_COMPLETED:
 		say_completed(out, s, t, enabled);

@@ -62,12 +62,12 @@ void say_time(
 void say_progress(struct buf *out, const struct session *s)
 {
 	struct session_counts c;
-	size_t behind;
+	size_t done;
 
 	session_count(s, &c);
-	behind = (size_t)(c.completed + c.skipped);
-	buf_addf(out, "%zu/%zu (%zu%%)", behind, s->n,
-	    s->n == 0 ? 0 : behind * 100 / s->n);
+	done = (size_t)c.completed;
+	buf_addf(out, "%zu/%zu (%zu%%)", done, s->n,
+	    s->n == 0 ? 0 : done * 100 / s->n);
 }
 
 void say_duration(struct buf *out, int64_t seconds)
@@ -89,6 +89,42 @@ void say_spent(struct buf *out, const struct outcome *o)
 	if (o->cost_usd > 0)
 		buf_addf(out, ", $%.2f", o->cost_usd);
 	buf_addc(out, '\n');
+}
+
+void say_denied(struct buf *out, const struct outcome *o)
+{
+	size_t named = o->denied.n;
+	size_t all = (size_t)o->denials > named ? (size_t)o->denials : named;
+
+	if (named == 0) {
+		buf_addf(out, "%zu tool%s", all, all == 1 ? "" : "s");
+		return;
+	}
+	for (size_t i = 0; i < named; i++)
+		buf_addf(out, "%s%s", i > 0 ? ", " : "", o->denied.v[i]);
+	if (all > named)
+		buf_addf(out, " and %zu more", all - named);
+}
+
+void say_unclean(struct buf *out, const struct session *s)
+{
+	enum { LINES = 5 };
+	int n = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct task_record *t = &s->tasks[i];
+
+		if (t->status != TASK_COMPLETED || task_is_clean(t))
+			continue;
+		if (++n <= LINES) {
+			buf_addf(
+			    out, "⚠️ Task %d was denied ", t->task.number);
+			say_denied(out, &t->outcome);
+			buf_addc(out, '\n');
+		}
+	}
+	if (n > LINES)
+		buf_addf(out, "⚠️ ... and %d more tasks\n", n - LINES);
 }
 
 /* %s is the current task; the commands are what the table allows there, to
@@ -131,6 +167,16 @@ static const struct {
 };
 _Static_assert(ARRAY_SIZE(now_words) == PHASES, "words for every phase");
 
+void say_command(
+    struct buf *out, enum command c, bool first, command_set enabled)
+{
+	if ((enabled & AT_TERMINAL) == 0)
+		buf_addc(out, '/');
+	else if (first)
+		buf_adds(out, "orchestrator ");
+	buf_adds(out, command_info[c].name);
+}
+
 /* ": /approve, /skip or /stop", ": /start begins one". */
 static void say_commands(struct buf *out, enum phase phase, command_set enabled)
 {
@@ -143,12 +189,13 @@ static void say_commands(struct buf *out, enum phase phase, command_set enabled)
 	for (int i = 0; i < n; i++) {
 		const char *effect = now_words[phase].effects[fit[i]];
 
-		buf_addf(out, "%s/%s%s%s",
-		    i == 0                        ? ": "
-		    : i + 1 < n || effect != NULL ? ", "
-						  : " or ",
-		    command_info[commands[fit[i]]].name,
-		    effect != NULL ? " " : "", effect != NULL ? effect : "");
+		buf_adds(out, i == 0                        ? ": "
+			      : i + 1 < n || effect != NULL ? ", "
+							    : " or ");
+		say_command(
+		    out, (enum command)commands[fit[i]], i == 0, enabled);
+		if (effect != NULL)
+			buf_addf(out, " %s", effect);
 	}
 }
 
@@ -184,19 +231,40 @@ static const char *const purpose[COMMANDS] = {
 	[CMD_HELP] = "for help",
 };
 
+/* Where two tasks are in question, which of them cmd is about. */
+static bool say_purpose_of_two(
+    struct buf *out, const struct session *s, int cmd)
+{
+	const struct task_record *again = session_denied(s);
+
+	if (again == NULL)
+		return false;
+	if (cmd == CMD_RETRY)
+		buf_addf(out, "to run task %d again", again->task.number);
+	else if (cmd == CMD_APPROVE || cmd == CMD_SKIP)
+		buf_addf(out, "to %s task %d", cmd == CMD_SKIP ? "skip" : "run",
+		    session_current(s)->task.number);
+	else
+		return false;
+	return true;
+}
+
 void say_choices(struct buf *out, const struct session *s, command_set enabled)
 {
 	struct actions a;
 
-	actions_for(&a, s, enabled);
+	actions_for(&a, s, s->last_activity, enabled);
 	for (size_t i = 0; i < a.n; i++) {
 		size_t word = strcspn(a.v[i].command, " ");
 		int cmd;
 
 		a.v[i].command[word] = '\0';
 		cmd = command_find(a.v[i].command + 1);
-		buf_addf(out, "%s%s %s", i > 0 ? ", " : "", a.v[i].command,
-		    purpose[cmd]);
+		buf_adds(out, i > 0 ? ", " : "");
+		say_command(out, (enum command)cmd, i == 0, enabled);
+		buf_addc(out, ' ');
+		if (!say_purpose_of_two(out, s, cmd))
+			buf_adds(out, purpose[cmd]);
 	}
 	if (a.n > 0)
 		buf_addc(out, '\n');

@@ -29,10 +29,13 @@ static void say_counts(struct buf *out, const struct session *s)
 	buf_adds(out, "Progress: ");
 	say_progress(out, s);
 	buf_addf(out, "\n✅ Completed: %d\n", n.completed);
+	say_unclean(out, s);
 	if (n.failed > 0)
 		buf_addf(out, "❌ Failed: %d\n", n.failed);
 	if (n.skipped > 0)
 		buf_addf(out, "⏭️ Skipped: %d\n", n.skipped);
+	if (session_status(s) == SESSION_RUNNING)
+		buf_adds(out, "⚙️ Running: 1\n");
 	buf_addf(out, "⏳ Pending: %d\n", n.pending);
 	if (n.cost_usd > 0)
 		buf_addf(out, "💰 Cost: $%.2f\n", n.cost_usd);
@@ -68,14 +71,12 @@ static void say_times(
 }
 
 /* Nothing but a plan, if that. */
-static void say_idle(struct buf *out, const struct session *s,
+static void say_nothing_begun(struct buf *out, const struct session *s,
     const struct status_extra *x, command_set enabled)
 {
-	size_t before;
+	size_t before = out->len;
 
-	buf_adds(out, "📊 Orchestrator Status\n\nStatus: 💤 Idle\n\n");
-	before = out->len;
-	say_plan(out, s, x->plan, x->now, x->activity);
+	say_plan(out, s, x, enabled);
 	if (out->len == before)
 		say_now(out, s, enabled);
 	else
@@ -88,7 +89,8 @@ void message_status(struct buf *out, const struct session *s,
 	struct actions a;
 
 	if (s->phase == PHASE_IDLE) {
-		say_idle(out, s, x, enabled);
+		buf_adds(out, "📊 Orchestrator Status\n\nStatus: 💤 Idle\n\n");
+		say_nothing_begun(out, s, x, enabled);
 		return;
 	}
 	buf_addf(out, "📊 Orchestrator Status\n\nSession: %s\nStatus: %s\n\n",
@@ -96,25 +98,20 @@ void message_status(struct buf *out, const struct session *s,
 	say_counts(out, s);
 	say_current(out, s, x);
 	say_times(out, s, x);
-	say_plan(out, s, x->plan, x->now, x->activity);
-	actions_with_plan(&a, s, x->plan, enabled);
-	for (size_t i = 0; i < a.n; i++)
-		buf_addf(out, "%s%.*s", i > 0 ? " " : "\n",
-		    (int)strcspn(a.v[i].command, " "), a.v[i].command);
+	say_plan(out, s, x, enabled);
+	actions_with_plan(&a, s, x->plan, x->now, enabled);
+	buf_addc(out, '\n');
+	for (size_t i = 0; i < a.n; i++) {
+		a.v[i].command[strcspn(a.v[i].command, " ")] = '\0';
+		buf_adds(out, i == 0 ? "" : enabled & AT_TERMINAL ? ", " : " ");
+		say_command(out, (enum command)command_find(a.v[i].command + 1),
+		    i == 0, enabled);
+	}
+	buf_trim(out);
 	message_cut(out);
 }
 
-enum { TASKS_FOOT = 120 }; /* counts and progress, at most */
-
-/* As Telegram counts. */
-static size_t units(const struct buf *text)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < text->len; i++)
-		n += message_units((unsigned char)text->data[i]);
-	return n;
-}
+enum { TASKS_FOOT = 300 }; /* progress and a plan, at most */
 
 static void say_task_line(struct buf *out, const struct session *s, size_t i)
 {
@@ -128,12 +125,19 @@ static void say_task_line(struct buf *out, const struct session *s, size_t i)
 	};
 	const struct task_record *t = &s->tasks[i];
 	bool current = i + 1 == s->current && session_is_unfinished(s);
+	bool unclean = t->status == TASK_COMPLETED && !task_is_clean(t);
 
-	buf_addf(out, "%s %d. ", mark[t->status], t->task.number);
+	buf_addf(out, "%s %d. ", unclean ? "⚠️" : mark[t->status],
+	    t->task.number);
 	say_title(out, t->task.title);
 	buf_adds(out, " (");
 	say_title(out, t->task.type);
-	buf_addf(out, ")%s\n", current ? " ← current" : "");
+	buf_addf(out, ")%s", current ? " ← current" : "");
+	if (unclean) {
+		buf_adds(out, ", denied ");
+		say_denied(out, &t->outcome);
+	}
+	buf_addc(out, '\n');
 }
 
 /* Does the line of task i fit into what is left of *room? Takes it. */
@@ -143,7 +147,7 @@ static bool take_line(const struct session *s, size_t i, size_t *room)
 	size_t n;
 
 	say_task_line(&line, s, i);
-	n = units(&line);
+	n = message_length(&line);
 	buf_release(&line);
 	if (n > *room)
 		return false;
@@ -166,17 +170,17 @@ static void find_window(
 	}
 }
 
-void message_tasks(
-    struct buf *out, const struct session *s, command_set enabled, bool whole)
+void message_tasks(struct buf *out, const struct session *s,
+    const struct status_extra *x, command_set enabled, bool whole)
 {
 	size_t first = 0, end = s->n, used;
 
 	if (s->n == 0) {
-		say_now(out, s, enabled);
+		say_nothing_begun(out, s, x, enabled);
 		return;
 	}
 	buf_addf(out, "📋 %s\n\n", s->task_file);
-	used = units(out) + TASKS_FOOT;
+	used = message_length(out) + TASKS_FOOT;
 	if (!whole)
 		find_window(s, used < MESSAGE_MAX ? MESSAGE_MAX - used : 0,
 		    &first, &end);
@@ -188,6 +192,11 @@ void message_tasks(
 		buf_addf(out, "... and %zu more\n", s->n - end);
 	buf_adds(out, "\n📊 Progress: ");
 	say_progress(out, s);
+	if (plan_waits(x->plan, s)) {
+		buf_adds(out, "\n\n");
+		say_plan(out, s, x, enabled);
+		buf_trim(out);
+	}
 	if (!whole)
 		message_cut(out);
 }
@@ -198,9 +207,11 @@ void message_help(struct buf *out, command_set enabled)
 	for (int i = 0; i < COMMANDS; i++) {
 		const struct command_info *c = &command_info[i];
 
-		if (enabled & (1u << i))
-			buf_addf(out, "/%s%s%s - %s\n", c->name,
-			    c->args[0] != '\0' ? " " : "", c->args, c->help);
+		if ((enabled & 1u << i) == 0)
+			continue;
+		say_command(out, (enum command)i, true, enabled);
+		buf_addf(out, "%s%s - %s\n", c->args[0] != '\0' ? " " : "",
+		    c->args, c->help);
 	}
 	buf_trim(out);
 	message_cut(out);

@@ -41,6 +41,9 @@ static enum notice_type type_of(const struct notice_source *from)
 {
 	enum notice_type type = usual_type[from->event];
 
+	if (from->event == NOTICE_TASK_COMPLETED && from->task != NULL &&
+	    !task_is_clean(from->task))
+		type = TYPE_WARNING;
 	if (type == TYPE_INFO &&
 	    session_status(from->session) == SESSION_WAITING)
 		return TYPE_APPROVAL;
@@ -100,7 +103,7 @@ void notice_build(struct notice *n, const struct notice_source *from)
 	if (from->actions != NULL)
 		actions = *from->actions;
 	else
-		actions_for(&actions, from->session, from->enabled);
+		actions_for(&actions, from->session, from->now, from->enabled);
 	n->type = type_of(from);
 	n->id = xstrdup(from->id);
 	n->at = from->now;

@@ -17,14 +17,14 @@ enum policy_reason policy_reason(const struct policy *p,
 
 	if (p->mode == APPROVAL_MANUAL)
 		return WAITS_MANUAL;
-	if (done && strvec_has(p->checkpoint_after, before->task.type))
+	if (done && strvec_has_nocase(p->checkpoint_after, before->task.type))
 		return WAITS_CHECKPOINT;
 	if (done && before->outcome.denials > 0)
 		return WAITS_DENIALS;
 	if (t->task.requires_approval != REQUIRES_UNSAID)
 		return t->task.requires_approval == REQUIRES_YES ? WAITS_TASK
 								 : RUNS_TASK;
-	if (strvec_has(p->auto_approve, t->task.type))
+	if (strvec_has_nocase(p->auto_approve, t->task.type))
 		return RUNS_TYPE;
 	return p->mode == APPROVAL_REQUIRED ? WAITS_REQUIRED : RUNS_AUTO;
 }
@@ -33,4 +33,23 @@ bool policy_waits(const struct policy *p, const struct task_record *before,
     const struct task_record *t)
 {
 	return policy_reason(p, before, t) < RUNS_TASK;
+}
+
+static bool all_in(const struct strvec *a, const struct strvec *b)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (!strvec_has(b, a->v[i]))
+			return false;
+	return true;
+}
+
+bool policy_is_looser(const struct policy *b, const struct policy *a)
+{
+	static const int freedom[APPROVAL_MODES] = { [APPROVAL_MANUAL] = 0,
+		[APPROVAL_REQUIRED] = 1,
+		[APPROVAL_AUTO] = 2 };
+
+	return freedom[b->mode] > freedom[a->mode] ||
+	       !all_in(b->auto_approve, a->auto_approve) ||
+	       !all_in(a->checkpoint_after, b->checkpoint_after);
 }

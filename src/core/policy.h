@@ -36,6 +36,8 @@ enum policy_reason {
 /* before: the task just before in the list, NULL for the first. */
 enum policy_reason policy_reason(const struct policy *p,
     const struct task_record *before, const struct task_record *t);
+/* Would anything run unasked under b that waits under a? */
+bool policy_is_looser(const struct policy *b, const struct policy *a);
 bool policy_waits(const struct policy *p, const struct task_record *before,
     const struct task_record *t);
 

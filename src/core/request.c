@@ -14,6 +14,7 @@ void request_release(struct request *r)
 	free(r->user);
 	free(r->delivery_id);
 	free(r->feedback);
+	free(r->words);
 	free(r->date);
 	free(r->task_file);
 	free(r->list_text);
@@ -99,11 +100,44 @@ void request_peek_who(struct request *r, struct json_object *body)
 	get_who(body, "chat_id", WHO_MAX, &r->chat_id, NULL);
 }
 
+/* An absent field may come as an empty string. */
+static bool is_said(struct json_object *o, const char *key)
+{
+	struct json_object *v;
+
+	if (!json_object_object_get_ex(o, key, &v) || v == NULL)
+		return false;
+	return !json_object_is_type(v, json_type_string) ||
+	       json_object_get_string_len(v) > 0;
+}
+
+/* A number, which n8n sends as a string of digits where it is an expression. */
+static int get_number(struct json_object *o, const char *key, int high,
+    int64_t none, int64_t *out, struct error *err)
+{
+	struct json_object *v;
+	const char *s;
+	long n;
+
+	if (!json_object_object_get_ex(o, key, &v) ||
+	    !json_object_is_type(v, json_type_string))
+		return json_get_int(o, key, 1, high, none, out, err);
+	*out = none;
+	if (!is_said(o, key))
+		return 0;
+	s = json_object_get_string(v);
+	if (parse_number(s, 1, high, &n) != 0)
+		return error_set(
+		    err, "%s: want 1..%d, got \"%.20s\"", key, high, s);
+	*out = n;
+	return 0;
+}
+
 static int get_task(struct request *r, struct json_object *o, struct error *err)
 {
 	int64_t n;
 
-	if (json_get_int(o, "task", 1, INT_MAX, 0, &n, err) != 0)
+	if (get_number(o, "task", INT_MAX, 0, &n, err) != 0)
 		return -1;
 	if (n != 0 && r->task != 0 && n != r->task)
 		return error_set(err,
@@ -120,14 +154,16 @@ static int get_decision(
 {
 	const char *s;
 
+	if (!is_said(o, "decision"))
+		return 0;
 	if (json_get_string(o, "decision", &s, err) != 0)
 		return -1;
-	if (s != NULL && s[0] == '#')
+	if (s[0] == '#')
 		s++;
-	if (s != NULL && s[0] == '\0') /* not: whatever is asked */
+	if (s[0] == '\0') /* not: whatever is asked */
 		return error_set(err, "decision: want the question's id, or "
 				      "null");
-	if (s != NULL && strlen(s) > DECISION_MAX)
+	if (strlen(s) > DECISION_MAX)
 		return error_set(
 		    err, "decision: want at most %d bytes", DECISION_MAX);
 	return merge("decision", &r->decision, xstrdup(s), err);
@@ -139,7 +175,7 @@ static int get_lines(
 {
 	int64_t none = r->lines != 0 ? r->lines : LOG_LINES, n;
 
-	if (json_get_int(o, "lines", 1, LOG_LINES_MAX, none, &n, err) != 0)
+	if (get_number(o, "lines", LOG_LINES_MAX, none, &n, err) != 0)
 		return -1;
 	if (r->lines != 0 && n != r->lines)
 		return error_set(err,
@@ -147,6 +183,20 @@ static int get_lines(
 		    "one of them",
 		    r->lines, (long long)n);
 	r->lines = (int)n;
+	return 0;
+}
+
+/* Either the text or the field may want it. */
+static int get_fresh(
+    struct request *r, struct json_object *o, struct error *err)
+{
+	bool fresh;
+
+	if (!is_said(o, "fresh"))
+		return 0;
+	if (json_get_bool(o, "fresh", &fresh, err) != 0)
+		return -1;
+	r->fresh = r->fresh || fresh;
 	return 0;
 }
 
@@ -162,10 +212,20 @@ static int common_fields(
 
 static int fields(struct request *r, struct json_object *o, struct error *err)
 {
+	/* Where a field says what is meant, a retry's words are feedback. */
+	if (r->words != NULL &&
+	    (is_said(o, "task") || is_said(o, "decision"))) {
+		xreplace(&r->feedback, r->words);
+		xreplace(&r->words, NULL);
+		r->task = 0;
+		r->fresh = false;
+	}
 	if (common_fields(r, o, err) != 0)
 		return -1;
 	switch (r->command) {
 	case CMD_RETRY:
+		if (get_fresh(r, o, err) != 0)
+			return -1;
 		return get_text(o, "feedback", &r->feedback, err);
 	case CMD_PLAN:
 		if (get_text(o, "date", &r->date, err) != 0 ||
@@ -174,6 +234,7 @@ static int fields(struct request *r, struct json_object *o, struct error *err)
 		return request_want_date(r->date, err);
 	case CMD_START:
 		return get_text(o, "task_file", &r->task_file, err);
+	case CMD_OUTPUT:
 	case CMD_LOGS:
 		return get_lines(r, o, err);
 	default:
@@ -215,11 +276,16 @@ struct json_object *request_to_json(const struct request *r)
 	set_said(o, "user", r->user);
 	set_said(o, "delivery_id", r->delivery_id);
 	set_said(o, "feedback", r->feedback);
+	set_said(o, "words", r->words);
 	set_said(o, "date", r->date);
 	set_said(o, "task_file", r->task_file);
 	set_said(o, "list_text", r->list_text);
 	set_said(o, "by", r->by);
+	if (r->at_terminal)
+		json_set_bool(o, "at_terminal", true);
 	json_set_int(o, "lines", r->lines);
+	if (r->fresh)
+		json_set(o, "fresh", json_object_new_boolean(true));
 	return o;
 }
 
@@ -236,13 +302,15 @@ int request_from_json(
 		return error_set(err, "there is no command '%.*s'",
 		    NAME_MAX_SHOWN, name ? name : "");
 	r->command = (enum command)command;
-	if (common_fields(r, o, err) != 0 ||
+	if (common_fields(r, o, err) != 0 || get_fresh(r, o, err) != 0 ||
 	    get_text(o, "feedback", &r->feedback, err) != 0 ||
+	    get_text(o, "words", &r->words, err) != 0 ||
 	    get_text(o, "date", &r->date, err) != 0 ||
 	    request_want_date(r->date, err) != 0 ||
 	    get_text(o, "task_file", &r->task_file, err) != 0 ||
 	    get_text(o, "list_text", &r->list_text, err) != 0 ||
-	    get_text(o, "by", &r->by, err) != 0)
+	    get_text(o, "by", &r->by, err) != 0 ||
+	    json_get_bool(o, "at_terminal", &r->at_terminal, err) != 0)
 		return -1;
 	r->lines = 0;
 	return get_lines(r, o, err);
@@ -270,6 +338,8 @@ void request_fingerprint(const struct request *r, char out[33])
 	add_part(&b, r->list_text);
 	if (r->command == CMD_PLAN)
 		add_part(&b, r->date);
+	if (r->fresh)
+		add_part(&b, "fresh");
 	crypto_generichash(
 	    hash, sizeof(hash), (const unsigned char *)b.data, b.len, NULL, 0);
 	sodium_bin2hex(out, 33, hash, sizeof(hash));

@@ -15,12 +15,17 @@ struct request {
 	int task;       /* the heading's number; 0: not said */
 	char *decision; /* NULL: not said; the same below */
 	char *chat_id, *user, *delivery_id;
-	char *feedback;  /* retry, plan */
-	char *date;      /* plan: YYYY-MM-DD */
-	char *task_file; /* start: a plain name or a date */
-	char *list_text; /* start at the command line: the list itself */
-	char *by;        /* command line: the login name */
-	int lines;       /* logs */
+	char *feedback; /* retry, plan */
+	/* retry: all that was said, where its first word is a number and may
+	 * be no task's; request_retry_words() tells. */
+	char *words;
+	char *date;       /* plan: YYYY-MM-DD */
+	char *task_file;  /* start: a plain name or a date */
+	char *list_text;  /* start at the command line: the list itself */
+	char *by;         /* command line: the login name */
+	bool at_terminal; /* ... whose texts name its own commands */
+	int lines;        /* logs, output */
+	bool fresh;       /* retry: in a new conversation */
 };
 
 #define REQUEST_INIT               \
@@ -47,6 +52,11 @@ int request_peek_command(struct json_object *body);
 
 /* Only who asks (user, chat_id), as far as that can be told, for the logs. */
 void request_peek_who(struct request *r, struct json_object *body);
+
+/* Was the number, first of a retry's words, feedback like the rest? It means
+ * a task only where it stands alone or is that of the one that a retry would
+ * run (number; 0: none). */
+bool request_number_is_feedback(const struct request *r, int number);
 
 /* Splits the words behind a command (argv joined by blanks, or the rest of a
  * Telegram text): "#k3f9 use plural names", "2", "2025-11-20", "50". */

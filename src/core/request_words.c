@@ -49,7 +49,8 @@ static int too_much(
 	const struct command_info *info = &command_info[r->command];
 
 	return error_set(err, "%s: want %s, got '%.*s'", info->name,
-	    info->takes_task         ? "a task's number or #ID, if anything"
+	    r->command == CMD_OUTPUT ? "a task's number and a number of lines"
+	    : info->takes_task       ? "a task's number or #ID, if anything"
 	    : r->command == CMD_LOGS ? "a number of lines and nothing behind it"
 	    : r->command == CMD_START ? "a task list's name or a date"
 				      : "nothing behind it",
@@ -73,6 +74,10 @@ static int take_target(struct request *r, const char **words, struct error *err)
 	} else if (word != NULL && all_digits(word) &&
 		   command_info[r->command].takes_task) {
 		rc = parse_number(word, 1, INT_MAX, &n);
+		if (rc != 0 && r->words != NULL) {
+			free(word);
+			return 0; /* no task's: feedback */
+		}
 		if (rc != 0)
 			error_set(err, "%s: want a task's number, got '%.*s'",
 			    command_info[r->command].name, NAME_MAX_SHOWN,
@@ -95,8 +100,9 @@ static int take_lines(struct request *r, const char **words, struct error *err)
 	if (parse_number(word, 1, LOG_LINES_MAX, &n) == 0)
 		r->lines = (int)n;
 	else
-		rc = error_set(err, "logs: want 1..%d lines, got '%.*s'",
-		    LOG_LINES_MAX, NAME_MAX_SHOWN, word);
+		rc = error_set(err, "%s: want 1..%d lines, got '%.*s'",
+		    command_info[r->command].name, LOG_LINES_MAX,
+		    NAME_MAX_SHOWN, word);
 	free(word);
 	return rc;
 }
@@ -128,20 +134,57 @@ static int take_date(struct request *r, const char **words, struct error *err)
 	return request_want_date(r->date, err);
 }
 
+/* A retry's first word may want a new conversation. */
+static void take_fresh(struct request *r, const char **words)
+{
+	const char *rest = *words;
+	char *word = take_word(&rest);
+
+	if (word != NULL && strcasecmp(word, "fresh") == 0) {
+		r->fresh = true;
+		*words = rest;
+	}
+	free(word);
+}
+
+/* A number with words behind it. */
+static bool is_number_and_more(const char *words)
+{
+	const char *rest = words;
+	char *word = take_word(&rest);
+	bool is = word != NULL && all_digits(word) && *skip_blanks(rest);
+
+	free(word);
+	return is;
+}
+
+bool request_number_is_feedback(const struct request *r, int number)
+{
+	return r->words != NULL && r->task != number;
+}
+
 int request_from_words(struct request *r, const char *words, struct error *err)
 {
+	const struct command_info *info = &command_info[r->command];
 	char *rest;
 	int rc = 0;
 
-	if (r->command == CMD_LOGS) {
-		if (take_lines(r, &words, err) != 0)
-			return -1;
-	} else if (command_info[r->command].changes &&
-		   take_target(r, &words, err) != 0) {
+	if (r->command == CMD_RETRY && is_number_and_more(words))
+		r->words = rest_of(words);
+	if ((info->changes || info->takes_task) &&
+	    take_target(r, &words, err) != 0)
 		return -1;
-	}
+	if ((r->command == CMD_LOGS || r->command == CMD_OUTPUT) &&
+	    take_lines(r, &words, err) != 0)
+		return -1;
 	if (r->command == CMD_PLAN && take_date(r, &words, err) != 0)
 		return -1;
+	if (r->command == CMD_RETRY) {
+		take_fresh(r, &words);
+		if (r->decision == NULL && *skip_blanks(words) == '#' &&
+		    take_target(r, &words, err) != 0)
+			return -1;
+	}
 	rest = rest_of(words);
 	if (rest != NULL && (r->command == CMD_RETRY || r->command == CMD_PLAN))
 		xreplace(&r->feedback, rest);

@@ -17,6 +17,8 @@ static const struct route routes[] = {
 	{ "/webhook/cancel", "POST", CMD_CANCEL, false },
 	{ "/webhook/stop", "POST", CMD_STOP, false },
 	{ "/webhook/tasks", "POST", CMD_TASKS, false },
+	{ "/webhook/show", "POST", CMD_SHOW, false },
+	{ "/webhook/output", "POST", CMD_OUTPUT, false },
 	{ "/webhook/logs", "POST", CMD_LOGS, false },
 	{ "/webhook/plan", "POST", CMD_PLAN, false },
 	{ "/webhook/help", "POST", CMD_HELP, false },
@@ -65,11 +67,16 @@ static bool is_json(const char *content_type)
 	return *p == '\0' || *p == ';';
 }
 
-/* 0, or the code of the refusal. Digits only; none is an empty body. */
+/* 0, or the code of the refusal. Digits only. None, or Caddy's -1, is a body
+ * that came in chunks: as long as it turns out to be. */
 static int read_length(const char *text, size_t *length, const char **why)
 {
 	size_t n = 0;
 
+	if (text == NULL || *text == '\0' || strcmp(text, "-1") == 0) {
+		*length = LENGTH_UNKNOWN;
+		return 0;
+	}
 	for (; text != NULL && *text != '\0'; text++) {
 		if (*text < '0' || *text > '9') {
 			*why = "Content-Length is not a number";

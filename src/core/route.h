@@ -21,6 +21,9 @@ const struct route *route_find(const char *path);
 bool route_is_webhook(const char *path);
 bool route_is_health(const struct route *r);
 
+/* The proxy did not say how long the body is: it ends where it ends. */
+#define LENGTH_UNKNOWN SIZE_MAX
+
 /* SPEC section 5, "Order of refusals", as far as the head goes: the code
  * (404, 405, 413, 415, 400) and, in *why, what would be right; 0: go on, and
  * *length is the body's. *route is set but for 404. */

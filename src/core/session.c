@@ -164,7 +164,8 @@ static void ask(const struct turn *t, enum phase to)
 
 static void finish(const struct turn *t, enum phase to)
 {
-	t->s->asked[0] = '\0';
+	/* Start and Retry of what is left are bound to it. */
+	snprintf(t->s->asked, sizeof(t->s->asked), "%s", t->e->fresh_id);
 	enter(t, to);
 }
 
@@ -173,6 +174,7 @@ static void run(const struct turn *t)
 {
 	struct task_record *r = session_current(t->s);
 	double spent = r->outcome.cost_usd;
+	bool afresh = t->e->fresh || task_is_poisoned(r);
 
 	outcome_release(&r->outcome);
 	r->outcome.cost_usd = spent;
@@ -181,6 +183,8 @@ static void run(const struct turn *t)
 	r->started_at = t->e->now;
 	r->completed_at = 0;
 	free(r->resumed_from);
+	if (afresh)
+		xreplace(&r->conversation, NULL);
 	r->resumed_from = r->conversation;
 	r->conversation = xstrdup(t->e->fresh_conversation);
 	ask(t, PHASE_RUNNING);
@@ -279,6 +283,8 @@ static void record(const struct turn *t, enum task_status status)
 	outcome_release(&r->outcome);
 	outcome_copy(&r->outcome, t->e->outcome);
 	r->outcome.cost_usd += spent;
+	if (r->outcome.cost_usd > COST_MAX)
+		r->outcome.cost_usd = COST_MAX;
 	r->status = status;
 	r->completed_at = t->e->now;
 	xreplace(&r->feedback, NULL);

@@ -7,6 +7,7 @@
 #ifndef CORE_SESSION_H
 #define CORE_SESSION_H
 
+#include "base/strvec.h"
 #include "core/policy.h"
 #include "core/task.h"
 
@@ -91,8 +92,15 @@ enum {
 	CONVERSATION_SIZE = 37, /* a UUID with its NUL */
 	SUMMARY_MAX = 1000,     /* bytes */
 	DECISIONS_KEPT = 64,
+	DENIED_MAX = 8,    /* of them are named, */
+	DENIED_SIZE = 120, /* each in so many bytes */
 	NO_EXIT_CODE = -1,
+	COST_MAX = 1000 * 1000, /* dollars; more is no price but nonsense */
 };
+
+/* How the error of an attempt begins that the API refused (stream_result.c),
+ * before the status. */
+#define API_REFUSED "Anthropic's API refused ("
 
 /* How an attempt ended, as the agent's watcher saw it. */
 struct outcome {
@@ -102,7 +110,8 @@ struct outcome {
 	int exit_code;   /* NO_EXIT_CODE: none; 128+n for signal n */
 	double cost_usd; /* of a record: all its attempts together */
 	int num_turns;
-	int denials; /* tools that Claude was denied */
+	int denials;          /* tools that Claude was denied */
+	struct strvec denied; /* the first of them: "Bash: rm -rf build" */
 	int64_t duration_ms;
 };
 
@@ -144,8 +153,10 @@ struct session {
 	char *task_file;           /* as shown; relative to the config folder */
 	struct task_record *tasks; /* n of them, in file order */
 	size_t n;
-	size_t current;               /* position from 1; 0: no session */
-	char asked[DECISION_ID_SIZE]; /* the open question or running attempt */
+	size_t current; /* position from 1; 0: no session */
+	/* The open question, the running attempt, or what a session has left
+	 * that has ended. */
+	char asked[DECISION_ID_SIZE];
 	struct decision decisions[DECISIONS_KEPT]; /* oldest first */
 	size_t n_decisions;
 	int64_t started_at, paused_at, last_activity;
@@ -166,8 +177,19 @@ enum session_status session_status(const struct session *s);
 bool session_is_unfinished(const struct session *s);
 /* The record at position current, or NULL. */
 struct task_record *session_current(const struct session *s);
+/* The one with this number in its heading, 0: the current one; or NULL. */
+struct task_record *session_task(const struct session *s, int number);
 /* The one that `retry` would run now, or NULL. */
 struct task_record *session_retriable(const struct session *s);
+/* The same, where it is completed and Claude was denied a tool in it. */
+struct task_record *session_denied(const struct session *s);
+/* The API refused what its last attempt resumed: the conversation is spoilt,
+ * and resuming it again fails alike. */
+bool task_is_poisoned(const struct task_record *t);
+/* It runs, or has run, again, and knows nothing of the attempts before. */
+bool task_is_afresh(const struct task_record *t);
+/* Completed, and nothing was denied in it. */
+bool task_is_clean(const struct task_record *t);
 const struct decision *session_find_decision(
     const struct session *s, const char *id);
 

@@ -87,6 +87,7 @@ void outcome_release(struct outcome *o)
 {
 	free(o->error);
 	free(o->summary);
+	strvec_release(&o->denied);
 	*o = (struct outcome)OUTCOME_INIT;
 }
 
@@ -95,6 +96,8 @@ void outcome_copy(struct outcome *to, const struct outcome *from)
 	*to = *from;
 	to->error = xstrdup(from->error);
 	to->summary = xstrdup(from->summary);
+	to->denied = (struct strvec)STRVEC_INIT;
+	strvec_extend(&to->denied, &from->denied);
 }
 
 static void record_release(struct task_record *r)
@@ -164,6 +167,16 @@ struct task_record *session_current(const struct session *s)
 	return s->current == 0 ? NULL : &s->tasks[s->current - 1];
 }
 
+struct task_record *session_task(const struct session *s, int number)
+{
+	if (number == 0)
+		return session_current(s);
+	for (size_t i = 0; i < s->n; i++)
+		if (s->tasks[i].task.number == number)
+			return &s->tasks[i];
+	return NULL;
+}
+
 struct task_record *session_retriable(const struct session *s)
 {
 	struct task_record *now = session_current(s);
@@ -178,6 +191,38 @@ struct task_record *session_retriable(const struct session *s)
 	if (s->current > 1 && now[-1].status == TASK_COMPLETED)
 		return now - 1;
 	return NULL;
+}
+
+bool task_is_clean(const struct task_record *t)
+{
+	return t->status == TASK_COMPLETED && t->outcome.denials == 0;
+}
+
+bool task_is_poisoned(const struct task_record *t)
+{
+	static const char *const refusals[] = { API_REFUSED "400)",
+		API_REFUSED "413)" };
+
+	if (t->resumed_from == NULL || t->outcome.error == NULL)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)
+		if (str_starts(t->outcome.error, refusals[i]))
+			return true;
+	return false;
+}
+
+bool task_is_afresh(const struct task_record *t)
+{
+	return t->attempt > 1 && t->resumed_from == NULL;
+}
+
+struct task_record *session_denied(const struct session *s)
+{
+	struct task_record *t = session_retriable(s);
+
+	return t != NULL && t->status == TASK_COMPLETED && !task_is_clean(t)
+		   ? t
+		   : NULL;
 }
 
 const struct decision *session_find_decision(

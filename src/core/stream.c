@@ -2,6 +2,9 @@
 #include "core/stream.h"
 #include "core/stream_line.h"
 
+/* Memory for lines of common size stays. */
+enum { LINE_KEPT = 256 * 1024 };
+
 void stream_init(struct stream *s, stream_handler *handler, void *arg)
 {
 	*s =
@@ -17,7 +20,15 @@ void stream_release(struct stream *s)
 	free(s->tool_error);
 	free(s->last_text);
 	free(s->api_error);
+	free(s->foreign);
+	denials_release(&s->denials);
+	background_release(&s->background);
 	stream_init(s, s->handler, s->arg);
+}
+
+bool stream_is_over(const struct stream *s)
+{
+	return s->has_result && !s->at_work && !background_runs(&s->background);
 }
 
 static void add_to_line(struct stream *s, const char *bytes, size_t n)
@@ -38,6 +49,8 @@ static void end_line(struct stream *s)
 	if (!s->skipping)
 		stream_read_line(s, s->line.data, s->line.len);
 	s->skipping = false;
+	if (s->line.cap > LINE_KEPT)
+		buf_release(&s->line);
 	buf_reset(&s->line);
 }
 

@@ -1,13 +1,17 @@
 /* stream.h - Claude Code's stream-json, line by line, to what it means.
  *
- * Lines as measured with Claude Code 2.1.197; unknown types and fields come
- * with every release and are passed over, a line that is no JSON object is
- * passed on as text. Feed bytes as they come: any cut, any size; a line over
- * STREAM_LINE_MAX is dropped and counted. */
+ * Lines as measured with Claude Code 2.1.197 and 2.1.332. A `result` ends a
+ * turn, not the run: numbers are added up, the last one's words count. Unknown
+ * types and fields come with every release and are passed over, a line that is
+ * no JSON object is passed on as text, and so is what stands around one. Feed
+ * bytes as they come: any cut, any size; a line over STREAM_LINE_MAX, or an
+ * object of too many values, is dropped and counted. */
 #ifndef CORE_STREAM_H
 #define CORE_STREAM_H
 
 #include "base/buf.h"
+#include "core/background.h"
+#include "core/denials.h"
 #include "core/session.h"
 
 enum { STREAM_LINE_MAX = 8 * 1024 * 1024 };
@@ -40,11 +44,15 @@ typedef void stream_handler(
 
 struct stream {
 	struct buf line;
-	bool skipping;  /* the rest of an overlong line */
-	size_t dropped; /* overlong lines */
+	bool skipping;       /* the rest of an overlong line */
+	size_t dropped;      /* overlong lines, objects of too many values */
+	const char *session; /* the id that results must name; NULL: any */
 	bool has_result;
+	bool at_work;         /* lines of a next turn followed the result */
+	char *foreign;        /* another session's id in a result, or NULL */
+	bool after_end;       /* something was written after the end */
 	bool no_conversation; /* "No conversation found with session ID" */
-	bool result_ok;       /* subtype success, not is_error, turns >= 1 */
+	bool result_ok;       /* the last: subtype success, not is_error */
 	char *why;            /* one line: why the result is no success */
 	char *closing;        /* the result's text */
 	char *structured;     /* its structured_output as JSON, or NULL */
@@ -52,8 +60,10 @@ struct stream {
 	char *last_text;      /* last thing said, for a death without result */
 	char *api_error;      /* the kind that Claude Code gives it, or NULL */
 	int64_t resets_at;    /* of a rate limit that was reached; 0: unknown */
-	double cost_usd;
-	int num_turns, denials;
+	double cost_usd, total_seen; /* the last total_cost_usd */
+	int num_turns;
+	struct background background;
+	struct denials denials;
 	stream_handler *handler;
 	void *arg;
 };
@@ -64,6 +74,9 @@ void stream_feed(struct stream *s, const char *bytes, size_t n);
 /* No more will come: a last line without a newline counts. */
 void stream_end(struct stream *s);
 
+/* A result is in, and nothing goes on behind it. */
+bool stream_is_over(const struct stream *s);
+
 /* How the program itself ended. */
 struct ending {
 	int wait_status;                /* of waitpid(2) */
@@ -71,7 +84,8 @@ struct ending {
 	bool hung;                      /* ended by us, after its result */
 	int timeout;                    /* seconds, for the sentence */
 	int64_t duration_ms;
-	const char *last_stderr; /* last line on standard error, or NULL */
+	const char
+	    *complaint; /* core/complaint.h's of standard error, or NULL */
 };
 
 /* SPEC section 4, "Success of a task". out is fresh. */

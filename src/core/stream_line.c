@@ -1,24 +1,15 @@
-/* stream_line.c - one JSON line to events.
- *
- * core/json's parser is too strict here: it is for what asks something of us.
- * A tool may print NUL or half a surrogate pair, and a result must not be lost
- * for that. Whatever is shown is cleaned instead. */
+/* stream_line.c - one line to events: what Claude says and does, and what its
+ * tools give back. Whatever is shown is cleaned. */
 #include "core/stream_line.h"
 #include "base/clock.h"
+#include "core/stream_objects.h"
 
 #include <math.h>
 
-enum { LINE_DEPTH = 256, ARGUMENT_MAX = 1000 };
+/* So many times what is shown is looked at, blanks and colours in it. */
+enum { LOOKED_AT = 16 };
 
-/* A line on its way to the handler, which gets raw once. */
-struct emitter {
-	struct stream *s;
-	const char *raw;
-	size_t n;
-	bool done;
-};
-
-static void emit(struct emitter *e, const struct stream_event *event)
+static void emit(struct stream_emitter *e, const struct stream_event *event)
 {
 	if (e->s->handler != NULL)
 		e->s->handler(e->s->arg, e->done ? NULL : e->raw,
@@ -26,7 +17,7 @@ static void emit(struct emitter *e, const struct stream_event *event)
 	e->done = true;
 }
 
-static void emit_text(struct emitter *e, enum stream_kind kind,
+void stream_emit_text(struct stream_emitter *e, enum stream_kind kind,
     const char *tool, const struct buf *text, bool is_error)
 {
 	const struct stream_event event = { kind, tool, text->data, is_error };
@@ -67,9 +58,10 @@ int64_t member_number(struct json_object *o, const char *key, int64_t none)
 void add_one_line(struct buf *out, const char *text, size_t n, size_t max)
 {
 	struct buf clean = BUF_INIT, line = BUF_INIT;
-	size_t k;
+	size_t k = utf8_cut(text, n, LOOKED_AT * max);
+	bool more = k < n;
 
-	buf_add_clean(&clean, text, n);
+	buf_add_clean(&clean, text, k);
 	for (const char *p = clean.data; *p != '\0'; p++) {
 		bool blank = strchr(" \t\n", *p) != NULL;
 
@@ -82,7 +74,7 @@ void add_one_line(struct buf *out, const char *text, size_t n, size_t max)
 		buf_truncate(&line, line.len - 1);
 	k = utf8_cut(line.data, line.len, max);
 	buf_add(out, line.data, k);
-	buf_adds(out, k < line.len ? "..." : "");
+	buf_adds(out, more || k < line.len ? "..." : "");
 	buf_release(&line);
 	buf_release(&clean);
 }
@@ -93,7 +85,7 @@ void add_reset_time(struct buf *out, int64_t when)
 
 	if (when <= 0)
 		return;
-	clock_local(when, "%H:%M on %-d %b", text);
+	clock_local(when, "%H:%M %Z on %-d %b", text);
 	buf_addf(out, ", resets at %s", text);
 }
 
@@ -119,19 +111,39 @@ static void add_argument(struct buf *out, struct json_object *input)
 	text = found != NULL ? json_object_get_string(found)
 			     : json_object_to_json_string_ext(
 				   input, JSON_C_TO_STRING_NOSLASHESCAPE);
-	add_one_line(out, text, strlen(text), ARGUMENT_MAX);
+	add_one_line(out, text, strlen(text), STREAM_ARGUMENT_MAX);
 }
 
-static void read_tool_use(struct emitter *e, struct json_object *block)
+void add_tool_use(struct buf *out, const char *tool, struct json_object *input)
+{
+	add_one_line(out, tool, strlen(tool), STREAM_ARGUMENT_MAX);
+	buf_adds(out, ": ");
+	if (input != NULL)
+		add_argument(out, input);
+	if (str_equal(out->data + out->len - 2, ": "))
+		buf_truncate(out, out->len - 2);
+}
+
+static void read_tool_use(struct stream_emitter *e, struct json_object *block)
 {
 	struct json_object *input = member(block, "input", json_type_object);
 	const char *name = member_text(block, "name");
 	struct buf tool = BUF_INIT, text = BUF_INIT;
 
-	add_one_line(&tool, name, strlen(name), ARGUMENT_MAX);
+	add_one_line(&tool, name, strlen(name), STREAM_ARGUMENT_MAX);
 	if (input != NULL)
 		add_argument(&text, input);
-	emit_text(e, STREAM_TOOL, tool.data, &text, false);
+	stream_emit_text(e, STREAM_TOOL, tool.data, &text, false);
+	buf_reset(&tool);
+	add_tool_use(&tool, name, input);
+	if (str_equal(name, "TaskStop") || str_equal(name, "KillShell") ||
+	    str_equal(name, "KillBash")) {
+		background_dropped(
+		    &e->s->background, member_text(input, "task_id"));
+		background_dropped(
+		    &e->s->background, member_text(input, "shell_id"));
+	}
+	denials_tool_use(&e->s->denials, member_text(block, "id"), tool.data);
 	buf_release(&tool);
 	buf_release(&text);
 }
@@ -155,21 +167,25 @@ static void add_content(struct buf *out, struct json_object *holder)
 	}
 }
 
-static void read_tool_result(struct emitter *e, struct json_object *block)
+static void read_tool_result(
+    struct stream_emitter *e, struct json_object *block)
 {
 	struct json_object *bad = member(block, "is_error", json_type_boolean);
 	struct buf text = BUF_INIT;
 
 	add_content(&text, block);
-	if (bad != NULL && json_object_get_boolean(bad))
+	if (bad != NULL && json_object_get_boolean(bad)) {
 		xreplace(&e->s->tool_error, text.data);
-	emit_text(e, STREAM_TOOL_RESULT, NULL, &text,
+		denials_tool_failed(&e->s->denials,
+		    member_text(block, "tool_use_id"), text.data);
+	}
+	stream_emit_text(e, STREAM_TOOL_RESULT, NULL, &text,
 	    bad != NULL && json_object_get_boolean(bad));
 	buf_release(&text);
 }
 
 static void read_text(
-    struct emitter *e, struct json_object *block, bool by_claude)
+    struct stream_emitter *e, struct json_object *block, bool by_claude)
 {
 	struct json_object *said = member(block, "text", json_type_string);
 	struct buf text = BUF_INIT;
@@ -177,7 +193,7 @@ static void read_text(
 	if (said != NULL)
 		add_clean_string(&text, said);
 	if (text.len > 0) {
-		emit_text(e, STREAM_TEXT, NULL, &text, false);
+		stream_emit_text(e, STREAM_TEXT, NULL, &text, false);
 		if (by_claude)
 			xreplace(&e->s->last_text, text.data);
 	}
@@ -185,7 +201,7 @@ static void read_text(
 }
 
 /* Claude Code speaks for itself ("API Error: ...") as a model of that name. */
-static void read_assistant(struct emitter *e, struct json_object *line)
+static void read_assistant(struct stream_emitter *e, struct json_object *line)
 {
 	struct json_object *message = member(line, "message", json_type_object);
 	struct json_object *list = member(message, "content", json_type_array);
@@ -193,6 +209,7 @@ static void read_assistant(struct emitter *e, struct json_object *line)
 	    !str_equal(member_text(message, "model"), "<synthetic>");
 	const char *error = member_text(line, "error");
 
+	e->s->at_work = true;
 	if (*error != '\0')
 		xreplace(&e->s->api_error, error);
 	for (size_t i = 0; list != NULL && i < json_object_array_length(list);
@@ -207,11 +224,12 @@ static void read_assistant(struct emitter *e, struct json_object *line)
 	}
 }
 
-static void read_user(struct emitter *e, struct json_object *line)
+static void read_user(struct stream_emitter *e, struct json_object *line)
 {
 	struct json_object *message = member(line, "message", json_type_object);
 	struct json_object *list = member(message, "content", json_type_array);
 
+	e->s->at_work = true;
 	for (size_t i = 0; list != NULL && i < json_object_array_length(list);
 	     i++) {
 		struct json_object *block = json_object_array_get_idx(list, i);
@@ -221,64 +239,13 @@ static void read_user(struct emitter *e, struct json_object *line)
 	}
 }
 
-static void read_retry(struct emitter *e, struct json_object *line)
+static void read_part(struct stream_emitter *e, struct json_object *line)
 {
-	int64_t status = member_number(line, "error_status", 0);
-	int64_t attempt = member_number(line, "attempt", 0);
-	int64_t delay = member_number(line, "retry_delay_ms", 0);
-	struct buf text = BUF_INIT;
-
-	if (status > 0)
-		buf_addf(&text, "API error %lld", (long long)status);
-	else
-		buf_adds(&text, "no connection to the API");
-	if (attempt > 0 && attempt < 1000)
-		buf_addf(&text, ", try %d in %lld s", (int)attempt + 1,
-		    (long long)(delay > 0 ? delay / 1000 + 1 : 1));
-	emit_text(e, STREAM_RETRY, NULL, &text, true);
-	buf_release(&text);
+	(void)line;
+	e->s->at_work = true;
 }
 
-static void read_system(struct emitter *e, struct json_object *line)
-{
-	const char *subtype = member_text(line, "subtype");
-	struct buf text = BUF_INIT;
-
-	if (str_equal(subtype, "api_retry")) {
-		read_retry(e, line);
-	} else if (str_equal(subtype, "init")) {
-		const char *model = member_text(line, "model");
-
-		add_one_line(&text, model, strlen(model), ARGUMENT_MAX);
-		emit_text(e, STREAM_INIT, NULL, &text, false);
-	}
-	buf_release(&text);
-}
-
-/* Comes with every start, mostly to say that all is well. */
-static void read_limit(struct emitter *e, struct json_object *line)
-{
-	struct json_object *info =
-	    member(line, "rate_limit_info", json_type_object);
-	const char *status = member_text(info != NULL ? info : line, "status");
-	int64_t when = member_number(info != NULL ? info : line, "resetsAt", 0);
-	bool reached = str_equal(status, "rejected");
-	struct buf text = BUF_INIT;
-
-	if (when < 0 || when > 100000000000)
-		when = 0;
-	if (reached)
-		e->s->resets_at = when;
-	if (reached || str_equal(status, "allowed_warning")) {
-		buf_adds(&text,
-		    reached ? "rate limit reached" : "close to the rate limit");
-		add_reset_time(&text, when);
-		emit_text(e, STREAM_LIMIT, NULL, &text, reached);
-	}
-	buf_release(&text);
-}
-
-static void read_result(struct emitter *e, struct json_object *line)
+static void read_result(struct stream_emitter *e, struct json_object *line)
 {
 	struct buf text = BUF_INIT;
 
@@ -286,20 +253,22 @@ static void read_result(struct emitter *e, struct json_object *line)
 	buf_adds(&text, e->s->closing != NULL ? e->s->closing : "");
 	if (text.len == 0 && e->s->why != NULL)
 		buf_adds(&text, e->s->why);
-	emit_text(e, STREAM_RESULT, NULL, &text, !e->s->result_ok);
+	stream_emit_text(e, STREAM_RESULT, NULL, &text, !e->s->result_ok);
 	buf_release(&text);
 }
 
-static void read_object(struct emitter *e, struct json_object *line)
+static void read_object(struct stream_emitter *e, struct json_object *line)
 {
 	static const struct {
 		const char *type;
-		void (*read)(struct emitter *e, struct json_object *line);
+		void (*read)(
+		    struct stream_emitter *e, struct json_object *line);
 	} readers[] = {
 		{ "assistant", read_assistant },
 		{ "user", read_user },
-		{ "system", read_system },
-		{ "rate_limit_event", read_limit },
+		{ "system", stream_read_system },
+		{ "stream_event", read_part },
+		{ "rate_limit_event", stream_read_limit },
 		{ "result", read_result },
 	};
 	const char *type = member_text(line, "type");
@@ -309,40 +278,43 @@ static void read_object(struct emitter *e, struct json_object *line)
 			readers[i].read(e, line);
 }
 
-/* NULL where the line is no JSON object from end to end. */
-static struct json_object *parse_line(const char *raw, size_t n)
+/* What is no object: shown where it is more than colours and blanks. */
+static void read_text_between(
+    struct stream_emitter *e, const char *text, size_t n, bool is_all)
 {
-	struct json_tokener *tok = json_tokener_new_ex(LINE_DEPTH);
-	struct json_object *o;
-	size_t end;
+	static const char mark[] = "\xef\xbb\xbf";
+	struct buf clean = BUF_INIT;
 
-	if (tok == NULL)
-		bug("out of memory for a JSON parser");
-	o = json_tokener_parse_ex(tok, raw, (int)n);
-	end = json_tokener_get_parse_end(tok);
-	while (end < n && strchr(" \t\r", raw[end]) != NULL && raw[end] != '\0')
-		end++;
-	json_tokener_free(tok);
-	if (o != NULL && json_object_is_type(o, json_type_object) && end == n)
-		return o;
-	json_object_put(o);
-	return NULL;
+	if (n >= strlen(mark) && memcmp(text, mark, strlen(mark)) == 0) {
+		text += strlen(mark);
+		n -= strlen(mark);
+	}
+	buf_add_clean(&clean, text, n);
+	if (is_all || clean.data[strspn(clean.data, " \t")] != '\0')
+		stream_emit_text(e, STREAM_OTHER, NULL, &clean, false);
+	buf_release(&clean);
 }
 
 void stream_read_line(struct stream *s, const char *raw, size_t n)
 {
-	struct emitter e = { s, raw, n, false };
-	struct json_object *line = parse_line(raw, n);
-	struct buf text = BUF_INIT;
+	struct stream_emitter e = { s, raw, n, false };
+	struct line_objects objects;
+	struct line_object found;
+	bool any = false;
 
-	if (line != NULL) {
-		read_object(&e, line);
-	} else {
-		buf_add_clean(&text, raw, n);
-		emit_text(&e, STREAM_OTHER, NULL, &text, false);
+	line_objects_init(&objects, raw, n);
+	while (line_objects_next(&objects, &found)) {
+		any = true;
+		read_text_between(&e, found.before, found.n_before, false);
+		if (found.o != NULL) {
+			read_object(&e, found.o);
+		} else {
+			s->dropped++;
+			s->at_work = true;
+		}
+		json_object_put(found.o);
 	}
+	read_text_between(&e, found.before, found.n_before, !any);
 	if (!e.done)
 		emit(&e, NULL);
-	json_object_put(line);
-	buf_release(&text);
 }

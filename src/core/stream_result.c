@@ -27,21 +27,40 @@ static const char *own_words(struct json_object *line)
 	return member_text(line, "result");
 }
 
+/* Older releases put when a limit ends behind their words:
+ * "reached|1749924000", seconds since 1970 or milliseconds. Returns 0 where
+ * there is none. */
+static int64_t trailing_epoch(const char *text, size_t *n)
+{
+	const char *bar = strrchr(text, '|');
+	size_t digits = bar != NULL ? strspn(bar + 1, "0123456789") : 0;
+
+	if ((digits != 10 && digits != 13) || bar[1 + digits] != '\0')
+		return 0;
+	*n = (size_t)(bar - text);
+	return strtoll(bar + 1, NULL, 10) / (digits == 13 ? 1000 : 1);
+}
+
 /* ": " and what Claude Code itself says, without what we have said. */
 static void add_own_words(struct buf *out, struct json_object *line)
 {
 	const char *text = own_words(line);
 	int64_t status = member_number(line, "api_error_status", 0);
 	char *code = xasprintf("%lld ", (long long)status);
+	int64_t when;
+	size_t n;
 
 	if (str_starts(text, "API Error: "))
 		text += strlen("API Error: ");
 	if (str_starts(text, code))
 		text += strlen(code);
-	if (*text != '\0') {
+	n = strlen(text);
+	when = trailing_epoch(text, &n);
+	if (n > 0) {
 		buf_adds(out, ": ");
-		add_one_line(out, text, strlen(text), REASON_MAX);
+		add_one_line(out, text, n, REASON_MAX);
 	}
+	add_reset_time(out, when);
 	free(code);
 }
 
@@ -80,7 +99,7 @@ static void explain_api(
 		    "retry in a few minutes",
 		    status);
 	} else if (status > 0) {
-		buf_addf(out, "Anthropic's API refused (%d)", status);
+		buf_addf(out, API_REFUSED "%d)", status);
 		add_own_words(out, line);
 	} else {
 		buf_adds(out, "Claude ended with an error");
@@ -123,16 +142,43 @@ static void explain_subtype(struct buf *out, const struct stream *s,
 	}
 }
 
+static void explain_early_end(struct buf *out, const char *reason)
+{
+	static const struct {
+		const char *reason, *text;
+	} known[] = {
+		{ "max_turns", "it reached its turn limit" },
+		{ "budget_exhausted", "its budget is spent" },
+		{ "api_error", "the API did not answer" },
+		{ "hook_stopped", "a hook stopped it" },
+		{ "stop_hook_prevented", "a stop hook prevented it" },
+		{ "tool_deferred", "a tool call was put off" },
+		{ "background_requested", "it was sent to the background" },
+	};
+
+	buf_adds(out, "Claude stopped before it was done: ");
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		if (str_equal(reason, known[i].reason)) {
+			buf_adds(out, known[i].text);
+			return;
+		}
+	}
+	add_one_line(out, reason, strlen(reason), 60);
+}
+
 static char *explain(const struct stream *s, struct json_object *line)
 {
 	struct json_object *bad = member(line, "is_error", json_type_boolean);
 	const char *subtype = member_text(line, "subtype");
+	const char *reason = member_text(line, "terminal_reason");
 	struct buf out = BUF_INIT;
 
 	if (!str_equal(subtype, "success"))
 		explain_subtype(&out, s, subtype, line);
 	else if (bad == NULL || json_object_get_boolean(bad))
 		explain_api(&out, s, line);
+	else if (*reason != '\0' && !str_equal(reason, "completed"))
+		explain_early_end(&out, reason);
 	else if (s->num_turns < 1)
 		buf_adds(&out, "Claude ended without having done anything "
 			       "(no turn was taken)");
@@ -141,21 +187,50 @@ static char *explain(const struct stream *s, struct json_object *line)
 	return buf_detach(&out);
 }
 
+static double member_usd(struct json_object *o, const char *key)
+{
+	struct json_object *cost = member(o, key, json_type_double);
+	double usd = cost != NULL ? json_object_get_double(cost)
+				  : (double)member_number(o, key, 0);
+
+	return isfinite(usd) && usd > 0 && usd <= COST_MAX ? usd : 0;
+}
+
+/* Newer releases count in the total what the conversation that is resumed
+ * had spent; they name what is new by model. Older ones begin at zero. */
+static void take_cost(struct stream *s, struct json_object *line)
+{
+	char exact[64];
+	struct json_object *models =
+	    member(line, "model_usage_since_last_result", json_type_object);
+	double total = member_usd(line, "total_cost_usd");
+
+	if (models != NULL) {
+		json_object_object_foreach(models, name, model)
+		{
+			(void)name;
+			s->cost_usd += member_usd(model, "costUSD");
+		}
+	} else if (total > s->total_seen) {
+		s->cost_usd += total - s->total_seen;
+	}
+	s->total_seen = total;
+	if (s->cost_usd > COST_MAX)
+		s->cost_usd = COST_MAX;
+	/* What binary fractions add is no part of a price. */
+	snprintf(exact, sizeof(exact), "%.12f", s->cost_usd);
+	s->cost_usd = strtod(exact, NULL);
+}
+
 static void take_numbers(struct stream *s, struct json_object *line)
 {
-	struct json_object *cost =
-	    member(line, "total_cost_usd", json_type_double);
-	struct json_object *denials =
-	    member(line, "permission_denials", json_type_array);
 	int64_t turns = member_number(line, "num_turns", 0);
-	double usd = cost != NULL
-			 ? json_object_get_double(cost)
-			 : (double)member_number(line, "total_cost_usd", 0);
 
-	s->cost_usd = isfinite(usd) && usd > 0 ? usd : 0;
-	s->num_turns = turns < 0 ? 0 : turns > INT_MAX ? INT_MAX : (int)turns;
-	s->denials =
-	    denials != NULL ? (int)json_object_array_length(denials) : 0;
+	take_cost(s, line);
+	if (turns > 0)
+		s->num_turns = turns > INT_MAX - s->num_turns
+				   ? INT_MAX
+				   : s->num_turns + (int)turns;
 }
 
 /* Of --json-schema: what the result says in the wanted shape. */
@@ -173,12 +248,33 @@ static void take_structured(struct stream *s, struct json_object *line)
 	s->structured = buf_detach(&text);
 }
 
+static void take_denials(struct stream *s, struct json_object *line)
+{
+	struct json_object *list =
+	    member(line, "permission_denials", json_type_array);
+
+	for (size_t i = 0; list != NULL && i < json_object_array_length(list);
+	     i++) {
+		struct json_object *one = json_object_array_get_idx(list, i);
+		struct buf what = BUF_INIT;
+
+		add_tool_use(&what, member_text(one, "tool_name"),
+		    member(one, "tool_input", json_type_object));
+		denials_listed(
+		    &s->denials, member_text(one, "tool_use_id"), what.data);
+		buf_release(&what);
+	}
+	denials_turn_over(&s->denials);
+}
+
 void stream_take_result(struct stream *s, struct json_object *line)
 {
 	struct json_object *result = member(line, "result", json_type_string);
+	const char *id = member_text(line, "session_id");
 	struct buf closing = BUF_INIT;
 
 	take_numbers(s, line);
+	take_denials(s, line);
 	take_structured(s, line);
 	if (result != NULL)
 		buf_add_clean(&closing, json_object_get_string(result),
@@ -191,4 +287,8 @@ void stream_take_result(struct stream *s, struct json_object *line)
 	s->no_conversation =
 	    !s->result_ok && strstr(own_words(line), no_conversation) != NULL;
 	s->has_result = true;
+	s->at_work = false;
+	if (s->session != NULL && *id != '\0' && !s->no_conversation &&
+	    !str_equal(id, s->session))
+		xreplace(&s->foreign, id);
 }

@@ -6,6 +6,7 @@
  * alone: libcmark sees a blank line before and after each of them. Inside a
  * code fence a blank line more changes nothing. */
 #include "core/task_outline.h"
+#include "core/task_blocks.h"
 
 #include <cmark.h>
 #include <strings.h>
@@ -41,8 +42,7 @@ const char *trim_blanks(const char *text, size_t *n)
 	return text;
 }
 
-/* Blanks before the text; a tab is none of the three that a block may have. */
-static size_t indent(const struct line *l)
+size_t outline_indent(const struct line *l)
 {
 	size_t i = 0;
 
@@ -80,7 +80,7 @@ static bool looks_like_field(struct line *l, const char *text, size_t n)
 /* What the line would be if nothing around it said otherwise. */
 static enum line_kind looks_like(struct line *l)
 {
-	size_t skip = indent(l);
+	size_t skip = outline_indent(l);
 	const char *text = l->text + skip;
 	size_t n = l->n - skip, left = n;
 
@@ -169,7 +169,7 @@ static size_t nesting(const struct line *l)
 static char tamed(const struct line *l, size_t i)
 {
 	static const char cdata[] = "<![CDATA[";
-	size_t start = indent(l), n = sizeof(cdata) - 1;
+	size_t start = outline_indent(l), n = sizeof(cdata) - 1;
 	char c = l->text[i];
 
 	if (c == '[' && i < start + n && l->n >= start + n &&
@@ -189,7 +189,7 @@ void outline_add_tamed(struct buf *out, const struct line *l)
 
 static bool stands_alone(const struct line *l)
 {
-	return indent(l) == 0 &&
+	return outline_indent(l) == 0 &&
 	       (l->kind == LINE_HEADING || l->kind == LINE_RULE ||
 		   (l->kind == LINE_FIELD && l->field != FIELD_UNKNOWN));
 }
@@ -206,121 +206,11 @@ static void spread(
 		buf_adds(out, alone ? "\n" : "");
 		outline_add_tamed(out, l);
 		buf_adds(out, alone ? "\n" : "");
-		for (int k = 0; k < (alone ? 3 : 1); k++)
-			where[(*n)++] = i;
-	}
-}
-
-/* A child of the document: lines first..last of o->v. */
-struct block {
-	size_t first, last;
-	cmark_node *node;
-	cmark_node_type type;
-};
-
-static struct block block_of(cmark_node *node, const size_t *where, size_t n)
-{
-	struct block b = { 0, 0, node, cmark_node_get_type(node) };
-	size_t first = (size_t)cmark_node_get_start_line(node);
-	size_t last = (size_t)cmark_node_get_end_line(node);
-
-	/* cmark's end of an HTML block is a line short where it is ended by
-	 * its own last line; its literal is complete. */
-	if (b.type == CMARK_NODE_HTML_BLOCK) {
-		const char *p = cmark_node_get_literal(node);
-
-		for (last = first - 1; (p = strchr(p, '\n')) != NULL; p++)
-			last++;
-	}
-	if (first < 1 || first > n)
-		bug("a Markdown block at line %zu of %zu", first, n);
-	if (last > n)
-		last = n;
-	if (last < first)
-		last = first;
-	b.first = where[first - 1];
-	b.last = where[last - 1];
-	return b;
-}
-
-static bool ends_with(const struct line *l, const char *end)
-{
-	size_t n = l->n;
-	const char *text = trim_blanks(l->text, &n);
-	size_t k = strlen(end);
-
-	return n >= k && memcmp(text + n - k, end, k) == 0;
-}
-
-/* Is the last line of a block that a fence opened the fence that closes it? */
-static bool is_closed(const struct line *open, const struct line *close)
-{
-	size_t n = close->n;
-	const char *text = trim_blanks(close->text, &n);
-	char mark = open->text[indent(open)];
-
-	for (size_t i = 0; i < n; i++)
-		if (text[i] != mark)
-			return false;
-	return n >= 3 && close > open;
-}
-
-static void warn_if_open(const struct outline *o, const struct block *b,
-    const char *name, struct faults *f)
-{
-	const struct line *first = &o->v[b->first];
-	bool is_fence = b->type == CMARK_NODE_CODE_BLOCK && first->n > 0 &&
-			indent(first) <= 3 &&
-			strchr("`~", first->text[indent(first)]) != NULL;
-	bool is_comment = b->type == CMARK_NODE_HTML_BLOCK &&
-			  str_starts(cmark_node_get_literal(b->node), "<!--");
-
-	if (is_fence && !is_closed(first, &o->v[b->last]))
-		faults_warn(f, name, (int)b->first + 1,
-		    "this code fence is never closed: all below it is text");
-	if (is_comment &&
-	    strstr(cmark_node_get_literal(b->node), "-->") == NULL)
-		faults_warn(f, name, (int)b->first + 1,
-		    "this comment is never closed: all below it is text");
-}
-
-/* Inside code and HTML nothing is structure. */
-static void make_text(struct outline *o, const struct block *b)
-{
-	bool is_comment = b->type == CMARK_NODE_HTML_BLOCK &&
-			  str_starts(cmark_node_get_literal(b->node), "<!--") &&
-			  ends_with(&o->v[b->last], "-->");
-
-	for (size_t i = b->first; i <= b->last; i++)
-		if (is_comment)
-			o->v[i].kind = LINE_COMMENT;
-		else if (o->v[i].kind != LINE_BLANK)
-			o->v[i].kind = LINE_TEXT;
-}
-
-/* In a list or a quote, what is indented belongs to it. */
-static void make_nested_text(struct outline *o, const struct block *b)
-{
-	for (size_t i = b->first; i <= b->last; i++)
-		if (o->v[i].kind != LINE_BLANK && indent(&o->v[i]) > 0)
-			o->v[i].kind = LINE_TEXT;
-}
-
-static void apply_block(struct outline *o, const struct block *b,
-    const char *name, struct faults *f)
-{
-	switch (b->type) {
-	case CMARK_NODE_CODE_BLOCK:
-	case CMARK_NODE_HTML_BLOCK:
-		warn_if_open(o, b, name, f);
-		make_text(o, b);
-		break;
-	case CMARK_NODE_LIST:
-	case CMARK_NODE_BLOCK_QUOTE:
-		make_nested_text(o, b);
-		break;
-	default:
-		break;
+		if (alone)
+			where[(*n)++] = BLOCKS_NOWHERE;
+		where[(*n)++] = i;
+		if (alone)
+			where[(*n)++] = BLOCKS_NOWHERE;
 	}
 }
 
@@ -329,7 +219,7 @@ void outline_build(struct outline *o, const char *name, const char *text,
 {
 	struct buf spaced = BUF_INIT;
 	size_t *where, n;
-	cmark_node *doc, *node;
+	cmark_node *doc;
 
 	take_source(&o->text, text, len);
 	split(o);
@@ -343,12 +233,7 @@ void outline_build(struct outline *o, const char *name, const char *text,
 	doc = cmark_parse_document(spaced.data, spaced.len, CMARK_OPT_DEFAULT);
 	if (doc == NULL)
 		bug("cmark gave no document");
-	for (node = cmark_node_first_child(doc); node != NULL;
-	     node = cmark_node_next(node)) {
-		struct block b = block_of(node, where, n);
-
-		apply_block(o, &b, name, f);
-	}
+	blocks_apply(o, doc, where, n, name, f);
 	cmark_node_free(doc);
 	free(where);
 	buf_release(&spaced);
@@ -377,7 +262,7 @@ const char *outline_value(const struct line *l, size_t *n)
 	const char *text;
 
 	if (l->kind == LINE_HEADING) {
-		text = l->text + indent(l) + 2;
+		text = l->text + outline_indent(l) + 2;
 		*n = (size_t)(end - text);
 		text = trim_blanks(text, n);
 		*n = without_closing(text, *n);
@@ -387,4 +272,61 @@ const char *outline_value(const struct line *l, size_t *n)
 		*n = (size_t)(end - text);
 	}
 	return trim_blanks(text, n);
+}
+
+bool outline_is_task(const struct line *l)
+{
+	size_t n;
+	const char *text;
+	char next;
+
+	if (l->kind != LINE_HEADING)
+		return false;
+	text = outline_value(l, &n);
+	next = n > 4 ? text[4] : ' ';
+	return n >= 4 && strncasecmp(text, "task", 4) == 0 &&
+	       !(next >= 'a' && next <= 'z') && !(next >= 'A' && next <= 'Z');
+}
+
+bool outline_has_tasks(const struct outline *o)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (outline_is_task(&o->v[i]))
+			return true;
+	return false;
+}
+
+bool outline_has_instruction(const struct outline *o, size_t at)
+{
+	for (size_t i = at + 1; i < o->n && o->v[i].kind != LINE_HEADING; i++)
+		if (o->v[i].kind == LINE_FIELD &&
+		    o->v[i].field == FIELD_INSTRUCTION)
+			return true;
+	return false;
+}
+
+bool outline_has_any_instruction(const struct outline *o)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (o->v[i].kind == LINE_FIELD &&
+		    o->v[i].field == FIELD_INSTRUCTION)
+			return true;
+	return false;
+}
+
+char *outline_slice(const struct outline *o, const char *from, size_t end)
+{
+	const char *to =
+	    end < o->n ? o->v[end].text : o->text.data + o->text.len;
+	const char *p = from;
+
+	for (; p < to && strchr(" \t\n", *p) != NULL && *p != '\0'; p++)
+		if (*p == '\n')
+			from = p + 1;
+	if (p == to)
+		return NULL;
+	for (p = to; strchr(" \t\n", p[-1]) != NULL && p[-1] != '\0'; p--)
+		if (p[-1] == '\n')
+			to = p - 1;
+	return xstrndup(from, (size_t)(to - from));
 }

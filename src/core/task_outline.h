@@ -38,28 +38,48 @@ struct line {
 	enum task_field field; /* LINE_FIELD only, as the two below */
 	const char *name;
 	size_t name_n;
+	/* In a fence, indented code or HTML that ends: text whatever it says */
+	bool quoted;
 };
 
 struct outline {
 	struct buf text; /* the source, line ends as \n, no BOM */
 	struct line *v;  /* v[i] is line i + 1 of the file */
 	size_t n;
+	bool is_cut; /* a block that never ends holds structure: told */
 };
 
-#define OUTLINE_INIT              \
-	{                         \
-		BUF_INIT, NULL, 0 \
+#define OUTLINE_INIT                     \
+	{                                \
+		BUF_INIT, NULL, 0, false \
 	}
 
 void outline_release(struct outline *o);
-/* Fills o, which is fresh. A line that is nested too deep is a fault, a
- * fence or comment that is never closed a warning. */
+/* Fills o, which is fresh. A line that is nested too deep is a fault; a fence
+ * or HTML that is never closed a warning, and a fault where it holds what is,
+ * or nearly is, structure. */
 void outline_build(struct outline *o, const char *name, const char *text,
     size_t len, struct faults *f);
 
 /* What stands behind the heading's ## or the field's name, without blanks
  * around it. */
 const char *outline_value(const struct line *l, size_t *n);
+
+/* Is this a heading of level 2 with "Task" and then no letter that would make
+ * it another word? */
+bool outline_is_task(const struct line *l);
+
+bool outline_has_tasks(const struct outline *o);
+/* Has the task with the heading at an instruction, before the next heading? */
+bool outline_has_instruction(const struct outline *o, size_t at);
+bool outline_has_any_instruction(const struct outline *o);
+
+/* Blanks before the text; a tab is none of the three that a block may have. */
+size_t outline_indent(const struct line *l);
+
+/* The source from there up to line end, without blank lines at the edges: to
+ * be freed, or NULL where nothing is left. */
+char *outline_slice(const struct outline *o, const char *from, size_t end);
 
 /* Adds the line as libcmark is to see it: as structure it is the same, but it
  * cannot take more than linear time. */

@@ -6,7 +6,9 @@
  * for one mistake. */
 #include "core/task.h"
 #include "core/task_criteria.h"
+#include "core/task_near.h"
 #include "core/task_outline.h"
+#include "core/task_source.h"
 #include "core/task_value.h"
 
 #include <strings.h>
@@ -20,6 +22,12 @@ struct reader {
 	struct task *task; /* NULL: before the first, or silenced */
 	size_t heading;    /* the task's line, an index as the others */
 	bool silenced;
+	bool has_tasks;       /* the outline has a real task's heading */
+	bool foreign;         /* no instruction at all: of another tool */
+	bool told;            /* of a heading that is nearly a task's */
+	bool bare;            /* this task has no instruction: told once */
+	bool full;            /* and what follows is not read */
+	size_t nearly;        /* line that is nearly its instruction, or 0 */
 	size_t *headings;     /* of all tasks */
 	size_t seen[FIELDS];  /* line number of the field in this task, or 0 */
 	enum task_field open; /* FIELD_UNKNOWN: none */
@@ -32,25 +40,6 @@ static bool takes_text(enum task_field field)
 	return field == FIELD_DESCRIPTION || field == FIELD_INSTRUCTION;
 }
 
-/* Lines first..end of the source, the first from column on, without blank
- * lines at the edges: to be freed, or NULL where nothing is left. */
-static char *slice(const struct outline *o, const char *from, size_t end)
-{
-	const char *to =
-	    end < o->n ? o->v[end].text : o->text.data + o->text.len;
-	const char *p = from;
-
-	for (; p < to && strchr(" \t\n", *p) != NULL && *p != '\0'; p++)
-		if (*p == '\n')
-			from = p + 1;
-	if (p == to)
-		return NULL;
-	for (p = to; strchr(" \t\n", p[-1]) != NULL && p[-1] != '\0'; p--)
-		if (p[-1] == '\n')
-			to = p - 1;
-	return xstrndup(from, (size_t)(to - from));
-}
-
 static void close_text(struct reader *r, size_t end)
 {
 	size_t n;
@@ -59,7 +48,7 @@ static void close_text(struct reader *r, size_t end)
 						   : &r->task->instruction;
 
 	free(*slot);
-	*slot = slice(r->o, from, end);
+	*slot = outline_slice(r->o, from, end);
 }
 
 static void close_criteria(struct reader *r, size_t end)
@@ -103,7 +92,13 @@ static void close_task(struct reader *r, size_t end)
 	if (r->task->instruction == NULL && r->seen[FIELD_INSTRUCTION] > 0)
 		faults_add(r->f, r->name, (int)r->seen[FIELD_INSTRUCTION],
 		    "Claude Instruction: empty, want text in it or under it");
-	else if (r->task->instruction == NULL)
+	else if (r->task->instruction == NULL && r->nearly > 0)
+		faults_add(r->f, r->name, (int)r->nearly,
+		    "this is nearly the field Claude Instruction, which the "
+		    "task does not have, want \"**Claude Instruction:**\" at "
+		    "the left edge");
+	else if (r->task->instruction == NULL &&
+		 !(r->o->is_cut && end == r->o->n))
 		faults_add(r->f, r->name, (int)r->heading + 1,
 		    "this task has no Claude Instruction, want a line "
 		    "\"**Claude Instruction:**\" and text under it");
@@ -120,14 +115,13 @@ static void add_task(struct reader *r, size_t at)
 		r->headings =
 		    xrealloc(r->headings, r->cap, sizeof(*r->headings));
 	}
-	if (r->list->n == TASK_LIST_MAX)
-		faults_add(r->f, r->name, (int)at + 1,
-		    "one task too many, want %d at most", TASK_LIST_MAX);
 	r->headings[r->list->n] = at;
 	r->task = &r->list->v[r->list->n++];
 	*r->task = (struct task)TASK_INIT;
 	memset(r->seen, 0, sizeof(r->seen));
 	r->heading = at;
+	r->nearly = 0;
+	r->bare = !outline_has_instruction(r->o, at);
 }
 
 static void set_number(struct reader *r, size_t at, const char *p, size_t n)
@@ -152,15 +146,6 @@ static void set_number(struct reader *r, size_t at, const char *p, size_t n)
 	free(digits);
 }
 
-/* "Task" and then no letter that would make it another word. */
-static bool is_task_heading(const char *text, size_t n)
-{
-	char next = n > 4 ? text[4] : ' ';
-
-	return n >= 4 && strncasecmp(text, "task", 4) == 0 &&
-	       !(next >= 'a' && next <= 'z') && !(next >= 'A' && next <= 'Z');
-}
-
 static size_t count_digits(const char *p, size_t n)
 {
 	size_t i = 0;
@@ -170,6 +155,37 @@ static size_t count_digits(const char *p, size_t n)
 	return i;
 }
 
+/* An approval behind a title, a field or a sentence on the same line: one in
+ * bold, or behind what is structure itself, is meant. Was it told? */
+static bool told_hidden_approval(struct reader *r, size_t at)
+{
+	const struct line *l = &r->o->v[at];
+	size_t n = l->n;
+	bool text = l->kind == LINE_TEXT ||
+		    (l->kind == LINE_FIELD && l->field == FIELD_UNKNOWN);
+	const char *place =
+	    near_hidden_approval(l, text ? l->text : outline_value(l, &n));
+	char *quoted;
+
+	if (place == NULL)
+		return false;
+	quoted = quote(place, (size_t)(l->text + l->n - place));
+	if (text && !near_begins_line(l, place) &&
+	    strchr("*_", place[-1]) == NULL)
+		faults_warn(r->f, r->name, (int)at + 1,
+		    "\"%s\" is text here, want \"**Requires Approval:** "
+		    "value\" on a line of its own for a field",
+		    quoted);
+	else
+		faults_add(r->f, r->name, (int)at + 1,
+		    "\"%s\" is not on a line of its own, want \"**Requires "
+		    "Approval:** value\" at the left edge, or backticks "
+		    "around what is meant as text",
+		    quoted);
+	free(quoted);
+	return true;
+}
+
 /* Task N: Title */
 static void open_task(struct reader *r, size_t at, const char *text, size_t n)
 {
@@ -177,21 +193,81 @@ static void open_task(struct reader *r, size_t at, const char *text, size_t n)
 	const char *p = trim_blanks(text + 4, &rest);
 	const char *number = p;
 
+	if (r->list->n == TASK_LIST_MAX) {
+		faults_add(r->f, r->name, (int)at + 1,
+		    "one task too many, want %d at most", TASK_LIST_MAX);
+		r->full = r->silenced = true;
+		return;
+	}
 	add_task(r, at);
 	digits = count_digits(p, rest);
 	rest -= digits;
+	if (digits > 0 && rest > 1 && *(p + digits) == '.' &&
+	    count_digits(p + digits + 1, 1) == 1) {
+		faults_add(r->f, r->name, (int)at + 1,
+		    "task number %.*s: want a whole number, each task its "
+		    "own, \"## Task N: Title\"",
+		    (int)(digits + 2), number);
+		return;
+	}
 	p = trim_blanks(p + digits, &rest);
 	set_number(r, at, number, digits);
 	if (rest > 0 && *p == ':') {
 		rest--;
 		p = trim_blanks(p + 1, &rest);
 		r->task->title = xstrndup(p, rest);
+		told_hidden_approval(r, at);
 		if (rest > 0)
 			return;
+	} else if (digits > 0 && rest > 0) {
+		faults_add(r->f, r->name, (int)at + 1,
+		    "want a colon behind the task's number, "
+		    "\"## Task N: Title\"");
+		return;
 	}
 	if (digits > 0)
 		faults_add(r->f, r->name, (int)at + 1,
 		    "the task's title is missing, want \"## Task N: Title\"");
+}
+
+/* A heading that was meant as a task's: what is under it belongs to it, and
+ * is not complained of again. */
+static void nearly_a_heading(
+    struct reader *r, size_t at, int level, const char *what)
+{
+	const struct line *l = &r->o->v[at];
+	size_t n = l->n;
+	const char *text = trim_blanks(l->text, &n);
+	char *quoted = quote(text, n);
+
+	if (r->has_tasks && (level == 0 || level > 2)) {
+		faults_warn(r->f, r->name, (int)at + 1,
+		    "\"%s\" is nearly a task's heading (%s) and is text "
+		    "here, want \"## Task N: Title\" for a task",
+		    quoted, what);
+	} else {
+		close_task(r, at);
+		r->silenced = r->told = true;
+		faults_add(r->f, r->name, (int)at + 1,
+		    "\"%s\" is nearly a task's heading (%s), want \"## Task "
+		    "N: Title\" at the left edge, or a code fence around "
+		    "what is meant as text",
+		    quoted, what);
+	}
+	free(quoted);
+}
+
+/* A level-2 heading that is none of the list: fine before the first task,
+ * unless it was meant as one. */
+static bool heads_a_preamble(struct reader *r, size_t at)
+{
+	struct near near = near_of(&r->o->v[at]);
+
+	if (r->list->n > 0 || r->told)
+		return false;
+	if (near.kind == NEAR_HEADING)
+		nearly_a_heading(r, at, near.level, near.what);
+	return true;
 }
 
 static void read_heading(struct reader *r, size_t at)
@@ -201,12 +277,14 @@ static void read_heading(struct reader *r, size_t at)
 	char *quoted;
 
 	close_task(r, at);
+	if (r->full)
+		return;
 	r->silenced = false;
-	if (is_task_heading(text, n)) {
+	if (outline_is_task(&r->o->v[at])) {
 		open_task(r, at, text, n);
 		return;
 	}
-	if (r->list->n == 0)
+	if (heads_a_preamble(r, at))
 		return;
 	r->silenced = true;
 	quoted = quote(text, n);
@@ -230,7 +308,8 @@ static void open_field(struct reader *r, size_t at)
 		r->seen[field] = at + 1;
 	r->open = field;
 	r->open_at = at;
-	value_read(r->task, &r->o->v[at], r->name, at + 1, r->f);
+	if (field == FIELD_APPROVAL || !told_hidden_approval(r, at))
+		value_read(r->task, &r->o->v[at], r->name, at + 1, r->f);
 }
 
 static void unknown_field(struct reader *r, size_t at)
@@ -240,6 +319,10 @@ static void unknown_field(struct reader *r, size_t at)
 
 	close_field(r, at);
 	r->in_stray = true; /* nor has what follows a field */
+	if (r->foreign) {
+		free(quoted);
+		return;
+	}
 	faults_add(r->f, r->name, (int)at + 1,
 	    "unknown field \"%s\", want Type, Priority, Requires Approval, "
 	    "Description, Acceptance Criteria, Claude Instruction or Timeout",
@@ -252,7 +335,7 @@ static void stray_text(struct reader *r, size_t at)
 	const struct line *l = &r->o->v[at];
 	char *quoted;
 
-	if (!r->in_stray) {
+	if (!r->in_stray && !r->bare) {
 		quoted = quote(l->text, l->n);
 		faults_add(r->f, r->name, (int)at + 1,
 		    "the text \"%s\" belongs to no field, want it under "
@@ -263,11 +346,73 @@ static void stray_text(struct reader *r, size_t at)
 	r->in_stray = true;
 }
 
+static bool is_in_text(const struct reader *r)
+{
+	return takes_text(r->open) || r->open == FIELD_CRITERIA;
+}
+
+/* A line that is nearly a field. Is it done with? An approval is never text;
+ * nor is the rest where there is no text that it could belong to. */
+static bool nearly_a_field(struct reader *r, size_t at, enum task_field field)
+{
+	const struct line *l = &r->o->v[at];
+	bool in_text = is_in_text(r);
+	size_t n = l->n;
+	const char *text = trim_blanks(l->text, &n);
+	const char *want = task_field_name[field];
+	char *quoted;
+
+	if (field == FIELD_INSTRUCTION && r->bare) {
+		r->nearly = r->nearly > 0 ? r->nearly : at + 1;
+		return false;
+	}
+	quoted = quote(text, n);
+	if (field == FIELD_APPROVAL || (!in_text && !r->bare))
+		faults_add(r->f, r->name, (int)at + 1,
+		    "\"%s\" is nearly the field %s, want \"**%s:** value\" "
+		    "at the left edge, or a code fence around what is meant "
+		    "as text",
+		    quoted, want, want);
+	else if (in_text)
+		faults_warn(r->f, r->name, (int)at + 1,
+		    "\"%s\" is nearly the field %s and is text here, want "
+		    "\"**%s:** value\" at the left edge for a field",
+		    quoted, want, want);
+	free(quoted);
+	if (!in_text)
+		r->in_stray = true;
+	return !in_text;
+}
+
+/* A line that is text to the letter, in a task. Is it done with? */
+static bool read_near(struct reader *r, size_t at)
+{
+	const struct line *l = &r->o->v[at];
+	struct near near;
+
+	if (l->quoted || (l->kind != LINE_TEXT && l->kind != LINE_FIELD))
+		return false;
+	near = near_of(l);
+	if (near.kind == NEAR_HEADING)
+		nearly_a_heading(r, at, near.level, near.what);
+	else if (at + 1 < r->o->n && !r->o->v[at + 1].quoted &&
+		 near_is_setext(l, &r->o->v[at + 1]))
+		nearly_a_heading(r, at, 2, "underlined");
+	else if (near.kind == NEAR_FIELD && r->task != NULL)
+		return nearly_a_field(r, at, near.field);
+	else if (r->task != NULL && is_in_text(r))
+		told_hidden_approval(r, at);
+	return r->silenced;
+}
+
 /* A line inside a task. */
 static void read_line(struct reader *r, size_t at)
 {
 	const struct line *l = &r->o->v[at];
 
+	if ((l->kind == LINE_TEXT || l->field == FIELD_UNKNOWN) &&
+	    read_near(r, at))
+		return;
 	if (l->kind == LINE_RULE)
 		close_field(r, at);
 	else if (l->kind == LINE_FIELD && l->field != FIELD_UNKNOWN)
@@ -289,14 +434,30 @@ static void read_preamble(struct reader *r, size_t at)
 {
 	const struct line *l = &r->o->v[at];
 
-	if (l->kind == LINE_FIELD && l->field == FIELD_INSTRUCTION)
+	if (l->kind == LINE_FIELD &&
+	    (l->field == FIELD_INSTRUCTION || l->field == FIELD_APPROVAL))
 		faults_add(r->f, r->name, (int)at + 1,
-		    "a Claude Instruction before the first task, want a "
-		    "heading \"## Task N: Title\" above it");
+		    "a %s before the first task, want a heading "
+		    "\"## Task N: Title\" above it",
+		    task_field_name[l->field]);
+	else if (l->kind == LINE_TEXT || l->field == FIELD_UNKNOWN)
+		read_near(r, at);
+}
+
+/* Under a heading that was told, only the next such heading is. */
+static void read_silenced(struct reader *r, size_t at)
+{
+	const struct line *l = &r->o->v[at];
+
+	if (!l->quoted && l->kind == LINE_TEXT &&
+	    near_of(l).kind == NEAR_HEADING)
+		read_near(r, at);
 }
 
 static void read_lines(struct reader *r)
 {
+	r->has_tasks = outline_has_tasks(r->o);
+	r->foreign = !outline_has_any_instruction(r->o);
 	for (size_t i = 0; i < r->o->n; i++)
 		if (r->o->v[i].kind == LINE_HEADING)
 			read_heading(r, i);
@@ -304,38 +465,12 @@ static void read_lines(struct reader *r)
 			read_line(r, i);
 		else if (!r->silenced)
 			read_preamble(r, i);
+		else if (!r->full)
+			read_silenced(r, i);
 	close_task(r, r->o->n);
-	if (r->list->n == 0)
+	if (r->list->n == 0 && !r->told && !r->o->is_cut)
 		faults_add(r->f, r->name, 1,
 		    "no task, want a heading \"## Task N: Title\"");
-}
-
-static void check_bytes(
-    const struct outline *o, const char *name, struct faults *f)
-{
-	for (size_t i = 0; i < o->n; i++) {
-		const struct line *l = &o->v[i];
-
-		if (memchr(l->text, '\0', l->n) != NULL)
-			faults_add(
-			    f, name, (int)i + 1, "a NUL byte, want text");
-		else if (!utf8_valid(l->text, l->n))
-			faults_add(f, name, (int)i + 1,
-			    "invalid UTF-8, want text in UTF-8");
-	}
-}
-
-static int too_large(const char *name, const char *text, struct faults *f)
-{
-	int line = 1;
-
-	for (size_t i = 0; i < TASK_LIST_MAX_BYTES; i++)
-		line += text[i] == '\n';
-	faults_add(f, name, line,
-	    "the file goes on after %d bytes, want %d "
-	    "at most",
-	    TASK_LIST_MAX_BYTES, TASK_LIST_MAX_BYTES);
-	return -1;
 }
 
 int task_list_parse(struct task_list *l, const char *name, const char *text,
@@ -348,10 +483,10 @@ int task_list_parse(struct task_list *l, const char *name, const char *text,
 	size_t before = f->count;
 
 	*l = (struct task_list)TASK_LIST_INIT;
-	if (len > TASK_LIST_MAX_BYTES)
-		return too_large(name, text, f);
+	if (source_check(name, text, len, f) != 0)
+		return -1;
 	outline_build(&o, name, text, len, f);
-	check_bytes(&o, name, f);
+	source_check_lines(&o, name, f);
 	read_lines(&r);
 	free(r.headings);
 	outline_release(&o);

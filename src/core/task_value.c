@@ -45,6 +45,21 @@ static int choice(const char *value, const char *const *words, size_t n)
 	return -1;
 }
 
+/* Types are compared, so what only decorates one is no part of it. */
+static char *plain_type(const char *value)
+{
+	size_t n = strlen(value);
+
+	while (n > 0 && strchr("`*_\"'", *value) != NULL) {
+		value++;
+		n--;
+	}
+	while (n > 0 && strchr("`*_\"'", value[n - 1]) != NULL)
+		n--;
+	value = trim_blanks(value, &n);
+	return xstrndup(value, n);
+}
+
 static int set_value(struct task *t, enum task_field field, const char *value)
 {
 	long seconds;
@@ -52,8 +67,10 @@ static int set_value(struct task *t, enum task_field field, const char *value)
 
 	switch (field) {
 	case FIELD_TYPE:
-		xreplace(&t->type, value);
-		return *value != '\0' ? 0 : -1;
+		free(t->type);
+		t->type = plain_type(value);
+		return t->type[0] != '\0' && strstr(t->type, "**") == NULL ? 0
+									   : -1;
 	case FIELD_PRIORITY:
 		i = choice(value, priority_name, PRIORITY_COUNT);
 		t->priority = i < 0 ? PRIORITY_NONE : (enum priority)i;

@@ -33,11 +33,10 @@ static void add_ending(struct buf *out, const struct ending *e)
 
 static void add_stderr(struct buf *out, const struct ending *e)
 {
-	if (e->last_stderr == NULL || *e->last_stderr == '\0')
+	if (e->complaint == NULL || *e->complaint == '\0')
 		return;
 	buf_adds(out, ": ");
-	add_one_line(
-	    out, e->last_stderr, strlen(e->last_stderr), LAST_WORDS_MAX);
+	add_one_line(out, e->complaint, strlen(e->complaint), LAST_WORDS_MAX);
 }
 
 /* Ended by us for its time? The sentence is in out then. */
@@ -58,7 +57,9 @@ static void explain_no_result(
 	buf_addc(out, ')');
 	add_stderr(out, e);
 	if (s->dropped > 0)
-		buf_addf(out, "; lines over %d MiB were passed over: %zu",
+		buf_addf(out,
+		    "; lines over %d MiB, or of too many values, were passed "
+		    "over: %zu",
 		    STREAM_LINE_MAX >> 20, s->dropped);
 }
 
@@ -74,6 +75,21 @@ static char *cut(const char *text, bool from_end)
 	}
 	len = strlen(text);
 	return xstrndup(text, utf8_cut(text, len, SUMMARY_MAX));
+}
+
+/* Somebody else writes where only Claude should: nothing there is certain. */
+static bool explain_forgery(struct buf *out, const struct stream *s)
+{
+	if (s->foreign != NULL) {
+		buf_adds(out, "a result of another session (");
+		add_one_line(out, s->foreign, strlen(s->foreign), 60);
+		buf_adds(out, ") came on Claude's standard output: something "
+			      "else wrote there");
+	} else if (s->after_end) {
+		buf_adds(out, "something wrote on Claude's standard output "
+			      "after Claude had ended");
+	}
+	return s->foreign != NULL || s->after_end;
 }
 
 static void set_result(
@@ -95,6 +111,8 @@ void stream_verdict(
 
 	if (is_timeout)
 		; /* said */
+	else if (explain_forgery(&why, s))
+		; /* said */
 	else if (!s->has_result)
 		explain_no_result(&why, s, e);
 	else if (!s->result_ok)
@@ -104,14 +122,16 @@ void stream_verdict(
 		add_ending(&why, e);
 		buf_addc(&why, ')');
 		add_stderr(&why, e);
-	}
+	} else
+		background_explain(&why, &s->background);
 	set_result(out, &why, is_timeout);
 	words = s->result_ok && s->closing != NULL ? s->closing : s->last_text;
 	out->summary = words != NULL ? cut(words, false) : NULL;
 	out->exit_code = exit_code(e->wait_status);
 	out->cost_usd = s->cost_usd;
 	out->num_turns = s->num_turns;
-	out->denials = s->denials;
+	out->denials = s->denials.n;
+	strvec_extend(&out->denied, &s->denials.named);
 	out->duration_ms = e->duration_ms;
 	buf_release(&why);
 }

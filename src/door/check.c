@@ -8,8 +8,10 @@
 #include "core/task.h"
 #include "engine/child.h"
 #include "store/config.h"
+#include "store/state.h"
 
 #include <errno.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,9 +54,46 @@ static void check_account(
 		    "claude.user: %s, want an account of this machine",
 		    err.text);
 	account_release(&account);
+	if (c->claude.user == NULL && !c->claude.sandbox)
+		faults_warn(f, name, config_line(c, "claude", "user"),
+		    "claude.user: none, so Claude can read .env, change the "
+		    "state and approve itself; want an account of its own, or "
+		    "claude.sandbox: true");
 }
 
-static void check_tasks(const char *file, struct faults *f)
+static void check_state(
+    const struct config *c, const char *name, struct faults *f)
+{
+	struct error err = ERROR_INIT;
+
+	if (state_replaceable(c->paths.state_file, &err) != 0)
+		faults_add(f, name, config_line(c, "paths", "state_file"),
+		    "paths.state_file: %s", err.text);
+}
+
+static bool has_type(const struct task_list *l, const char *type)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcasecmp(l->v[i].type, type) == 0)
+			return true;
+	return false;
+}
+
+/* A misspelt type would be a checkpoint that never comes. */
+static void check_types(const char *key, const struct strvec *types,
+    const struct task_list *l, const char *file, struct faults *f)
+{
+	for (size_t i = 0; i < types->n; i++)
+		if (!has_type(l, types->v[i]))
+			faults_warn(f, file, 0,
+			    "no task has the type \"%s\" of "
+			    "orchestrator.%s",
+			    types->v[i], key);
+}
+
+/* c: NULL where the configuration is not to be read. */
+static void check_tasks(
+    const char *file, const struct config *c, struct faults *f)
 {
 	struct task_list list = { NULL, 0 };
 	struct error err = ERROR_INIT;
@@ -62,7 +101,13 @@ static void check_tasks(const char *file, struct faults *f)
 	size_t n;
 
 	if (read_file(file, TASK_LIST_MAX_BYTES, &text, &n, &err) == 0) {
-		task_list_parse(&list, file, text, n, f);
+		if (task_list_parse(&list, file, text, n, f) == 0 &&
+		    c != NULL) {
+			check_types("checkpoint_after",
+			    &c->orchestrator.checkpoint_after, &list, file, f);
+			check_types("auto_approve",
+			    &c->orchestrator.auto_approve, &list, file, f);
+		}
 		task_list_release(&list);
 		free(text);
 	} else if (errno == EFBIG) {
@@ -86,6 +131,7 @@ enum config_result check_configuration(
 	if (result == CONFIG_OK) {
 		check_account(c, path, f);
 		check_workdir(c, path, f);
+		check_state(c, path, f);
 	}
 	free(path);
 	return result;
@@ -111,6 +157,16 @@ static void show_config(const struct config *c)
 	buf_release(&out);
 }
 
+static void show_permissions(const struct config *c, bool as_comment)
+{
+	enum permissions p = c->claude.permissions;
+
+	if (c->claude.output_format == OUTPUT_STREAM_JSON)
+		printf("%sclaude.permissions: %s: %s\n", as_comment ? "# " : "",
+		    p == PERMIT_BY_FLAGS ? "claude.flags" : permissions_name[p],
+		    permissions_meaning(p));
+}
+
 int door_check(const char *config_option, const char *tasks_file, bool print)
 {
 	struct config c = CONFIG_INIT;
@@ -123,10 +179,12 @@ int door_check(const char *config_option, const char *tasks_file, bool print)
 	if (result == CONFIG_UNREADABLE)
 		log_error("%s", err.text);
 	if (tasks_file != NULL)
-		check_tasks(tasks_file, &f);
+		check_tasks(tasks_file, result == CONFIG_OK ? &c : NULL, &f);
 	clean = f.count == 0;
 	print = print && result == CONFIG_OK && clean;
 	show(&f, print);
+	if (clean && result == CONFIG_OK && (print || isatty(STDOUT_FILENO)))
+		show_permissions(&c, print);
 	if (print)
 		show_config(&c);
 	else if (clean && result == CONFIG_OK && isatty(STDOUT_FILENO))

@@ -2,26 +2,10 @@
 #include "door/cli.h"
 #include "base/clock.h"
 #include "base/path.h"
-#include "door/cli_parts.h"
-#include "door/follow.h"
-#include "store/activity.h"
-#include "store/logs.h"
-#include "store/snapshot.h"
+#include "door/cli_read.h"
 
 #include <limits.h>
-#include <poll.h>
 #include <unistd.h>
-
-enum { FOLLOW_EVERY_MS = 200 };
-
-struct arguments {
-	enum command command;
-	const char *name; /* of it */
-	bool json, follow;
-	int task;
-	const char *decision;
-	struct strvec words;
-};
 
 /* -- arguments ------------------------------------------------------------- */
 
@@ -51,14 +35,18 @@ static int take_option(struct arguments *a, int argc, char **argv, int *i)
 {
 	bool changes = command_info[a->command].changes;
 	bool logs = a->command == CMD_LOGS;
+	bool takes_task =
+	    changes || logs || command_info[a->command].takes_task;
 	const char *arg = argv[*i], *value;
 
 	if (strcmp(arg, "--json") == 0) {
 		a->json = true;
+	} else if (a->command == CMD_RETRY && strcmp(arg, "--fresh") == 0) {
+		a->fresh = true;
 	} else if (logs &&
 		   (strcmp(arg, "-f") == 0 || strcmp(arg, "--follow") == 0)) {
 		a->follow = true;
-	} else if ((changes || logs) &&
+	} else if (takes_task &&
 		   (value = cli_option("--task", argc, argv, i)) != NULL) {
 		return take_task(a, value);
 	} else if (changes &&
@@ -104,7 +92,7 @@ static char *joined(const struct strvec *words)
 
 /* The words behind the command, as on the phone; where --task or --decision
  * has said what is meant, a first number is feedback like the rest. */
-static int take_words(struct request *r, const struct arguments *a)
+int cli_take_words(struct request *r, const struct arguments *a)
 {
 	char *words = joined(&a->words);
 	struct error err = ERROR_INIT;
@@ -116,6 +104,8 @@ static int take_words(struct request *r, const struct arguments *a)
 		code = cli_fail(CODE_USAGE, "%s: want UTF-8", a->name);
 	else if (request_from_words(r, words, &err) != 0)
 		code = cli_fail(CODE_USAGE, "%s", err.text);
+	if (a->fresh)
+		r->fresh = true;
 	if (a->task > 0)
 		r->task = a->task;
 	if (a->decision != NULL)
@@ -155,8 +145,9 @@ static int change(const struct config *c, const struct arguments *a)
 	int code = 0;
 
 	r.command = a->command;
+	r.at_terminal = !a->json;
 	if (a->command != CMD_START)
-		code = take_words(&r, a);
+		code = cli_take_words(&r, a);
 	else if (a->words.n > 1)
 		code = cli_usage(a->name, "cannot take", a->words.v[1]);
 	if (code == 0 && a->command == CMD_START) {
@@ -174,169 +165,7 @@ static int change(const struct config *c, const struct arguments *a)
 	return code;
 }
 
-/* -- commands that read ---------------------------------------------------- */
-
-static void answer_state(struct answer *out, const struct config *c,
-    const struct arguments *a, const struct state *s)
-{
-	char *path = config_run_path(c, "activity");
-	const char *runs = state_runs(s);
-	char *activity = runs != NULL ? activity_get(path, runs) : NULL;
-	struct status_extra extra = { clock_now(), activity, s->n_notices,
-		&s->plan };
-
-	if (a->command == CMD_STATUS)
-		answer_status(out, &s->session, &extra, c->telegram.commands);
-	else
-		answer_tasks(out, &s->session, c->telegram.commands);
-	free(activity);
-	free(path);
-}
-
-static int refuse_read(
-    const struct arguments *a, const struct error *why, enum exit_code code)
-{
-	struct answer answer = ANSWER_INIT;
-
-	answer_error(&answer, 503, NULL, why->text, NULL);
-	cli_print(&answer, a->json);
-	answer_release(&answer);
-	return (int)code;
-}
-
-/* All of it: a terminal has more room than a message. */
-static void print_tasks(const struct session *s)
-{
-	struct buf text = BUF_INIT, clean = BUF_INIT;
-
-	message_tasks(&text, s, ALL_COMMANDS, true);
-	buf_add_clean(&clean, text.data, text.len);
-	puts(clean.data);
-	buf_release(&clean);
-	buf_release(&text);
-}
-
-static int show_state(const struct config *c, const struct arguments *a)
-{
-	struct snapshot snap;
-	struct answer answer = ANSWER_INIT;
-	struct error err = ERROR_INIT;
-	const struct state *s;
-	int code = 0;
-
-	snapshot_init(&snap, c->paths.state_file);
-	s = snapshot_get(&snap, &err);
-	if (s == NULL) {
-		code = refuse_read(a, &err, CODE_CONFIGURATION);
-	} else if (a->command == CMD_TASKS && !a->json) {
-		print_tasks(&s->session);
-	} else {
-		answer_state(&answer, c, a, s);
-		cli_print(&answer, a->json);
-		answer_release(&answer);
-	}
-	snapshot_release(&snap);
-	return code;
-}
-
-static int show_help(const struct config *c, const struct arguments *a)
-{
-	struct answer answer = ANSWER_INIT;
-
-	answer_help(&answer, c->telegram.commands);
-	cli_print(&answer, a->json);
-	answer_release(&answer);
-	return 0;
-}
-
-/* -- logs ------------------------------------------------------------------ */
-
-static char *log_path(const struct config *c, int task)
-{
-	char today[CLOCK_TEXT];
-	char *name, *path;
-
-	clock_local(clock_now(), "%Y-%m-%d", today);
-	name = task > 0 ? xasprintf("task-%d-output.log", task)
-			: xasprintf("%s.log", today);
-	path = path_join(c->paths.logs_dir, name);
-	free(name);
-	return path;
-}
-
-static void print_line(void *arg UNUSED, const char *text)
-{
-	puts(text);
-}
-
-/* Until a signal ends us, or nobody reads. */
-static void follow(struct follow *f, const struct config *c, int task)
-{
-	while (fflush(stdout) == 0 && !ferror(stdout)) {
-		char *path = log_path(c, task);
-
-		follow_read(f, print_line, NULL);
-		if (strcmp(path, f->path) != 0) /* midnight */
-			follow_open(f, path, FOLLOW_ALL);
-		free(path);
-		poll(NULL, 0, FOLLOW_EVERY_MS);
-	}
-}
-
-static void print_tail(
-    const struct arguments *a, const struct buf *logs, const struct buf *what)
-{
-	struct answer answer = ANSWER_INIT;
-
-	if (a->json) {
-		answer_logs(&answer, logs->data, what->data);
-		cli_print(&answer, true);
-		answer_release(&answer);
-	} else {
-		fputs(logs->len > 0 || a->follow ? logs->data
-						 : "There is no log yet.\n",
-		    stdout);
-	}
-}
-
-static int show_logs(const struct config *c, const struct arguments *a)
-{
-	struct buf logs = BUF_INIT, what = BUF_INIT;
-	struct request r = { .command = CMD_LOGS, .lines = LOG_LINES };
-	struct follow f = FOLLOW_INIT;
-	struct error err = ERROR_INIT;
-	int code = take_words(&r, a);
-	char *path = log_path(c, a->task);
-
-	if (code == 0 && a->follow)
-		follow_open(&f, path, FOLLOW_NEW); /* before the tail is read */
-	if (code == 0 && logs_tail(c->paths.logs_dir, a->task, r.lines, &logs,
-			     &what, &err) != 0)
-		code = refuse_read(a, &err, CODE_REFUSED);
-	if (code == 0)
-		print_tail(a, &logs, &what);
-	if (code == 0 && a->follow)
-		follow(&f, c, a->task);
-	follow_release(&f);
-	free(path);
-	buf_release(&what);
-	buf_release(&logs);
-	request_release(&r);
-	return code;
-}
-
 /* -- all of them ----------------------------------------------------------- */
-
-static int carry_out(const struct config *c, const struct arguments *a)
-{
-	if (command_info[a->command].changes)
-		return change(c, a);
-	if (a->command == CMD_LOGS)
-		return show_logs(c, a);
-	if (a->words.n > 0)
-		return cli_usage(a->name, "cannot take", a->words.v[0]);
-	return a->command == CMD_HELP ? show_help(c, a) : show_state(c, a);
-}
 
 int door_command(const char *config_option, bool json, enum command cmd,
     int argc, char **argv)
@@ -351,7 +180,8 @@ int door_command(const char *config_option, bool json, enum command cmd,
 		code = cli_config(&c, config_option,
 		    cmd == CMD_HELP ? DEFAULTS_ALWAYS : DEFAULTS_IF_USED);
 	if (code == 0) {
-		code = carry_out(&c, &a);
+		code = command_info[cmd].changes ? change(&c, &a)
+						 : cli_read(&c, &a);
 		config_release(&c);
 	}
 	strvec_release(&a.words);

@@ -8,6 +8,7 @@
 #include "store/state.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 enum {
 	CALL_LIMIT_MS = 15000,
 	START_LIMIT_MS = 15000,
+	STEP_MS = 20,
 	LIST_READ_MAX = 2 * TASK_LIST_MAX_BYTES
 };
 
@@ -63,6 +65,12 @@ static int use_defaults(struct config *c, enum without_config without)
 	    access(c->paths.state_file, F_OK) == 0)
 		return 0;
 	config_release(c);
+	if (access("/etc/orchestrator/config.yaml", F_OK) != 0 &&
+	    errno == EACCES)
+		return cli_fail(CODE_CONFIGURATION,
+		    "this account may not read /etc/orchestrator: ask with "
+		    "its rights (sudo orchestrator "
+		    "...), or name a configuration of your own with -c");
 	return cli_fail(CODE_CONFIGURATION,
 	    "no config.yaml here, nor in /etc/orchestrator: name one with -c");
 }
@@ -169,17 +177,45 @@ static int no_supervisor(
 	return unreadable ? CODE_CONFIGURATION : CODE_NO_SUPERVISOR;
 }
 
-int cli_start_supervisor(
-    const struct config *c, bool detached, pid_t *pid, struct answer *a)
+int cli_start_supervisor(const struct config *c, enum supervisor_life life,
+    pid_t *pid, struct answer *a)
 {
 	struct error err = ERROR_INIT;
 
 	if (c->server.supervisor == SUPERVISOR_EXTERNAL)
 		return no_supervisor(c, a, client_external);
-	if (client_start_supervisor(c, detached, START_LIMIT_MS, pid, &err) !=
-	    0)
+	if (client_start_supervisor(c, life, START_LIMIT_MS, pid, &err) != 0)
 		return no_supervisor(c, a, err.text);
 	return 0;
+}
+
+int cli_shutdown(const struct config *c, struct answer *a)
+{
+	struct error err = ERROR_INIT;
+	int64_t deadline =
+	    clock_mono_ms() + CALL_LIMIT_MS + c->claude.kill_grace * 1000;
+	enum client_result result =
+	    client_call(c, "shutdown", NULL, CALL_LIMIT_MS, a, &err);
+
+	if (result == CLIENT_NO_SUPERVISOR &&
+	    !client_supervisor_holds_lock(c)) {
+		answer_ok(a, "No supervisor runs.", NULL);
+		return CODE_DONE;
+	}
+	if (result != CLIENT_ANSWERED) {
+		answer_error(a, 503, NULL, err.text, NULL);
+		return CODE_REFUSED;
+	}
+	while (client_supervisor_holds_lock(c) && clock_mono_ms() < deadline)
+		poll(NULL, 0, STEP_MS);
+	if (clock_mono_ms() >= deadline) {
+		answer_error(a, 503, NULL,
+		    "The supervisor has not ended yet: it is ending what runs.",
+		    NULL);
+		return CODE_REFUSED;
+	}
+	answer_ok(a, "The supervisor has ended.", NULL);
+	return CODE_DONE;
 }
 
 static int code_of(const struct answer *a)
@@ -187,25 +223,36 @@ static int code_of(const struct answer *a)
 	return a->code == 200 ? CODE_DONE : CODE_REFUSED;
 }
 
+/* Started for a command that was refused, it has nothing to stay for. */
+static void release_supervisor(const struct config *c)
+{
+	struct answer answer = ANSWER_INIT;
+
+	client_call(c, "release", NULL, CALL_LIMIT_MS, &answer, NULL);
+	answer_release(&answer);
+}
+
 int cli_call(
     const struct config *c, struct request *r, bool start, struct answer *a)
 {
 	struct error err = ERROR_INIT;
 	enum client_result result;
-	pid_t pid;
+	pid_t pid = -1;
 	int code;
 
 	free(r->by);
 	r->by = login_name();
 	result = client_call(c, "command", r, CALL_LIMIT_MS, a, &err);
 	if (result == CLIENT_NO_SUPERVISOR && start) {
-		code = cli_start_supervisor(c, true, &pid, a);
+		code = cli_start_supervisor(c, LIFE_AS_NEEDED, &pid, a);
 		if (code != 0)
 			return code;
 		result = client_call(c, "command", r, CALL_LIMIT_MS, a, &err);
 	}
 	switch (result) {
 	case CLIENT_ANSWERED:
+		if (pid > 0 && a->code != 200)
+			release_supervisor(c);
 		return code_of(a);
 	case CLIENT_NO_SUPERVISOR:
 		return no_supervisor(c, a, err.text);

@@ -5,6 +5,7 @@
 #include "base/exit.h"
 #include "core/answer.h"
 #include "core/request.h"
+#include "door/client.h"
 #include "store/config.h"
 
 /* "orchestrator: ..." on standard error; returns code. */
@@ -32,11 +33,15 @@ int cli_config(
 int cli_load_list(const struct config *c, const char *path, struct request *r,
     struct answer *a);
 
-/* Starts a supervisor where server.supervisor lets us; detached and pid as in
+/* Starts a supervisor where server.supervisor lets us; life and pid as in
  * client.h. Returns 0, or the exit code with the reason in a: that the state
  * cannot be read comes before that nobody could be started. */
-int cli_start_supervisor(
-    const struct config *c, bool detached, pid_t *pid, struct answer *a);
+int cli_start_supervisor(const struct config *c, enum supervisor_life life,
+    pid_t *pid, struct answer *a);
+
+/* Ends whatever supervisor there is and waits until it has ended. Fills a;
+ * returns the exit code. */
+int cli_shutdown(const struct config *c, struct answer *a);
 
 /* Sends r, in the name of whoever is logged in. Where no supervisor listens,
  * one is started if it may be (start). Always fills a; returns the exit

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PROTOCOL = 1, REPLY_MAX = 8 * 1024 * 1024, CONNECT_PAUSE_MS = 20 };
@@ -136,6 +137,24 @@ static int connect_until(const char *path, int64_t deadline, struct error *err)
 	}
 }
 
+/* The supervisor is ours, root's, or of the account that the locks belong to:
+ * to anybody else nothing is said. -1 with the reason. */
+static int know_peer(const struct config *c, int fd, struct error *err)
+{
+	struct stat st;
+	uid_t uid;
+
+	if (sock_peer_uid(fd, &uid) != 0)
+		return error_errno(err, "cannot see who listens");
+	if (uid == 0 || uid == geteuid() ||
+	    (stat(c->paths.run_dir, &st) == 0 && uid == st.st_uid))
+		return 0;
+	return error_set(err,
+	    "the control socket in '%s' is another account's (uid %d): nothing "
+	    "was sent there",
+	    c->paths.run_dir, (int)uid);
+}
+
 enum client_result client_call(const struct config *c, const char *op,
     const struct request *r, int limit_ms, struct answer *a, struct error *err)
 {
@@ -148,6 +167,9 @@ enum client_result client_call(const struct config *c, const char *op,
 	if (fd < 0) {
 		if (errno == EACCES || errno == EPERM)
 			result = CLIENT_REFUSED;
+	} else if (know_peer(c, fd, err) != 0) {
+		result = CLIENT_REFUSED;
+		close(fd);
 	} else {
 		write_call(&call, op, r);
 		result = talk(fd, &call, deadline, a, err);

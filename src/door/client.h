@@ -15,7 +15,8 @@ enum client_result {
 	CLIENT_REFUSED,       /* not our uid, or another protocol version */
 };
 
-/* op: "command" (with r), "ping", "reload". limit_ms bounds all of it. */
+/* op: "command" (with r), else one of engine/control.h's without. limit_ms
+ * bounds all of it. */
 enum client_result client_call(const struct config *c, const char *op,
     const struct request *r, int limit_ms, struct answer *a, struct error *err);
 
@@ -29,13 +30,19 @@ int client_ask_lock(const struct config *c, struct error *err);
 /* The same; what cannot be told counts as held. */
 bool client_supervisor_holds_lock(const struct config *c);
 
+/* How long a supervisor that we start lives. */
+enum supervisor_life {
+	LIFE_ITS_OWN,   /* a responder's */
+	LIFE_AS_NEEDED, /* a command's: until nothing is left to do */
+	LIFE_OURS,      /* SIGTERM when the calling thread ends */
+};
+
 /* Starts `orchestrator supervise` in a session of its own and waits until it
- * listens, at most limit_ms. detached: it outlives us. The pid (for
- * waitpid(2)) in *pid, -1 where there is none (any more). Returns 0, also
- * where another was quicker (*pid is then -1); or -1 with what it said, or
- * because it is not up in time (*pid is then still running). Not detached, it
- * gets SIGTERM when the calling thread ends. */
-int client_start_supervisor(const struct config *c, bool detached, int limit_ms,
-    pid_t *pid, struct error *err);
+ * listens, at most limit_ms. The pid (for waitpid(2)) in *pid, -1 where there
+ * is none (any more). Returns 0, also where another was quicker (*pid is then
+ * -1); or -1 with what it said, or because it is not up in time (*pid is then
+ * still running). */
+int client_start_supervisor(const struct config *c, enum supervisor_life life,
+    int limit_ms, pid_t *pid, struct error *err);
 
 #endif

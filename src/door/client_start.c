@@ -1,5 +1,6 @@
 /* client_start.c - is there a supervisor, and bringing one up. */
 #include "base/clock.h"
+#include "base/path.h"
 #include "base/sock.h"
 #include "door/client.h"
 #include "engine/child.h"
@@ -21,13 +22,13 @@ enum { SAID_MAX = 4096, PAUSE_MS = 10 };
 int client_ask_lock(const struct config *c, struct error *err)
 {
 	char *path = config_run_path(c, "lock");
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = path_open_regular(path, O_RDONLY, 0);
 	int held = 0;
 
 	if (fd >= 0)
 		held = flock(fd, LOCK_SH | LOCK_NB) != 0;
 	else if (errno != ENOENT)
-		held = error_errno(err, "cannot open '%s'", path);
+		held = path_not_opened(path, err);
 	if (fd >= 0)
 		close(fd);
 	free(path);
@@ -56,7 +57,8 @@ static char *own_program(void)
 	return xstrdup(access(path, X_OK) == 0 ? path : "/proc/self/exe");
 }
 
-static void supervisor_argv(struct strvec *argv, const struct config *c)
+static void supervisor_argv(
+    struct strvec *argv, const struct config *c, enum supervisor_life life)
 {
 	strvec_add(argv, "orchestrator");
 	if (c->path != NULL) {
@@ -65,9 +67,13 @@ static void supervisor_argv(struct strvec *argv, const struct config *c)
 	}
 	strvec_add(argv, "supervise");
 	strvec_add(argv, "--detached");
+	if (life == LIFE_AS_NEEDED)
+		strvec_add(argv, "--transient");
 	if (c->path == NULL) {
 		strvec_add(argv, "--defaults");
 		strvec_add(argv, c->dir);
+		strvec_add(argv, "--permissions");
+		strvec_add(argv, permissions_name[c->claude.permissions]);
 	}
 }
 
@@ -83,7 +89,7 @@ static void supervisor_env(struct strvec *env)
 
 /* In the child, of a process with threads: async-signal-safe calls only. */
 _Noreturn static void become_supervisor(const char *program, char **argv,
-    char **env, int null, int said, bool detached, pid_t parent)
+    char **env, int null, int said, enum supervisor_life life, pid_t parent)
 {
 	static const char cannot[] = "cannot run the supervisor's program\n";
 	sigset_t none;
@@ -96,7 +102,7 @@ _Noreturn static void become_supervisor(const char *program, char **argv,
 	if (dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(said, 2) < 0 ||
 	    close_range(3, ~0U, 0) != 0)
 		_exit(127);
-	if (!detached &&
+	if (life == LIFE_OURS &&
 	    (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent))
 		_exit(0);
 	execve(program, argv, env);
@@ -106,8 +112,8 @@ _Noreturn static void become_supervisor(const char *program, char **argv,
 }
 
 /* The pid; *said reads its standard error. */
-static pid_t fork_supervisor(
-    const struct config *c, bool detached, int *said, struct error *err)
+static pid_t fork_supervisor(const struct config *c, enum supervisor_life life,
+    int *said, struct error *err)
 {
 	struct strvec argv = STRVEC_INIT, env = STRVEC_INIT;
 	char *program = own_program();
@@ -115,13 +121,13 @@ static pid_t fork_supervisor(
 	int ends[2] = { -1, -1 };
 	pid_t parent = getpid(), pid = -1;
 
-	supervisor_argv(&argv, c);
+	supervisor_argv(&argv, c, life);
 	supervisor_env(&env);
 	if (null >= 0 && pipe2(ends, O_CLOEXEC) == 0)
 		pid = fork();
 	if (pid == 0)
 		become_supervisor(
-		    program, argv.v, env.v, null, ends[1], detached, parent);
+		    program, argv.v, env.v, null, ends[1], life, parent);
 	if (pid < 0) {
 		error_errno(err, "cannot start the supervisor");
 		if (ends[0] >= 0)
@@ -219,14 +225,14 @@ static int wait_until_up(const struct config *c, pid_t *pid, struct buf *text,
 	}
 }
 
-int client_start_supervisor(const struct config *c, bool detached, int limit_ms,
-    pid_t *pid, struct error *err)
+int client_start_supervisor(const struct config *c, enum supervisor_life life,
+    int limit_ms, pid_t *pid, struct error *err)
 {
 	int64_t deadline = clock_mono_ms() + limit_ms;
 	struct buf text = BUF_INIT;
 	int said, rc;
 
-	*pid = fork_supervisor(c, detached, &said, err);
+	*pid = fork_supervisor(c, life, &said, err);
 	if (*pid < 0)
 		return -1;
 	if (hear_out(said, &text, deadline))

@@ -87,10 +87,46 @@ static void status(struct worker *w, struct exchange *x)
 static void tasks(struct worker *w, struct exchange *x)
 {
 	const struct state *s = read_state(w, x);
+	struct status_extra extra = { .now = clock_now() };
+
+	if (s == NULL)
+		return;
+	extra.plan = &s->plan;
+	answer_tasks(
+	    &x->answer, &s->session, &extra, w->held->config.telegram.commands);
+}
+
+static void show(struct worker *w, struct exchange *x)
+{
+	const struct state *s = read_state(w, x);
 
 	if (s != NULL)
-		answer_tasks(
-		    &x->answer, &s->session, w->held->config.telegram.commands);
+		answer_show(&x->answer, &s->session, x->request.task,
+		    clock_now(), w->held->config.telegram.commands);
+}
+
+static void output(struct worker *w, struct exchange *x)
+{
+	const struct config *c = &w->held->config;
+	const struct state *s = read_state(w, x);
+	const struct task_record *t;
+	struct buf out = BUF_INIT, what = BUF_INIT;
+	struct error err = ERROR_INIT;
+
+	if (s == NULL)
+		return;
+	t = session_task(&s->session, x->request.task);
+	if (t == NULL)
+		answer_no_task(&x->answer, &s->session, x->request.task,
+		    clock_now(), c->telegram.commands);
+	else if (t->attempt > 0 &&
+		 logs_tail(c->paths.logs_dir, t->task.number, x->request.lines,
+		     &out, &what, &err) != 0)
+		refuse(x, 503, err.text);
+	else
+		answer_output(&x->answer, t, out.data, what.data);
+	buf_release(&what);
+	buf_release(&out);
 }
 
 static void logs(struct worker *w, struct exchange *x)
@@ -114,7 +150,6 @@ static void no_supervisor(struct worker *w, struct exchange *x)
 	const struct config *c = &w->held->config;
 	struct error err = ERROR_INIT;
 	int held = client_ask_lock(c, &err);
-	uint64_t one = 1;
 	char *why;
 
 	if (held < 0) {
@@ -133,11 +168,14 @@ static void no_supervisor(struct worker *w, struct exchange *x)
 		refuse(x, 503, client_external);
 		return;
 	}
-	if (write(r->wake_fd, &one, sizeof(one)) < 0)
-		log_warning("the watcher cannot be woken");
-	refuse(x, 503,
-	    "The supervisor is not running, so nothing was done. It is being "
-	    "started: try again in a moment.");
+	if (watcher_order(r, WATCHER_LOOK))
+		refuse(x, 503,
+		    "The supervisor is not running, so nothing was done. It is "
+		    "being started: try again in a moment.");
+	else
+		refuse(x, 503,
+		    "The supervisor is not running, and what starts it has "
+		    "died: restart the responder.");
 }
 
 static void change(struct worker *w, struct exchange *x)
@@ -177,6 +215,12 @@ static void act(struct worker *w, struct exchange *x)
 		break;
 	case CMD_TASKS:
 		tasks(w, x);
+		break;
+	case CMD_SHOW:
+		show(w, x);
+		break;
+	case CMD_OUTPUT:
+		output(w, x);
 		break;
 	case CMD_LOGS:
 		logs(w, x);

@@ -221,6 +221,15 @@ static int parse(struct doctor *d, int argc, char **argv)
 	return CODE_DONE;
 }
 
+/* A project that is driven from the terminal alone: it is nowhere said that
+ * anybody else knocks or is told. */
+static bool has_no_webhooks(const struct doctor *d)
+{
+	return !doctor_is_packaged(d) && d->nginx == NULL && d->url == NULL &&
+	       d->config.webhooks.n8n_notify_url == NULL &&
+	       d->config.server.supervisor == SUPERVISOR_AUTO;
+}
+
 static void look(struct doctor *d)
 {
 	find_accounts(d);
@@ -231,12 +240,16 @@ static void look(struct doctor *d)
 	doctor_workdir(d);
 	doctor_supervisor(d);
 	doctor_claude(d);
-	if (d->config.webhooks.enabled) {
+	if (!d->config.webhooks.enabled) {
+		doctor_ok(d, "webhooks", "switched off (webhooks.enabled)");
+	} else if (has_no_webhooks(d)) {
+		doctor_ok(d, "webhooks",
+		    "not set up, the terminal needs none (--nginx FILE or "
+		    "--url ADDRESS looks at them)");
+	} else {
 		doctor_nginx(d);
 		doctor_socket(d);
 		doctor_url(d);
-	} else {
-		doctor_ok(d, "webhooks", "switched off (webhooks.enabled)");
 	}
 	doctor_n8n(d);
 }

@@ -7,6 +7,8 @@
 #include "core/stream.h"
 #include "door/doctor_parts.h"
 #include "engine/agent.h"
+#include "engine/claude_releases.h"
+#include "engine/sandbox.h"
 
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -20,13 +22,15 @@ static const char question[] = "Answer with one word what the text on standard "
 static const char task[] = "Say ready.\n";
 
 /* Runs argv as Claude is run. */
-static int ask(struct doctor *d, const struct strvec *argv, const char *input,
-    int limit, struct said *s, struct error *err)
+static int run_as_claude(struct doctor *d, const struct config *c,
+    const struct strvec *argv, const char *input, int limit, struct said *s,
+    struct error *err)
 {
 	struct strvec env = STRVEC_INIT;
 	bool other = d->claude.uid != geteuid();
+	struct strvec words = STRVEC_INIT;
 	struct child_spec spec = {
-		.argv = argv,
+		.argv = &words,
 		.env = &env,
 		.dir = d->config.claude.workdir,
 		.as = other ? &d->claude : NULL,
@@ -36,9 +40,18 @@ static int ask(struct doctor *d, const struct strvec *argv, const char *input,
 	int rc;
 
 	agent_environment(&env, &d->config, NULL);
+	sandbox_prefix(&words, c, &env);
+	strvec_extend(&words, argv);
 	rc = doctor_run(&spec, input, limit, s, err);
+	strvec_release(&words);
 	strvec_release(&env);
 	return rc;
+}
+
+static int ask(struct doctor *d, const struct strvec *argv, const char *input,
+    int limit, struct said *s, struct error *err)
+{
+	return run_as_claude(d, &d->config, argv, input, limit, s, err);
 }
 
 /* What a person types to try it; option with a blank before it, or "". */
@@ -133,6 +146,24 @@ static bool is_new_enough(struct doctor *d, const char *version)
 	return ok;
 }
 
+/* Of another program's version we know nothing. */
+static bool is_outside_the_tests(struct doctor *d, const char *version)
+{
+	char *number = xstrndup(version, strspn(version, "0123456789."));
+	bool older = strverscmp(number, CLAUDE_OLDEST) < 0;
+	bool newer = strverscmp(number, CLAUDE_NEWEST) > 0;
+
+	free(number);
+	if (strstr(version, "Claude Code") == NULL || !(older || newer))
+		return false;
+	doctor_warn(d, "claude",
+	    older ? "npm install -g @anthropic-ai/claude-code@latest"
+		  : "look for a newer orchestrator, or watch the first tasks",
+	    "%s is %s than the releases that this one is tested with, %s to %s",
+	    version, older ? "older" : "newer", CLAUDE_OLDEST, CLAUDE_NEWEST);
+	return true;
+}
+
 static bool check_version(struct doctor *d)
 {
 	struct said s = SAID_INIT;
@@ -142,7 +173,7 @@ static bool check_version(struct doctor *d)
 	if (ok) {
 		version = xstrndup(s.out.data, strcspn(s.out.data, "\n"));
 		ok = is_new_enough(d, version);
-		if (ok)
+		if (ok && !is_outside_the_tests(d, version))
 			doctor_ok(d, "claude", "%s, as '%s'", version,
 			    d->claude.name);
 		free(version);
@@ -156,21 +187,19 @@ static bool check_version(struct doctor *d)
 
 static void write_argv(const struct doctor *d, struct strvec *argv)
 {
-	char uuid[37];
+	struct strvec flags = STRVEC_INIT;
+	char uuid[CONVERSATION_SIZE];
 
-	strvec_extend(argv, &d->config.claude.command);
-	if (d->config.claude.output_format == OUTPUT_TEXT) {
-		strvec_extend(argv, &d->config.claude.flags);
-		return;
-	}
 	auth_uuid(uuid);
-	strvec_add(argv, question);
-	strvec_extend(argv, &d->config.claude.flags);
-	strvec_add(argv, "--output-format");
-	strvec_add(argv, "stream-json");
-	strvec_add(argv, "--verbose");
-	strvec_add(argv, "--session-id");
-	strvec_add(argv, uuid);
+	agent_flags(&flags, &d->config);
+	agent_argv(argv, &(struct agent_words){
+			     .command = &d->config.claude.command,
+			     .flags = &flags,
+			     .format = d->config.claude.output_format,
+			     .instruction = question,
+			     .conversation = uuid,
+			 });
+	strvec_release(&flags);
 }
 
 static void pass_over(void *arg UNUSED, const char *raw UNUSED, size_t n UNUSED,
@@ -187,7 +216,7 @@ static void judge(
 		.timed_out = s->timed_out,
 		.timeout = ANSWER_LIMIT,
 		.duration_ms = s->took_ms,
-		.last_stderr = last,
+		.complaint = last,
 	};
 	struct stream stream;
 
@@ -291,10 +320,66 @@ static bool may_ask(struct doctor *d)
 	return false;
 }
 
+static void say_permissions(struct doctor *d)
+{
+	enum permissions p = d->config.claude.permissions;
+
+	if (d->config.claude.output_format == OUTPUT_STREAM_JSON)
+		doctor_ok(d, "permissions", "%s: %s",
+		    p == PERMIT_BY_FLAGS ? "claude.flags" : permissions_name[p],
+		    permissions_meaning(p));
+}
+
+/* Tried whether it is asked for or not: who has no account for Claude is told
+ * what there is. */
+static void check_sandbox(struct doctor *d)
+{
+	static const char mend[] = "apt install bubblewrap; in a container it "
+				   "needs user namespaces and its own /proc";
+	struct strvec argv = STRVEC_INIT;
+	struct config wanted = d->config;
+	struct said s = SAID_INIT;
+	struct error err = ERROR_INIT;
+	char *last;
+	bool works;
+
+	wanted.claude.sandbox = true;
+	strvec_add(&argv, "true");
+	works = run_as_claude(d, &wanted, &argv, "", VERSION_LIMIT, &s, &err) ==
+		    0 &&
+		!s.timed_out && s.wait_status == 0;
+	last = err.text[0] != '\0' ? xstrdup(err.text) : said_last(&s);
+	if (works)
+		doctor_ok(d, "sandbox", "bubblewrap works here%s",
+		    d->config.claude.sandbox ? "" : " (claude.sandbox is off)");
+	else if (d->config.claude.sandbox)
+		doctor_fail(d, "sandbox", mend, "claude.sandbox: %s", last);
+	else
+		doctor_ok(
+		    d, "sandbox", "off, and not to be had here: %s", last);
+	free(last);
+	strvec_release(&argv);
+	said_release(&s);
+}
+
+static void check_apart(struct doctor *d)
+{
+	if (d->claude.uid != d->self.uid || d->config.claude.sandbox)
+		return;
+	doctor_warn(d, "claude.user",
+	    "claude.user: an account of its own, or claude.sandbox: true",
+	    "Claude runs as '%s', like us: it can read .env, change the state "
+	    "and approve itself",
+	    d->claude.name);
+}
+
 void doctor_claude(struct doctor *d)
 {
 	if (!may_ask(d))
 		return;
+	say_permissions(d);
+	check_apart(d);
+	check_sandbox(d);
 	/* Any other program need not know of --version. */
 	if (d->config.claude.output_format == OUTPUT_TEXT || check_version(d))
 		check_answer(d);

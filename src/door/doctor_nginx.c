@@ -384,8 +384,11 @@ void doctor_socket(struct doctor *d)
 	if (c->server.socket != NULL)
 		check_unix(d, c->server.socket);
 	else if (tcp_answers(c->server.host, c->server.port))
-		doctor_ok(d, "socket", "%s:%d answers", c->server.host,
-		    c->server.port);
+		doctor_warn(d, "socket",
+		    "server.socket: run/fcgi.sock, and nginx's server the same",
+		    "%s:%d answers: every account of this machine can speak "
+		    "to it, past nginx's checks",
+		    c->server.host, c->server.port);
 	else
 		doctor_warn(d, "socket",
 		    "for webhooks start one (orchestrator fcgi), or name "

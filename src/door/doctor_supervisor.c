@@ -4,6 +4,7 @@
 #include "door/client.h"
 #include "door/doctor_parts.h"
 #include "engine/agent.h"
+#include "engine/process.h"
 
 #include <linux/capability.h>
 #include <sys/socket.h>
@@ -68,6 +69,29 @@ static void take_environment(const struct config *c, pid_t pid)
 		setenv("SSL_CERT_FILE", trusted, 1);
 	free(trusted);
 	free(text);
+}
+
+/* The supervisor has its capabilities kept by its spawner, where it needs any;
+ * itself where there is none. */
+static pid_t who_switches(pid_t supervisor)
+{
+	struct process_list l = PROCESS_LIST_INIT;
+	pid_t found = supervisor;
+	size_t n;
+
+	process_list_all(&l);
+	for (size_t i = 0; i < l.n; i++) {
+		char *name = NULL;
+
+		if (l.v[i].ppid != supervisor)
+			continue;
+		read_proc(l.v[i].pid, "comm", &name, &n);
+		if (str_equal(name, "orch-spawner\n"))
+			found = l.v[i].pid;
+		free(name);
+	}
+	process_list_release(&l);
+	return found;
 }
 
 /* May process pid change accounts, and signal another's? */
@@ -137,7 +161,7 @@ void doctor_supervisor(struct doctor *d)
 		d->supervisor = who_listens(&d->config);
 		doctor_ok(
 		    d, "supervisor", "process %d answers", (int)d->supervisor);
-		check_switch(d, may_switch(d->supervisor));
+		check_switch(d, may_switch(who_switches(d->supervisor)));
 		take_environment(&d->config, d->supervisor);
 	} else if (result == CLIENT_NO_SUPERVISOR) {
 		check_none(d);

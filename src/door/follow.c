@@ -1,5 +1,6 @@
 /* follow.c - reading on where we left off. */
 #include "door/follow.h"
+#include "base/path.h"
 #include "store/logs.h"
 
 #include <fcntl.h>
@@ -19,8 +20,7 @@ void follow_release(struct follow *f)
 
 static void open_file(struct follow *f)
 {
-	f->fd = open(
-	    f->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
+	f->fd = path_open_regular(f->path, O_RDONLY | O_NOFOLLOW, 0);
 	f->at = 0;
 	buf_reset(&f->line);
 }

@@ -25,11 +25,13 @@ const char help_all[] =
     "\n"
     "Looking, without touching anything:\n"
     "  status, tasks, help\n"
-    "  logs [N] [--task N] [-f]\n"
+    "  show [N], output [N] [LINES]     a task, and what Claude did in it\n"
+    "  logs [LINES] [--task N] [-f]\n"
     "\n"
     "Services:\n"
     "  fcgi                             FastCGI responder on descriptor 0\n"
     "  supervise                        the supervisor in the foreground\n"
+    "  shutdown                         end a supervisor in order\n"
     "\n"
     "CONFIG: -c, else $ORCHESTRATOR_CONFIG, else ./config.yaml, else\n"
     "/etc/orchestrator/config.yaml. --json prints the HTTP body.\n"
@@ -40,11 +42,15 @@ static const struct {
 	const char *command, *text;
 } texts[] = {
 	{ "run",
-	    "usage: orchestrator run [--task-file FILE] [--yes]\n\n"
+	    "usage: orchestrator run [--task-file FILE] [--yes]\n"
+	    "                        [--permissions MODE]\n\n"
 	    "Runs a list in the foreground, or goes on with its unfinished\n"
 	    "session. Asks at each approval; --yes approves all. Ctrl-C ends\n"
 	    "in order: the task is interrupted, the state kept, and `run`\n"
-	    "again goes on. Without FILE: today's YYYY-MM-DD-tasks.md.\n" },
+	    "again goes on. Without FILE: today's YYYY-MM-DD-tasks.md.\n"
+	    "Without any config.yaml MODE says what Claude may do: skip,\n"
+	    "edits (without it), auto or none; see orchestrator.yaml(5).\n"
+	    "Exits 0 where every task is completed and was denied no tool.\n" },
 	{ "fcgi",
 	    "usage: orchestrator fcgi\n\n"
 	    "FastCGI responder on descriptor 0 (spawn-fcgi, socket\n"
@@ -56,6 +62,11 @@ static const struct {
 	    "The supervisor alone, in the foreground. SIGTERM ends a running\n"
 	    "task in order (interrupted), SIGHUP reads the configuration\n"
 	    "again. Exits 0 with a message where another is running.\n" },
+	{ "shutdown",
+	    "usage: orchestrator [--json] shutdown\n\n"
+	    "Ends the supervisor in order, whoever started it, and waits for\n"
+	    "its end: a running task is interrupted, the state kept. Where a\n"
+	    "responder or systemd sees to it, another is started.\n" },
 	{ "start",
 	    "usage: orchestrator start [FILE|YYYY-MM-DD]\n\n"
 	    "Begins a new session with a task list; without an argument with\n"
@@ -66,11 +77,13 @@ static const struct {
 	{ "skip", "usage: orchestrator skip [--task N] [--decision ID]\n\n"
 		  "Skips the current task and goes on to the next.\n" },
 	{ "retry",
-	    "usage: orchestrator retry [--task N] [--decision ID] "
+	    "usage: orchestrator retry [--task N] [--decision ID] [--fresh] "
 	    "[FEEDBACK...]\n\n"
 	    "Runs a task again: the one that failed or was interrupted, or\n"
 	    "the one just completed. Claude goes on with the same\n"
-	    "conversation and reads FEEDBACK.\n" },
+	    "conversation and reads FEEDBACK; with --fresh, or `fresh` as the\n"
+	    "first word, it begins a new one. It does so by itself where the\n"
+	    "API has refused what it went on with.\n" },
 	{ "pause", "usage: orchestrator pause [--task N] [--decision ID]\n\n"
 		   "Pauses now, or after the running task.\n" },
 	{ "resume", "usage: orchestrator resume [--task N] [--decision ID]\n\n"
@@ -93,9 +106,17 @@ static const struct {
 	{ "tasks",
 	    "usage: orchestrator [--json] tasks\n\n"
 	    "The tasks of the session and their status. Reads files only.\n" },
+	{ "show",
+	    "usage: orchestrator [--json] show [N]\n\n"
+	    "Task N whole, or the one in question or running: what it says\n"
+	    "and what became of it. Reads files only.\n" },
+	{ "output",
+	    "usage: orchestrator [--json] output [N] [LINES]\n\n"
+	    "The last LINES (20) of what Claude said and did in task N, or\n"
+	    "in the one in question or running. Reads files only.\n" },
 	{ "logs",
-	    "usage: orchestrator [--json] logs [N] [--task N] [-f]\n\n"
-	    "The last N lines (20) of the log, or of a task's output; -f\n"
+	    "usage: orchestrator [--json] logs [LINES] [--task N] [-f]\n\n"
+	    "The last LINES (20) of the log, or of a task's output; -f\n"
 	    "goes on as it grows. Reads files only.\n" },
 	{ "help", "usage: orchestrator [--json] help\n\n"
 		  "What can be said over HTTP and from the phone.\n" },

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <sodium.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { SECRET_BYTES = 32 };
 
@@ -124,12 +125,10 @@ static int make_config(struct init *in, struct error *err)
 	int rc;
 
 	replace_in(&text, "  workdir: \".\"\n", "  workdir: \"work\"\n");
-	if (in->services) {
+	replace_in(&text, "  socket: \"\"\n", "  socket: \"fcgi.sock\"\n");
+	if (in->services)
 		replace_in(
 		    &text, "  supervisor: auto\n", "  supervisor: external\n");
-		replace_in(
-		    &text, "  socket: \"\"\n", "  socket: \"fcgi.sock\"\n");
-	}
 	rc = init_file(in, "config.yaml", text, 0644, err);
 	in->kept_config = rc == 1;
 	free(text);
@@ -186,6 +185,26 @@ static int make_list(const struct init *in, struct error *err)
 	return rc < 0 ? -1 : 0;
 }
 
+/* -- for git ----------------------------------------------------------------
+ */
+
+static int make_gitignore(struct init *in, struct error *err)
+{
+	static const char text[] = "# Made by `orchestrator init`: secrets, "
+				   "and what changes by itself.\n"
+				   "/.env*\n"
+				   "/state.json*\n"
+				   "/.state.json*\n"
+				   "/orchestrator_logs/\n"
+				   "/run/\n"
+				   "/nginx/\n"
+				   "/*.sock\n";
+	int rc = init_file(in, ".gitignore", text, 0644, err);
+
+	in->kept_gitignore = rc == 1;
+	return rc < 0 ? -1 : 0;
+}
+
 /* -- all of it --------------------------------------------------------------
  */
 
@@ -199,7 +218,7 @@ static int make_project(struct init *in, struct error *err)
 		if (init_folder(in, folders[i].name, folders[i].mode, err) != 0)
 			return -1;
 	if (make_config(in, err) != 0 || make_env(in, err) != 0 ||
-	    make_list(in, err) != 0)
+	    make_list(in, err) != 0 || make_gitignore(in, err) != 0)
 		return -1;
 	return in->services ? init_services(in, err) : 0;
 }
@@ -208,6 +227,15 @@ static void show_next(const struct init *in, const char *dir)
 {
 	char *list = list_name();
 
+	if (in->kept_gitignore)
+		printf(
+		    "\nSee that .gitignore names .env: a secret is in it.\n");
+	if (geteuid() == 0)
+		printf("\nYou are root, and so Claude would be, which Claude "
+		       "Code refuses with\n"
+		       "--dangerously-skip-permissions: name an ordinary "
+		       "account of its own as claude.user\n"
+		       "in config.yaml, and give it work/ (chown).\n");
 	printf("\nNext:\n");
 	if (dir != NULL)
 		printf("  cd '%s'\n", dir);
@@ -220,7 +248,11 @@ static void show_next(const struct init *in, const char *dir)
 	printf("\nClaude works in work/: for your own project put its folder "
 	       "into config.yaml\n"
 	       "(claude.workdir). n8n, Telegram: addresses go into .env, see "
-	       "docs/n8n.md.\n");
+	       "docs/n8n.md.\n"
+	       "It runs with your account: it can read .env, change the state "
+	       "and approve itself.\n"
+	       "claude.user (another account) or claude.sandbox in config.yaml "
+	       "keeps it from that.\n");
 	if (in->services)
 		init_services_next(in);
 	free(list);

@@ -18,6 +18,7 @@ struct init {
 	char *dir; /* absolute */
 	bool services;
 	bool kept_config;
+	bool kept_gitignore;
 };
 
 /* Makes a folder, or a file, below dir, and says so. What is there already is

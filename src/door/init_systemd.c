@@ -18,6 +18,8 @@ static const char *const units[] = {
 static const char *const snippets[] = {
 	"orchestrator-errors.conf",
 	"orchestrator-fastcgi.conf",
+	"orchestrator-messages.conf",
+	"orchestrator-refusal.conf",
 	"orchestrator-tls.conf",
 	"orchestrator-webhook.conf",
 };
@@ -152,7 +154,7 @@ static int make_site(const struct init *in, struct error *err)
 	} lines[] = {
 		{ "listen [::]:", xstrdup("") },
 		{ "listen 80;", xstrdup("listen 127.0.0.1:8080;") },
-		{ "listen 443 ", xstrdup("listen 8443 ssl http2;") },
+		{ "listen 443 ", xstrdup("listen 8443 ssl;") },
 		{ "server_name orch", xstrdup("server_name localhost;") },
 		{ "ssl_certificate /",
 		    xasprintf("ssl_certificate %s/nginx/tls/cert.pem;", dir) },
@@ -169,7 +171,7 @@ static int make_site(const struct init *in, struct error *err)
 		free(lines[i].to);
 	}
 	fill(&text, "include snippets/", folder);
-	fill(&text, "https://$host", "https://$host:8443");
+	fill(&text, "https://$server_name", "https://$server_name:8443");
 	rc = init_file(in, "nginx/orchestrator.conf", text, 0644, err);
 	free(folder);
 	free(text);

@@ -1,8 +1,8 @@
-/* responder.c - threads around one listening socket, and an end in order.
+/* responder.c - threads around the listening sockets, and an end in order.
  *
- * The socket is shared: with siblings (spawn-fcgi -F 4), or with systemd that
- * holds it across a restart. So it is never shut down; each thread waits for
- * it and for stop_fd, and accepts without blocking. */
+ * A socket may be shared: with siblings (spawn-fcgi -F 4), or with systemd that
+ * holds it across a restart. So it is never shut down; the lobby (lobby.h)
+ * waits for it and for stop_fd, and accepts without blocking. */
 #include "door/responder.h"
 #include "base/clock.h"
 #include "base/durable.h"
@@ -11,22 +11,20 @@
 #include "core/auth.h"
 #include "door/client.h"
 #include "door/responder_parts.h"
+#include "engine/privilege.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DRAIN_MS = 12000, RELOAD_LIMIT_MS = 10000, ACCEPT_PAUSE_MS = 100 };
+enum { DRAIN_MS = 12000, RELOAD_LIMIT_MS = 10000 };
 
 /* Configuration. */
 
-/* Says every fault; NULL where there is one. */
-static struct held_config *read_config(const char *path)
+struct held_config *read_config(const char *path)
 {
 	struct held_config *held = xcalloc(1, sizeof(*held));
 	struct faults f = FAULTS_INIT;
@@ -61,7 +59,7 @@ void let_go(struct held_config *held)
 	free(held);
 }
 
-static void apply_config(const struct config *c)
+void apply_config(const struct config *c)
 {
 	log_set_level(c->server.debug ? LOG_DEBUG : c->logging.level);
 	clock_set_zone(c->orchestrator.timezone);
@@ -125,6 +123,7 @@ static void reload(struct responder *r)
 	access_log_reopen(&r->access);
 	if (fresh != NULL)
 		log_info("the configuration was read again");
+	watcher_order(r, fresh != NULL ? WATCHER_RELOAD : WATCHER_REOPEN);
 	tell_supervisor(r);
 }
 
@@ -138,73 +137,48 @@ static bool is_listener(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &n) == 0 && on;
 }
 
-/* The flag belongs to the socket, which others have too: systemd takes it off
- * again whenever it hands the socket to a process, to ExecReload= as well. */
-static int never_block(int fd)
-{
-	int flags = fcntl(fd, F_GETFL);
-
-	if (flags < 0)
-		return -1;
-	if ((flags & O_NONBLOCK) != 0)
-		return 0;
-	return fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-}
-
-static int open_listener(struct responder *r, struct error *err)
+static int open_listeners(struct responder *r, struct error *err)
 {
 	const struct config *c = &r->current->config;
 
-	if (is_listener(STDIN_FILENO))
-		r->listen_fd = STDIN_FILENO;
-	else if (c->server.socket != NULL)
-		r->listen_fd = sock_listen_unix(c->server.socket, 0660, err);
-	else
-		r->listen_fd =
-		    sock_listen_tcp(c->server.host, c->server.port, err);
-	if (r->listen_fd < 0)
-		return -1;
-	if (r->listen_fd != STDIN_FILENO)
+	r->n_listeners = 1;
+	if (is_listener(STDIN_FILENO)) {
+		r->listeners[0] = STDIN_FILENO;
+	} else if (c->server.socket != NULL) {
+		r->listeners[0] = sock_listen_unix(c->server.socket, 0660, err);
+		if (r->listeners[0] < 0)
+			return -1;
 		r->own_socket = xstrdup(c->server.socket);
-	if (never_block(r->listen_fd) != 0)
-		return error_errno(err, "cannot use the listening socket");
+	} else {
+		r->n_listeners = sock_listen_tcp(c->server.host, c->server.port,
+		    r->listeners, LOBBY_LISTENERS, err);
+		if (r->n_listeners == 0)
+			return -1;
+	}
 	return 0;
 }
 
 /* Threads. */
 
-static void accept_one(struct worker *w, FCGX_Request *q)
-{
-	struct pollfd stop = { .fd = w->responder->stop_fd, .events = POLLIN };
-	int rc;
-
-	never_block(w->responder->listen_fd);
-	rc = FCGX_Accept_r(q);
-	if (rc == 0)
-		serve(w, q);
-	else if (rc != -EAGAIN) /* such as: no descriptor is left */
-		poll(&stop, 1, ACCEPT_PAUSE_MS);
-}
-
+/* libfcgi would accept by itself. It takes the connection as one that was kept
+ * from the request before; and, told that it is detached, does not wait for the
+ * peer to close it. */
 static void *work(void *arg)
 {
 	struct worker *w = arg;
-	struct pollfd p[] = {
-		{ .fd = w->responder->stop_fd, .events = POLLIN },
-		{ .fd = w->responder->listen_fd, .events = POLLIN },
-	};
 	FCGX_Request q;
+	int fd;
 
-	FCGX_InitRequest(&q, w->responder->listen_fd, 0);
-	for (;;) {
-		if (poll(p, ARRAY_SIZE(p), -1) < 0 && errno != EINTR)
-			break;
-		if (p[0].revents != 0)
-			break;
-		if (p[1].revents != 0)
-			accept_one(w, &q);
+	FCGX_InitRequest(&q, -1, FCGI_FAIL_ACCEPT_ON_INTR);
+	FCGX_Detach(&q);
+	while ((fd = lobby_take(&w->responder->lobby)) >= 0) {
+		q.ipcFd = fd;
+		q.keepConnection = 1;
+		if (FCGX_Accept_r(&q) == 0)
+			serve(w, &q);
+		FCGX_Free(&q, 1);
+		lobby_free_again(&w->responder->lobby, fd);
 	}
-	FCGX_Free(&q, 1);
 	return NULL;
 }
 
@@ -224,29 +198,35 @@ static void heed_signals(struct responder *r, const sigset_t *set)
 
 		if (sigwait(set, &sig) != 0)
 			continue;
-		if (sig != SIGHUP)
+		if (sig == SIGCHLD)
+			watcher_reap(r);
+		else if (sig == SIGHUP)
+			reload(r);
+		else
 			return;
-		reload(r);
 	}
 }
 
-/* What is under way is finished; false where something did not end in time. */
-static bool join(struct worker *workers, int n, pthread_t watcher)
+static bool join(pthread_t thread, int64_t until)
 {
-	int64_t until = clock_mono_ms() + DRAIN_MS;
 	struct timespec deadline = { .tv_sec = (time_t)(until / 1000),
 		.tv_nsec = (long)(until % 1000) * 1000000 };
+
+	return pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &deadline) ==
+	       0;
+}
+
+/* What is under way is finished; false where something did not end in time. */
+static bool join_workers(struct worker *workers, int n, int64_t until)
+{
 	bool all = true;
 
 	for (int i = 0; i < n; i++)
-		if (pthread_clockjoin_np(workers[i].thread, NULL,
-			CLOCK_MONOTONIC, &deadline) != 0)
-			all = false;
-		else
+		if (join(workers[i].thread, until))
 			snapshot_release(&workers[i].snapshot);
-	return pthread_clockjoin_np(
-		   watcher, NULL, CLOCK_MONOTONIC, &deadline) == 0 &&
-	       all;
+		else
+			all = false;
+	return all;
 }
 
 /* Returns false where a thread is still at work. */
@@ -254,11 +234,12 @@ static bool run(struct responder *r, const sigset_t *signals)
 {
 	int n = r->current->config.server.threads;
 	struct worker *workers = xcalloc((size_t)n, sizeof(*workers));
-	pthread_t watcher;
+	pthread_t lobby;
 	uint64_t one = 1;
+	int64_t until;
 	bool ended;
 
-	start_thread(&watcher, watcher_run, r);
+	start_thread(&lobby, lobby_keep, &r->lobby);
 	for (int i = 0; i < n; i++) {
 		workers[i].responder = r;
 		snapshot_init(
@@ -269,7 +250,10 @@ static bool run(struct responder *r, const sigset_t *signals)
 	heed_signals(r, signals);
 	if (write(r->stop_fd, &one, sizeof(one)) < 0)
 		bug("an eventfd cannot be written to");
-	ended = join(workers, n, watcher);
+	until = clock_mono_ms() + DRAIN_MS;
+	ended = join(lobby, until);
+	ended = join_workers(workers, n, until) && ended;
+	ended = watcher_end(r, until) && ended;
 	if (ended)
 		free(workers);
 	return ended;
@@ -284,6 +268,7 @@ static void prepare_signals(sigset_t *set)
 	sigaddset(set, SIGTERM);
 	sigaddset(set, SIGINT);
 	sigaddset(set, SIGHUP);
+	sigaddset(set, SIGCHLD);
 	pthread_sigmask(SIG_BLOCK, set, NULL);
 }
 
@@ -304,14 +289,15 @@ static void release(struct responder *r)
 	if (r->own_socket != NULL)
 		unlink(r->own_socket);
 	free(r->own_socket);
+	lobby_close(&r->lobby);
 	log_set_sink(NULL, NULL);
 	daily_log_release(&r->daily);
 	access_log_release(&r->access);
 	let_go(r->current);
 	health_release(&r->health);
 	pthread_rwlock_destroy(&r->lock);
-	if (r->wake_fd >= 0)
-		close(r->wake_fd);
+	if (r->watcher_fd >= 0)
+		watcher_end(r, clock_mono_ms() + DRAIN_MS);
 	if (r->stop_fd >= 0)
 		close(r->stop_fd);
 }
@@ -319,21 +305,33 @@ static void release(struct responder *r)
 static int open_doors(struct responder *r, struct error *err)
 {
 	r->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	r->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (r->stop_fd < 0 || r->wake_fd < 0)
+	if (r->stop_fd < 0)
 		return error_errno(err, "cannot make an eventfd");
-	if (open_listener(r, err) != 0)
+	if (open_listeners(r, err) != 0 ||
+	    lobby_open(&r->lobby, r->listeners, r->n_listeners, r->stop_fd,
+		r->current->config.server.threads, err) != 0)
 		return -1;
 	if (FCGX_Init() != 0)
 		return error_set(err, "libfcgi cannot be used");
-	return 0;
+	return watcher_start(r, err);
+}
+
+/* Before the first foreign byte. */
+static void confine(void)
+{
+	struct error err = ERROR_INIT;
+
+	if (privilege_confine(&err) != 0)
+		log_warning("the responder is less confined than it could be: "
+			    "%s",
+		    err.text);
 }
 
 int door_responder(const char *config_path)
 {
 	/* Static: a thread that does not end in time goes on using it. */
 	static struct responder r = {
-		.listen_fd = -1, .stop_fd = -1, .wake_fd = -1
+		.stop_fd = -1, .watcher_fd = -1, .lobby = LOBBY_INIT
 	};
 	struct error err = ERROR_INIT;
 	sigset_t signals;
@@ -359,6 +357,7 @@ int door_responder(const char *config_path)
 		release(&r);
 		return CODE_REFUSED;
 	}
+	confine();
 	if (!run(&r, &signals)) {
 		log_warning("a request did not end in time");
 		return CODE_DONE;

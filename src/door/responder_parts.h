@@ -2,10 +2,11 @@
  * in.
  *
  *   responder.c  starting, signals, threads, the end
+ *   lobby.c      who waits with half a request (lobby.h)
  *   serve.c      one FastCGI request: its head and body, and the answer sent
  *   dispatch.c   who may ask what, and the answer
  *   health.c     is the supervisor there
- *   watcher.c    the thread that starts it again
+ *   watcher.c    the process that starts it again
  *
  * Whoever reads the time zone holds `lock` for reading, and so does whoever
  * takes hold of the configuration; the main thread alone changes them, under
@@ -17,6 +18,7 @@
 #include "core/answer.h"
 #include "core/request.h"
 #include "core/route.h"
+#include "door/lobby.h"
 #include "store/config.h"
 #include "store/logs.h"
 #include "store/snapshot.h"
@@ -45,10 +47,13 @@ struct responder {
 	struct access_log access;
 	struct daily_log daily;
 	struct health health;
-	int listen_fd;
-	char *own_socket;   /* we made it, we remove it; NULL: not so */
-	int stop_fd;        /* eventfd: readable for good once we stop */
-	int wake_fd;        /* eventfd: the watcher is to look now */
+	struct lobby lobby;
+	int listeners[LOBBY_LISTENERS];
+	size_t n_listeners;
+	char *own_socket; /* we made it, we remove it; NULL: not so */
+	int stop_fd;      /* eventfd: readable for good once we stop */
+	int watcher_fd;   /* orders to it; closing it ends it */
+	pid_t watcher_pid;
 	int64_t started_at; /* monotonic ms */
 };
 
@@ -97,7 +102,24 @@ bool health_check(struct health *h, const struct config *c);
 void health_answer(
     struct answer *a, struct responder *r, const struct config *c);
 
-/* watcher.c: a thread; arg is the struct responder. */
-void *watcher_run(void *arg);
+/* watcher.c. Forked before there are threads, and before the responder gives
+ * up running programs: the watcher, which starts supervisors, reads nothing
+ * but these orders, the lock and the configuration. */
+enum watcher_order {
+	WATCHER_LOOK = 'L',   /* now: a supervisor is wanted */
+	WATCHER_REOPEN = 'O', /* its log */
+	WATCHER_RELOAD = 'R', /* the configuration, which is clean; its log */
+};
+int watcher_start(struct responder *r, struct error *err);
+/* False where it has died. */
+bool watcher_order(const struct responder *r, enum watcher_order order);
+/* A child has ended: says so where it was the watcher. */
+void watcher_reap(struct responder *r);
+/* Ends it; false where it did not end by the deadline (monotonic ms). */
+bool watcher_end(struct responder *r, int64_t deadline);
+
+/* responder.c: says every fault; NULL where there is one. */
+struct held_config *read_config(const char *path);
+void apply_config(const struct config *c);
 
 #endif

@@ -26,6 +26,7 @@ int run_send(struct run *r, enum command command, const char *decision,
 	int code;
 
 	request.command = command;
+	request.at_terminal = true;
 	request.decision = xstrdup(decision);
 	request.feedback = xstrdup(feedback);
 	code = cli_call(&r->config, &request, false, &answer);
@@ -38,41 +39,64 @@ int run_send(struct run *r, enum command command, const char *decision,
 	return code;
 }
 
-/* What may be said, and what it stands for. */
+/* What may be said, what it stands for, and what `?` says of it. */
+enum word { YES, RETRY, SKIP, STOP, NO, QUIT, EXPLAIN, WORDS };
+
 static const struct {
-	const char *word;
+	const char *word, *also;
 	enum command command;
 	bool pending, ended; /* about a task to run; one that did not succeed */
-} choices[] = {
-	{ "yes", CMD_APPROVE, true, false },
-	{ "retry", CMD_RETRY, true, true },
-	{ "skip", CMD_SKIP, true, true },
-	{ "stop", CMD_STOP, true, true },
+	const char *help;
+} words[WORDS] = {
+	[YES] = { "yes", "approve", CMD_APPROVE, true, false, "run it" },
+	[RETRY] = { "retry", NULL, CMD_RETRY, true, true,
+	    "run it again; what should be different may stand behind it" },
+	[SKIP] = { "skip", NULL, CMD_SKIP, true, true,
+	    "leave it out and go on to the next" },
+	[STOP] = { "stop", NULL, CMD_STOP, true, true, "end the session" },
+	[NO] = { "no", NULL, COMMANDS, true, true,
+	    "not now: the question stays open" },
+	[QUIT] = { "q", "quit", COMMANDS, true, true,
+	    "leave; orchestrator run asks again" },
+	[EXPLAIN] = { "?", "help", COMMANDS, true, true, "this list" },
 };
 
 static bool fits(const struct session *s, size_t i)
 {
-	if (choices[i].command == CMD_RETRY && session_retriable(s) == NULL)
+	if (i == RETRY && session_retriable(s) == NULL)
 		return false;
-	return s->phase == PHASE_APPROVAL ? choices[i].pending
-					  : choices[i].ended;
+	return s->phase == PHASE_APPROVAL ? words[i].pending : words[i].ended;
 }
 
-/* The first word that begins like what was said: "s" skips, "st" stops.
- * COMMANDS where there is none. */
-static enum command choice_of(const struct session *s, const char *said)
+static bool begins(const char *word, const char *said, size_t n)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(choices); i++)
-		if (fits(s, i) && said[0] != '\0' &&
-		    strncasecmp(choices[i].word, said, strlen(said)) == 0)
-			return choices[i].command;
-	return COMMANDS;
+	return word != NULL && n <= strlen(word) &&
+	       strncasecmp(word, said, n) == 0;
+}
+
+/* The first word that begins like what was said: "s" skips, "st" stops; a
+ * slash in front, as on the phone, is passed over. *rest is what stands
+ * behind it. WORDS: none; only a retry takes more words. */
+static enum word word_of(
+    const struct session *s, const char *said, const char **rest)
+{
+	size_t n;
+
+	said += said[0] == '/';
+	n = strcspn(said, " \t");
+	*rest = said + n + strspn(said + n, " \t");
+	for (size_t i = 0; i < WORDS && n > 0; i++) {
+		if (!fits(s, i) || !(begins(words[i].word, said, n) ||
+				       begins(words[i].also, said, n)))
+			continue;
+		return **rest == '\0' || i == RETRY ? (enum word)i : WORDS;
+	}
+	return WORDS;
 }
 
 static void write_prompt(struct buf *text, const struct session *s)
 {
 	const struct task_record *t = session_current(s);
-	const struct task_record *again = session_retriable(s);
 
 	if (s->phase == PHASE_APPROVAL) {
 		say_task(text, s, t, "Run task");
@@ -84,12 +108,10 @@ static void write_prompt(struct buf *text, const struct session *s)
 					     : "was interrupted");
 	}
 	buf_adds(text, " [");
-	for (size_t i = 0; i < ARRAY_SIZE(choices); i++)
+	for (size_t i = 0; i < WORDS; i++)
 		if (fits(s, i))
-			buf_addf(text, "%s/", choices[i].word);
-	buf_adds(text, "no]");
-	if (again != NULL && again != t)
-		buf_addf(text, " (retry: task %d again)", again->task.number);
+			buf_addf(text, "%s%s", words[i].word,
+			    i == EXPLAIN ? "]" : "/");
 }
 
 /* "retry" was said to this very question. */
@@ -98,17 +120,58 @@ static bool wants_feedback(const struct run *r, const struct session *s)
 	return strcmp(r->feedback_on, s->asked) == 0;
 }
 
+/* What a yes would run, as much of it as the screen has room for; of a task
+ * that did not succeed, why. */
+static void show_question(struct run *r, const struct session *s)
+{
+	const struct task_record *t = session_current(s);
+	struct buf text = BUF_INIT;
+
+	say_task(&text, s, t, "Task");
+	terminal_say(&r->terminal, STYLE_BOLD, "\n%s: %s (%s)", text.data,
+	    t->task.title, t->task.type);
+	buf_reset(&text);
+	if (s->phase == PHASE_APPROVAL)
+		say_task_text(&text, &t->task, SIZE_MAX);
+	else if (t->outcome.error != NULL)
+		buf_adds(&text, t->outcome.error);
+	if (!terminal_say_some(&r->terminal, text.data))
+		terminal_say(&r->terminal, STYLE_DIM,
+		    "  ... all of it: orchestrator show %d", t->task.number);
+	buf_release(&text);
+	snprintf(r->shown, sizeof(r->shown), "%s", s->asked);
+}
+
 static void prompt(struct run *r, const struct session *s)
 {
 	struct buf text = BUF_INIT;
 
-	if (wants_feedback(r, s))
-		buf_adds(&text, "What should be different? (Enter: nothing)");
-	else
+	if (strcmp(r->shown, s->asked) != 0)
+		show_question(r, s);
+	if (wants_feedback(r, s)) {
+		buf_adds(&text, "Again ");
+		say_task(&text, s, session_retriable(s), "task");
+		buf_adds(&text, ": what should be different? (Enter: nothing)");
+	} else {
 		write_prompt(&text, s);
+	}
 	terminal_prompt(&r->terminal, text.data);
 	buf_release(&text);
 	snprintf(r->asking, sizeof(r->asking), "%s", s->asked);
+}
+
+static void explain(struct run *r, const struct session *s)
+{
+	const struct task_record *again = session_retriable(s);
+
+	for (size_t i = 0; i < WORDS; i++)
+		if (fits(s, i))
+			terminal_say(&r->terminal, STYLE_PLAIN, "  %-6s %s",
+			    words[i].word, words[i].help);
+	if (again != NULL)
+		terminal_say(&r->terminal, STYLE_PLAIN,
+		    "retry is about task %d: %s", again->task.number,
+		    again->task.title);
 }
 
 static int leave_waiting(struct run *r)
@@ -120,7 +183,8 @@ static int leave_waiting(struct run *r)
 
 static int take_answer(struct run *r, const struct session *s, const char *said)
 {
-	enum command command;
+	const char *rest;
+	enum word word;
 
 	r->asking[0] = '\0';
 	xreplace(&r->refusal, NULL);
@@ -129,15 +193,35 @@ static int take_answer(struct run *r, const struct session *s, const char *said)
 		run_send(r, CMD_RETRY, s->asked, said[0] ? said : NULL);
 		return GO_ON;
 	}
-	if (said[0] != '\0' && strncasecmp("no", said, strlen(said)) == 0)
+	word = word_of(s, said, &rest);
+	switch (word) {
+	case QUIT:
 		return leave_waiting(r);
-	command = choice_of(s, said);
-	if (command == CMD_RETRY)
-		snprintf(
-		    r->feedback_on, sizeof(r->feedback_on), "%s", s->asked);
-	else if (command < COMMANDS)
-		run_send(r, command, s->asked, NULL);
-	return GO_ON; /* not understood: the same prompt again */
+	case NO:
+		terminal_say(&r->terminal, STYLE_PLAIN,
+		    "Nothing is run and the question stays open: skip leaves "
+		    "the task out, stop ends the session, q leaves.");
+		break;
+	case EXPLAIN:
+		explain(r, s);
+		break;
+	case WORDS:
+		if (said[0] != '\0')
+			terminal_say(&r->terminal, STYLE_PLAIN,
+			    "'%s' is none of these; ? explains them.", said);
+		break;
+	case RETRY:
+		if (*rest == '\0')
+			snprintf(r->feedback_on, sizeof(r->feedback_on), "%s",
+			    s->asked);
+		else
+			run_send(r, CMD_RETRY, s->asked, rest);
+		break;
+	default:
+		run_send(r, words[word].command, s->asked, NULL);
+		break;
+	}
+	return GO_ON;
 }
 
 /* A question that is open is asked once; an answer from elsewhere takes it
@@ -199,7 +283,7 @@ static int nobody_answers(struct run *r, const struct session *s)
 	struct buf text = BUF_INIT;
 
 	terminal_clear(&r->terminal);
-	say_now(&text, s, ALL_COMMANDS);
+	say_now(&text, s, TERMINAL_COMMANDS);
 	cli_fail(CODE_WAITING, "%s", text.data);
 	buf_release(&text);
 	return s->phase == PHASE_FAILED ? CODE_REFUSED : CODE_WAITING;

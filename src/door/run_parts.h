@@ -1,6 +1,7 @@
 /* run_parts.h - what the files of `run` share. Nobody else comes in.
  *
- *   run_terminal.c  arguments, beginning, the loop, the end
+ *   run_terminal.c  arguments, the loop, the end
+ *   run_begin.c     which list, begun or gone on with
  *   run_show.c      what has happened since the last look
  *   run_ask.c       what is asked, and who answers it */
 #ifndef DOOR_RUN_PARTS_H
@@ -23,8 +24,10 @@ struct run {
 	struct config config;
 	const char *list; /* --task-file, or NULL */
 	bool yes, json;
-	bool printed;     /* with json: the body is out */
-	pid_t supervisor; /* ours; -1: it was there before us */
+	enum permissions permissions; /* --permissions ... */
+	bool chose_permissions;       /* ... was given */
+	bool printed;                 /* with json: the body is out */
+	pid_t supervisor;             /* ours; -1: it was there before us */
 	struct terminal terminal;
 	struct snapshot snapshot;
 
@@ -41,10 +44,23 @@ struct run {
 	struct seen entry;                  /* and how it stood */
 	char answered[DECISION_ID_SIZE];    /* by us: not asked again */
 	char asking[DECISION_ID_SIZE];      /* the prompt that is there */
+	char shown[DECISION_ID_SIZE];       /* the question shown whole */
 	char feedback_on[DECISION_ID_SIZE]; /* the question retry is due on */
 	char *refusal;                      /* said last */
 	int refused;                        /* times in a row */
 };
+
+/* Has a signal asked us to end? */
+bool run_is_caught(void);
+
+/* Before anything is started: the state, and which list it is about. 0, or
+ * the exit code; another list that is unfinished is refused, one that is
+ * completed is begun again only where a person says so. */
+int run_look_before(struct run *r, bool *unfinished);
+/* Begins the list; says its warnings, or why not. 0, or the exit code. */
+int run_start_list(struct run *r);
+/* Goes on with the session that is there, a pause ended. */
+int run_go_on(struct run *r);
 
 /* Everything that has changed; the live line where something runs. */
 void run_show(struct run *r, const struct session *s);

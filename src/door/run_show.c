@@ -71,8 +71,7 @@ static void follow_task(struct run *r, const struct session *s, size_t at)
 	if (!r->config.logging.task_logs)
 		return;
 	if (r->log_of != at + 1) {
-		name =
-		    xasprintf("task-%d-output.log", s->tasks[at].task.number);
+		name = task_log_name(s->tasks[at].task.number, TASK_LOG_OUTPUT);
 		path = path_join(r->config.paths.logs_dir, name);
 		follow_open(&r->log, path, FOLLOW_ATTEMPT);
 		r->log_of = at + 1;
@@ -113,13 +112,17 @@ static void show_success(struct run *r, const struct session *s, size_t at)
 	say_task(&text, s, &s->tasks[at], "Task");
 	buf_adds(&text, " completed");
 	say_cost(&text, o);
-	terminal_say(&r->terminal, STYLE_GOOD, "%s", text.data);
+	terminal_say(&r->terminal, o->denials > 0 ? STYLE_BAD : STYLE_GOOD,
+	    "%s", text.data);
 	if (o->summary != NULL && !r->config.logging.task_logs)
 		terminal_say(&r->terminal, STYLE_PLAIN, "%s", o->summary);
-	if (o->denials > 0)
+	if (o->denials > 0) {
+		buf_truncate(&text, 0);
+		say_denied(&text, o);
 		terminal_say(&r->terminal, STYLE_BAD,
-		    "Claude was denied %d tool%s: see whether it is done",
-		    o->denials, o->denials == 1 ? "" : "s");
+		    "⚠️ Claude was denied %s: see whether it is done",
+		    text.data);
+	}
 	buf_release(&text);
 }
 
@@ -240,6 +243,26 @@ void run_show(struct run *r, const struct session *s)
 	show_live(r, s);
 }
 
+/* What became of one task, in a line. */
+static void show_fate(struct run *r, const struct task_record *t)
+{
+	bool unclean = t->status == TASK_COMPLETED && !task_is_clean(t);
+	bool bad = unclean || t->outcome.error != NULL;
+	struct buf text = BUF_INIT;
+
+	buf_addf(&text, "  %d. %s: %s", t->task.number, t->task.title,
+	    task_status_name[t->status]);
+	if (unclean) {
+		buf_adds(&text, ", ⚠️ denied ");
+		say_denied(&text, &t->outcome);
+	} else if (t->outcome.error != NULL) {
+		buf_addf(&text, ", %s", t->outcome.error);
+	}
+	terminal_say(
+	    &r->terminal, bad ? STYLE_BAD : STYLE_PLAIN, "%s", text.data);
+	buf_release(&text);
+}
+
 void run_show_end(struct run *r, const struct session *s)
 {
 	struct buf text = BUF_INIT;
@@ -259,6 +282,8 @@ void run_show_end(struct run *r, const struct session *s)
 	if (n.cost_usd > 0)
 		buf_addf(&text, ", $%.2f", n.cost_usd);
 	terminal_say(&r->terminal, STYLE_BOLD, "%s", text.data);
+	for (size_t i = 0; i < s->n; i++)
+		show_fate(r, &s->tasks[i]);
 	terminal_say(&r->terminal, STYLE_PLAIN, "state: %s\nlogs:  %s",
 	    r->config.paths.state_file, r->config.paths.logs_dir);
 	buf_release(&text);

@@ -1,13 +1,15 @@
-/* run_terminal.c - `run`: arguments, beginning, the loop, the end. */
+/* run_terminal.c - `run`: arguments, the loop, the end. */
 #include "door/run_terminal.h"
 #include "base/clock.h"
 #include "base/path.h"
 #include "core/message_parts.h"
+#include "core/names.h"
 #include "door/client.h"
 #include "door/run_parts.h"
 
 #include <poll.h>
 #include <signal.h>
+#include <strings.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +29,11 @@ static void catch_signal(int sig)
 	caught = sig;
 }
 
+bool run_is_caught(void)
+{
+	return caught != 0;
+}
+
 static void catch_signals(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
@@ -37,14 +44,38 @@ static void catch_signals(void)
 		sigaction(signals[i], &act, NULL);
 }
 
+static int take_permissions(struct run *r, const char *mode)
+{
+	int p = name_index(permissions_name, PERMIT_BY_FLAGS, mode);
+	const char *missing =
+	    p < 0 ? NULL : permissions_missing((enum permissions)p);
+
+	if (p < 0)
+		return cli_usage("run",
+		    "--permissions wants skip, edits, auto "
+		    "or none, not",
+		    mode);
+	if (missing != NULL)
+		return cli_fail(CODE_USAGE, "run: --permissions: %s", missing);
+	r->permissions = (enum permissions)p;
+	r->chose_permissions = true;
+	return 0;
+}
+
 static int parse_arguments(struct run *r, int argc, char **argv)
 {
 	for (int i = 0; i < argc; i++) {
 		const char *arg = argv[i];
 		const char *list = cli_option("--task-file", argc, argv, &i);
 
+		const char *mode = cli_option("--permissions", argc, argv, &i);
+
 		if (list != NULL)
 			r->list = list;
+		else if (mode != NULL && take_permissions(r, mode) != 0)
+			return CODE_USAGE;
+		else if (mode != NULL)
+			continue;
 		else if (strcmp(arg, "--yes") == 0)
 			r->yes = true;
 		else if (strcmp(arg, "--json") == 0)
@@ -53,6 +84,37 @@ static int parse_arguments(struct run *r, int argc, char **argv)
 			return cli_usage("run", "cannot take", arg);
 	}
 	return 0;
+}
+
+/* Only a run without config.yaml chooses; and it says what holds. */
+static int settle_permissions(struct run *r)
+{
+	struct config *c = &r->config;
+
+	if (c->path != NULL && r->chose_permissions)
+		return cli_fail(CODE_USAGE,
+		    "run: --permissions is for a run without config.yaml; "
+		    "here claude.permissions in '%s' says it",
+		    c->path);
+	if (r->chose_permissions && client_supervisor_holds_lock(c))
+		return cli_fail(CODE_REFUSED,
+		    "run: a supervisor runs already and keeps the permissions "
+		    "that it was started with: leave --permissions out, or "
+		    "end it first");
+	if (r->chose_permissions)
+		c->claude.permissions = r->permissions;
+	return 0;
+}
+
+static void say_permissions(struct run *r)
+{
+	enum permissions p = r->config.claude.permissions;
+
+	if (r->config.path == NULL)
+		terminal_say(&r->terminal, STYLE_PLAIN,
+		    "No config.yaml: permissions %s: %s. --permissions MODE "
+		    "changes that (skip, edits, auto, none).",
+		    permissions_name[p], permissions_meaning(p));
 }
 
 /* -- the supervisor -------------------------------------------------------- */
@@ -64,7 +126,7 @@ static int find_supervisor(struct run *r)
 
 	if (!client_supervisor_holds_lock(&r->config))
 		code = cli_start_supervisor(
-		    &r->config, false, &r->supervisor, &answer);
+		    &r->config, LIFE_OURS, &r->supervisor, &answer);
 	if (code != 0) {
 		cli_print(&answer, r->json);
 		r->printed = true;
@@ -116,94 +178,28 @@ static bool is_abandoned(struct run *r, int64_t *gone_since)
 	return *gone_since != 0 && now - *gone_since > GONE_LIMIT_MS;
 }
 
-/* -- the beginning --------------------------------------------------------- */
-
-static int refuse_other_list(struct run *r, const struct session *s)
+/* Claude Code refuses it only once a task has been started. */
+static void warn_of_root(const struct run *r)
 {
-	char *wanted = path_relative(r->config.dir, r->list);
-	struct answer answer = ANSWER_INIT;
-	char *why;
-	int code = 0;
+	const struct config *c = &r->config;
 
-	if (strcmp(wanted, s->task_file) != 0) {
-		why = xasprintf("Cannot run '%s': the session of '%s' is not "
-				"finished; run goes on with that one, stop "
-				"ends it.",
-		    wanted, s->task_file);
-		answer_error(&answer, 409, NULL, why, NULL);
-		cli_print(&answer, r->json);
-		r->printed = true;
-		code = CODE_REFUSED;
-		answer_release(&answer);
-		free(why);
-	}
-	free(wanted);
-	return code;
-}
-
-/* Before anything is started: the state, and which list it is about. */
-static int look_before(struct run *r, bool *unfinished)
-{
-	struct error err = ERROR_INIT;
-	const struct state *st = snapshot_get(&r->snapshot, &err);
-
-	*unfinished = false;
-	if (st == NULL) /* the supervisor says what it does about it */
-		return 0;
-	*unfinished = session_is_unfinished(&st->session);
-	return *unfinished && r->list != NULL
-		   ? refuse_other_list(r, &st->session)
-		   : 0;
-}
-
-static int start_list(struct run *r)
-{
-	struct request request = REQUEST_INIT;
-	struct answer answer = ANSWER_INIT;
-	int code = 0;
-
-	request.command = CMD_START;
-	if (r->list != NULL &&
-	    cli_load_list(&r->config, r->list, &request, &answer) != 0)
-		code = CODE_REFUSED;
-	if (code == 0)
-		code = cli_call(&r->config, &request, false, &answer);
-	if (code != 0) {
-		cli_print(&answer, r->json);
-		r->printed = true;
-	}
-	answer_release(&answer);
-	request_release(&request);
-	return code;
-}
-
-static int go_on(struct run *r)
-{
-	struct error err = ERROR_INIT;
-	const struct state *st = snapshot_get(&r->snapshot, &err);
-	const struct session *s;
-
-	if (st == NULL)
-		return cli_fail(CODE_CONFIGURATION, "%s", err.text);
-	s = &st->session;
-	run_show_from(r, s);
-	if (session_current(s) == NULL)
-		return 0;
-	r->entry_at = s->current;
-	r->entry = r->seen[s->current - 1];
-	if (session_status(s) == SESSION_PAUSED ||
-	    phase_view[s->phase].intent == INTENT_PAUSE)
-		return run_send(r, CMD_RESUME, NULL, NULL);
-	return 0;
+	if (geteuid() == 0 && c->claude.user == NULL &&
+	    c->claude.permissions == PERMIT_SKIP)
+		fprintf(stderr,
+		    "run: claude.user is not set, so Claude would be root like "
+		    "you, which Claude Code refuses with "
+		    "--dangerously-skip-permissions: name an ordinary account "
+		    "there, or run this as one\n");
 }
 
 /* -- the loop -------------------------------------------------------------- */
 
+/* A task that was skipped before it ever ran is nobody's failure. */
 static bool was_without_failure(const struct session *s)
 {
 	for (size_t i = 0; i < s->n; i++)
-		if (s->tasks[i].outcome.result != RESULT_SUCCESS &&
-		    s->tasks[i].outcome.result != RESULT_NONE)
+		if (s->tasks[i].outcome.result != RESULT_NONE &&
+		    !task_is_clean(&s->tasks[i]))
 			return false;
 	return session_status(s) == SESSION_COMPLETED;
 }
@@ -281,7 +277,7 @@ static void say_where_it_stands(struct run *r)
 		run_show(r, &st->session);
 		say_progress(&text, &st->session);
 		buf_adds(&text, ". ");
-		say_now(&text, &st->session, ALL_COMMANDS);
+		say_now(&text, &st->session, TERMINAL_COMMANDS);
 		terminal_say(&r->terminal, STYLE_PLAIN, "%s", text.data);
 	}
 	terminal_say(&r->terminal, STYLE_PLAIN,
@@ -339,12 +335,14 @@ static void print_status(struct run *r)
 static int run_it(struct run *r)
 {
 	bool unfinished;
-	int code = look_before(r, &unfinished);
+	int code = run_look_before(r, &unfinished);
 
-	if (code == 0)
+	if (code == 0) {
+		warn_of_root(r);
 		code = find_supervisor(r);
+	}
 	if (code == 0 && caught == 0)
-		code = unfinished ? go_on(r) : start_list(r);
+		code = unfinished ? run_go_on(r) : run_start_list(r);
 	if (code == 0)
 		code = follow_session(r);
 	if (code == GO_ON)
@@ -362,11 +360,16 @@ int door_run(const char *config_option, bool json, int argc, char **argv)
 
 	if (code == 0)
 		code = cli_config(&r.config, config_option, DEFAULTS_ALWAYS);
-	if (code != 0)
+	if (code == 0)
+		code = settle_permissions(&r);
+	if (code != 0) {
+		config_release(&r.config);
 		return code;
+	}
 	catch_signals();
 	terminal_init(&r.terminal, r.json);
 	snapshot_init(&r.snapshot, r.config.paths.state_file);
+	say_permissions(&r);
 	code = run_it(&r);
 	if (r.json && !r.printed)
 		print_status(&r);

@@ -40,6 +40,35 @@ static void read_head(struct exchange *x, const FCGX_Request *q)
 	x->authorization_repeated = is_repeated(q->envp, "HTTP_AUTHORIZATION");
 }
 
+/* A body that nobody wants is read all the same, one that is too long for a
+ * while, so that nginx has sent it when the answer comes. */
+static void drain(FCGX_Stream *in)
+{
+	char trash[8192];
+
+	for (int n = 0; n < DRAIN_MAX; n += (int)sizeof(trash))
+		if (FCGX_GetStr(trash, sizeof(trash), in) < (int)sizeof(trash))
+			return;
+}
+
+static const char too_long[] = "the body may have at most 64 KiB";
+
+static void read_chunks(struct exchange *x, FCGX_Stream *in)
+{
+	int got = FCGX_GetStr(
+	    buf_reserve(&x->body, REQUEST_MAX + 1), REQUEST_MAX + 1, in);
+
+	buf_grown(&x->body, got > 0 ? (size_t)got : 0);
+	if (FCGX_GetError(in) != 0) {
+		x->refused = 400;
+		x->why = "the body broke off";
+	} else if (x->body.len > REQUEST_MAX) {
+		x->refused = 413;
+		x->why = too_long;
+		drain(in);
+	}
+}
+
 /* The library does not hold a peer to its CONTENT_LENGTH. */
 static void read_body(struct exchange *x, FCGX_Stream *in, size_t length)
 {
@@ -57,17 +86,6 @@ static void read_body(struct exchange *x, FCGX_Stream *in, size_t length)
 	x->why = "the body is not as long as Content-Length says";
 }
 
-/* A body that is too long is read a while longer, so that nginx has sent it
- * when the answer comes. */
-static void drain(FCGX_Stream *in)
-{
-	char trash[8192];
-
-	for (int n = 0; n < DRAIN_MAX; n += (int)sizeof(trash))
-		if (FCGX_GetStr(trash, sizeof(trash), in) < (int)sizeof(trash))
-			return;
-}
-
 static void take_in(struct exchange *x, FCGX_Request *q)
 {
 	size_t length;
@@ -76,9 +94,11 @@ static void take_in(struct exchange *x, FCGX_Request *q)
 	x->refused = route_check(&x->head, &x->route, &length, &x->why);
 	if (x->route != NULL)
 		x->command = x->route->command;
-	if (x->refused == 413)
+	if (x->refused == 0 && length == LENGTH_UNKNOWN)
+		read_chunks(x, q->in);
+	else if (x->refused != 0 || route_is_health(x->route))
 		drain(q->in);
-	else if (x->refused == 0 && !route_is_health(x->route))
+	else
 		read_body(x, q->in, length);
 }
 

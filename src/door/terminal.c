@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 static const char *const style_code[] = {
@@ -83,6 +84,44 @@ static size_t columns(void)
 	return w.ws_col;
 }
 
+static size_t rows(void)
+{
+	struct winsize w;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) != 0 || w.ws_row == 0)
+		return 24;
+	return w.ws_row;
+}
+
+/* A line longer than the screen is wide takes several. */
+static size_t rows_of(const char *line, size_t n, size_t width)
+{
+	size_t characters = 0;
+
+	for (size_t i = 0; i < n; i++)
+		characters += ((unsigned char)line[i] & 0xc0) != 0x80;
+	return characters == 0 ? 1 : (characters + width - 1) / width;
+}
+
+bool terminal_say_some(struct terminal *t, const char *text)
+{
+	size_t width = columns() > 12 ? columns() - 2 : 10;
+	size_t room = rows() > 14 ? rows() - 8 : 6;
+
+	while (*text != '\0') {
+		size_t n = strcspn(text, "\n");
+		size_t need = rows_of(text, n, width);
+
+		if (need > room)
+			return false;
+		terminal_say(
+		    t, STYLE_PLAIN, n == 0 ? "%.*s" : "  %.*s", (int)n, text);
+		room -= need;
+		text += n + (text[n] == '\n');
+	}
+	return true;
+}
+
 /* The bytes of the first characters, at most max of them. */
 static size_t first_characters(const char *text, size_t max)
 {
@@ -122,6 +161,8 @@ void terminal_prompt(struct terminal *t, const char *text)
 
 	buf_add_clean(&clean, text, strlen(text));
 	terminal_clear(t);
+	tcflush(STDIN_FILENO, TCIFLUSH);
+	buf_reset(&t->typed); /* read with an earlier answer */
 	printf("%s ", clean.data);
 	fflush(stdout);
 	t->drawn = true;

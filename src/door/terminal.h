@@ -37,8 +37,12 @@ void terminal_live(struct terminal *t, const char *text);
 /* Takes the live line away. */
 void terminal_clear(struct terminal *t);
 
-/* A question, the cursor behind it. */
+/* A question, the cursor behind it. What was typed before it is forgotten:
+ * nothing answers a question that nobody had seen. */
 void terminal_prompt(struct terminal *t, const char *text);
+/* The lines of text that the screen has room for above a prompt, each behind
+ * two blanks. false: that was not all. */
+bool terminal_say_some(struct terminal *t, const char *text);
 /* Waits at most limit_ms for a line: 1 and the line without blanks around it
  * in *answer (to be freed), 0 none yet, -1 the input has ended. */
 int terminal_read(struct terminal *t, int limit_ms, char **answer);

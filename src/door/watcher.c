@@ -1,15 +1,20 @@
 /* watcher.c - a supervisor that died overnight is started again unasked.
  *
- * With server.supervisor: auto, this thread starts one when nobody holds the
+ * With server.supervisor: auto, this process starts one when nobody holds the
  * lock: at once, and after a death 1 s later, doubling to 60 s, until one has
  * lived for 60 s. */
 #include "base/clock.h"
+#include "base/sock.h"
 #include "core/backoff.h"
 #include "door/client.h"
 #include "door/responder_parts.h"
 #include "engine/child.h"
+#include "engine/forked.h"
 
+#include <errno.h>
 #include <poll.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,12 +27,13 @@ enum {
 };
 
 struct watcher {
-	struct responder *responder;
-	const struct config *config; /* held for one look */
-	pid_t pid;                   /* our child; -1: none, or another's */
-	bool was_held;               /* by another's, when we looked last */
-	int64_t up_since;            /* monotonic ms */
-	int64_t not_before;          /* the next start */
+	struct responder *responder; /* a copy; only its log is used */
+	struct held_config *held;
+	int orders;
+	pid_t pid;          /* our child; -1: none, or another's */
+	bool was_held;      /* by another's, when we looked last */
+	int64_t up_since;   /* monotonic ms */
+	int64_t not_before; /* the next start */
 	int failures;
 };
 
@@ -64,7 +70,7 @@ static void reap(struct watcher *w)
  * sibling (spawn-fcgi -F 4) would start the next one at once. */
 static bool is_held(struct watcher *w)
 {
-	bool held = client_supervisor_holds_lock(w->config);
+	bool held = client_supervisor_holds_lock(&w->held->config);
 
 	if (held && !w->was_held)
 		w->up_since = clock_mono_ms();
@@ -79,8 +85,8 @@ static void start(struct watcher *w)
 	struct error err = ERROR_INIT;
 
 	w->up_since = clock_mono_ms();
-	if (client_start_supervisor(
-		w->config, true, START_LIMIT_MS, &w->pid, &err) == 0) {
+	if (client_start_supervisor(&w->held->config, LIFE_ITS_OWN,
+		START_LIMIT_MS, &w->pid, &err) == 0) {
 		if (w->pid > 0)
 			log_info("started the supervisor %d", (int)w->pid);
 		return;
@@ -91,41 +97,113 @@ static void start(struct watcher *w)
 
 static void look(struct watcher *w)
 {
-	struct responder *r = w->responder;
-	struct held_config *held;
-
-	pthread_rwlock_rdlock(&r->lock);
-	held = hold_config(r);
-	pthread_rwlock_unlock(&r->lock);
-	w->config = &held->config;
 	reap(w);
-	if (w->config->server.supervisor == SUPERVISOR_AUTO && w->pid < 0 &&
-	    !is_held(w) && clock_mono_ms() >= w->not_before)
+	if (w->held->config.server.supervisor == SUPERVISOR_AUTO &&
+	    w->pid < 0 && !is_held(w) && clock_mono_ms() >= w->not_before)
 		start(w);
-	let_go(held);
 }
 
-/* True: it is time to end. */
-static bool wait_a_while(const struct responder *r)
+/* The responder has found it clean. */
+static void reload(struct watcher *w)
 {
-	struct pollfd p[] = {
-		{ .fd = r->stop_fd, .events = POLLIN },
-		{ .fd = r->wake_fd, .events = POLLIN },
+	struct held_config *fresh = read_config(w->held->config.path);
+
+	if (fresh == NULL)
+		return;
+	let_go(w->held);
+	w->held = fresh;
+	apply_config(&fresh->config);
+}
+
+/* False: it is time to end. */
+static bool heed_orders(struct watcher *w)
+{
+	char orders[64];
+	ssize_t n;
+
+	if (sock_wait(w->orders, POLLIN, clock_mono_ms() + LOOK_EVERY_MS) == 0)
+		return true;
+	n = recv(w->orders, orders, sizeof(orders), 0);
+	if (n < 0)
+		return errno == EINTR;
+	if (memchr(orders, WATCHER_RELOAD, (size_t)n) != NULL)
+		reload(w);
+	if (memchr(orders, WATCHER_RELOAD, (size_t)n) != NULL ||
+	    memchr(orders, WATCHER_REOPEN, (size_t)n) != NULL)
+		daily_log_reopen(
+		    &w->responder->daily, w->held->config.logging.format);
+	return n > 0;
+}
+
+_Noreturn static void watch(struct responder *r, int orders)
+{
+	const int keep[] = { orders, STDERR_FILENO };
+	struct watcher w = {
+		.responder = r, .held = r->current, .orders = orders, .pid = -1
 	};
-	uint64_t count;
 
-	if (poll(p, ARRAY_SIZE(p), LOOK_EVERY_MS) > 0 && p[1].revents != 0 &&
-	    read(r->wake_fd, &count, sizeof(count)) < 0)
-		return p[0].revents != 0;
-	return p[0].revents != 0;
-}
-
-void *watcher_run(void *arg)
-{
-	struct watcher w = { .responder = arg, .pid = -1 };
-
+	forked_settle("orch-watcher", keep, ARRAY_SIZE(keep));
+	daily_log_init(&r->daily, r->current->config.paths.logs_dir,
+	    r->current->config.logging.format);
+	log_set_sink(daily_log_sink, &r->daily);
+	log_to_stderr(true);
 	do
 		look(&w);
-	while (!wait_a_while(w.responder));
-	return NULL;
+	while (heed_orders(&w));
+	_exit(0);
+}
+
+int watcher_start(struct responder *r, struct error *err)
+{
+	int pair[2];
+	sigset_t mask;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+		return error_errno(err, "cannot start the watcher");
+	signals_block(&mask);
+	r->watcher_pid = fork();
+	if (r->watcher_pid == 0)
+		watch(r, pair[1]);
+	signals_restore(&mask);
+	close(pair[1]);
+	r->watcher_fd = pair[0];
+	if (r->watcher_pid < 0)
+		return error_errno(err, "cannot start the watcher");
+	return 0;
+}
+
+bool watcher_order(const struct responder *r, enum watcher_order order)
+{
+	const char byte = (char)order;
+
+	/* Where it is full the watcher has enough to do. */
+	return send(r->watcher_fd, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL) ==
+		   1 ||
+	       errno == EAGAIN;
+}
+
+void watcher_reap(struct responder *r)
+{
+	if (r->watcher_pid <= 0 ||
+	    waitpid(r->watcher_pid, NULL, WNOHANG) != r->watcher_pid)
+		return;
+	r->watcher_pid = 0;
+	log_error("the watcher has died: no supervisor is started until the "
+		  "responder is started again");
+}
+
+bool watcher_end(struct responder *r, int64_t deadline)
+{
+	int pidfd = r->watcher_pid > 0 ? pidfd_open(r->watcher_pid, 0) : -1;
+	bool ended = true;
+
+	close(r->watcher_fd);
+	r->watcher_fd = -1;
+	if (pidfd >= 0) {
+		ended = sock_wait(pidfd, POLLIN, deadline) == 1;
+		close(pidfd);
+	}
+	if (ended && r->watcher_pid > 0)
+		waitpid(r->watcher_pid, NULL, 0);
+	return ended;
 }

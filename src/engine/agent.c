@@ -1,40 +1,23 @@
 /* agent.c - the life of one attempt: start, clocks, end, verdict. */
 #include "base/clock.h"
+#include "base/log.h"
 #include "core/auth.h"
 #include "engine/agent_run.h"
+#include "engine/sandbox.h"
 
-enum { SWEEP_AGAIN_MS = 50 };
-
-static void write_argv(const struct agent *a, struct strvec *argv)
-{
-	strvec_extend(argv, &a->command);
-	if (a->format == OUTPUT_TEXT) {
-		strvec_extend(argv, &a->flags);
-		return;
-	}
-	strvec_add(argv, a->instruction);
-	strvec_extend(argv, &a->flags);
-	strvec_add(argv, "--output-format");
-	strvec_add(argv, "stream-json");
-	strvec_add(argv, "--verbose");
-	if (a->conversation != NULL) {
-		strvec_add(argv, "--session-id");
-		strvec_add(argv, a->conversation);
-	}
-	if (a->resume != NULL) {
-		strvec_add(argv, "--resume");
-		strvec_add(argv, a->resume);
-		strvec_add(argv, "--fork-session");
-	}
-	strvec_extend(argv, &a->more);
-}
+enum {
+	SWEEP_AGAIN_MS = 50,
+	/* For a keeper, beyond the grace. Less than the supervisor's own end
+	 * allows (supervisor.c). */
+	KEEPER_SPARE_MS = 3000
+};
 
 /* That a conversation is gone is no result: a fresh one is begun. */
 bool agent_has_result(const struct agent *a)
 {
 	if (a->format == OUTPUT_TEXT)
 		return a->exited;
-	return a->stream.has_result &&
+	return stream_is_over(&a->stream) &&
 	       !(a->resume != NULL && a->stream.no_conversation);
 }
 
@@ -45,6 +28,31 @@ static void clocks_off(struct agent *a)
 	loop_timer_off(a->loop, &a->hanging);
 }
 
+/* The agent may have stopped its keeper: it does not wait for it for good. */
+static void expect_the_end(struct agent *a)
+{
+	if (a->deaf.due == 0)
+		loop_timer_in(a->loop, &a->deaf,
+		    a->kill_grace * INT64_C(1000) + KEEPER_SPARE_MS);
+}
+
+static void order_the_end(struct agent *a)
+{
+	keeper_end(&a->keeper);
+	expect_the_end(a);
+}
+
+/* Its exit is seen, and the sweep does what it did not. */
+static void on_deaf(void *arg)
+{
+	struct agent *a = arg;
+
+	log_warning("the keeper %d does not end its attempt: it is killed, and "
+		    "what it kept is looked for",
+	    (int)a->keeper.pid);
+	keeper_kill(&a->keeper);
+}
+
 void agent_end(struct agent *a, enum task_result result)
 {
 	if (!agent_has_result(a) && a->ended_as == RESULT_NONE)
@@ -52,16 +60,19 @@ void agent_end(struct agent *a, enum task_result result)
 	if (agent_has_result(a) && !a->exited)
 		a->hung = true;
 	clocks_off(a);
-	keeper_end(&a->keeper);
+	order_the_end(a);
 }
 
 static void on_too_long(void *arg)
 {
 	struct agent *a = arg;
 
-	a->timed_out = true;
+	if (agent_has_result(a))
+		a->hung = true;
+	else
+		a->timed_out = true;
 	clocks_off(a);
-	keeper_end(&a->keeper);
+	order_the_end(a);
 }
 
 static void on_too_quiet(void *arg)
@@ -70,7 +81,7 @@ static void on_too_quiet(void *arg)
 
 	a->idle_timed_out = true;
 	clocks_off(a);
-	keeper_end(&a->keeper);
+	order_the_end(a);
 }
 
 /* Claude hangs after its result line now and then: the result stands. */
@@ -79,7 +90,8 @@ static void on_hanging(void *arg)
 	struct agent *a = arg;
 
 	a->hung = true;
-	keeper_end(&a->keeper);
+	clocks_off(a);
+	order_the_end(a);
 }
 
 static bool is_being_ended(const struct agent *a)
@@ -91,15 +103,14 @@ void agent_heard(struct agent *a)
 {
 	if (is_being_ended(a) || a->hung || a->exited)
 		return;
-	if (!a->stream.has_result) {
-		if (a->idle_timeout > 0)
-			loop_timer_in(a->loop, &a->too_quiet,
-			    a->idle_timeout * INT64_C(1000));
-	} else if (a->hanging.due == 0) {
-		clocks_off(a);
+	loop_timer_off(a->loop, &a->hanging);
+	loop_timer_off(a->loop, &a->too_quiet);
+	if (stream_is_over(&a->stream))
 		loop_timer_in(
 		    a->loop, &a->hanging, a->kill_grace * INT64_C(1000));
-	}
+	else if (a->idle_timeout > 0)
+		loop_timer_in(
+		    a->loop, &a->too_quiet, a->idle_timeout * INT64_C(1000));
 }
 
 static void report(struct agent *a, struct outcome *o)
@@ -121,8 +132,8 @@ static bool wants_fresh_conversation(const struct agent *a)
 
 	return a->resume != NULL && a->all_ended && !is_being_ended(a) &&
 	       (a->stream.no_conversation ||
-		   (!a->stream.has_result && a->last_stderr != NULL &&
-		       strstr(a->last_stderr, sign) != NULL));
+		   (!a->stream.has_result && a->complaint.line != NULL &&
+		       strstr(a->complaint.line, sign) != NULL));
 }
 
 /* Returns false where the attempt ends as it did. */
@@ -137,7 +148,7 @@ static bool begin_afresh(struct agent *a)
 		return false;
 	xreplace(&a->conversation, uuid);
 	xreplace(&a->resume, NULL);
-	xreplace(&a->last_stderr, NULL);
+	complaint_release(&a->complaint);
 	stream_release(&a->stream);
 	task_log_text(a->log, "▶ that conversation is gone: a fresh one");
 	if (launch(a, &err) != 0) {
@@ -181,9 +192,11 @@ static void on_report(void *arg, short revents)
 	(void)revents;
 	while ((rc = keeper_read(&a->keeper, &r)) > 0) {
 		if (r.said == KEEPER_EXITED) {
+			agent_io_ended(a);
 			a->exited = true;
 			a->wait_status = r.wait_status;
 			clocks_off(a);
+			expect_the_end(a);
 		} else if (r.said == KEEPER_CANNOT_START) {
 			xreplace(&a->cannot_start, r.text);
 			a->all_ended = true;
@@ -201,6 +214,7 @@ static void leave_keeper(struct agent *a)
 		loop_unwatch(a->loop, a->keeper.reports);
 	if (a->keeper.pidfd >= 0)
 		loop_unwatch(a->loop, a->keeper.pidfd);
+	loop_timer_off(a->loop, &a->deaf);
 	keeper_release(&a->keeper);
 }
 
@@ -228,6 +242,8 @@ static int start_keeper(
 			.as = a->other_account ? &a->account : NULL,
 			.own_session = true,
 			.unprivileged = true,
+			.max_processes = a->max_processes,
+			.max_memory = a->max_memory,
 		},
 		.lock_path = a->lock_path,
 		.marker = a->marker,
@@ -248,7 +264,16 @@ static int launch(struct agent *a, struct error *err)
 	int rc;
 
 	a->exited = a->all_ended = a->hung = false;
-	write_argv(a, &argv);
+	strvec_extend(&argv, &a->sandbox);
+	agent_argv(&argv, &(struct agent_words){
+			      .command = &a->command,
+			      .flags = &a->flags,
+			      .more = &a->more,
+			      .format = a->format,
+			      .instruction = a->instruction,
+			      .conversation = a->conversation,
+			      .resume = a->resume,
+			  });
 	rc = start_keeper(a, &argv, err);
 	strvec_release(&argv);
 	if (rc != 0) {
@@ -270,10 +295,12 @@ static void copy_job(struct agent *a, const struct agent_job *job)
 	const struct config *c = job->config;
 
 	strvec_extend(&a->command, &c->claude.command);
-	strvec_extend(&a->flags, &c->claude.flags);
+	agent_flags(&a->flags, c);
 	if (job->more != NULL)
 		strvec_extend(&a->more, job->more);
 	agent_environment(&a->env, c, job->marker);
+	agent_env_wait(&a->env, job->timeout);
+	sandbox_prefix(&a->sandbox, c, &a->env);
 	a->instruction = xstrdup(job->instruction);
 	a->prompt = xstrdup(job->prompt);
 	a->dir = xstrdup(c->claude.workdir);
@@ -285,6 +312,8 @@ static void copy_job(struct agent *a, const struct agent_job *job)
 	a->timeout = job->timeout;
 	a->idle_timeout = c->claude.idle_timeout;
 	a->kill_grace = c->claude.kill_grace;
+	a->max_processes = c->claude.max_processes;
+	a->max_memory = c->claude.max_memory;
 	a->log = job->log;
 }
 
@@ -308,6 +337,7 @@ static struct agent *new_agent(struct loop *l, const struct agent_job *job,
 		.too_quiet = { .fire = on_too_quiet, .arg = a },
 		.hanging = { .fire = on_hanging, .arg = a },
 		.sweep = { .fire = on_sweep, .arg = a },
+		.deaf = { .fire = on_deaf, .arg = a },
 		.started = clock_mono_ms(),
 	};
 	copy_job(a, job);
@@ -344,10 +374,11 @@ void agent_reopen_log(struct agent *a)
 
 void agent_release(struct agent *a)
 {
-	struct strvec *lists[] = { &a->command, &a->flags, &a->more, &a->env };
+	struct strvec *lists[] = { &a->sandbox, &a->command, &a->flags,
+		&a->more, &a->env };
 	char *strings[] = { a->instruction, a->prompt, a->dir, a->marker,
-		a->lock_path, a->conversation, a->resume, a->last_stderr,
-		a->last_activity, a->cannot_start };
+		a->lock_path, a->conversation, a->resume, a->last_activity,
+		a->cannot_start };
 
 	leave_keeper(a);
 	agent_io_close(a);
@@ -357,6 +388,7 @@ void agent_release(struct agent *a)
 	buf_release(&a->out_line);
 	buf_release(&a->err_line);
 	buf_release(&a->tail);
+	complaint_release(&a->complaint);
 	account_release(&a->account);
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		strvec_release(lists[i]);

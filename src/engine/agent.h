@@ -55,6 +55,18 @@ void agent_reopen_log(struct agent *a);
 /* Lets go; what still runs is ended by its keeper at once. */
 void agent_release(struct agent *a);
 
+/* claude.flags with the one permission mode that holds. */
+void agent_flags(struct strvec *out, const struct config *c);
+
+/* What Claude is started with; everything is borrowed. flags: those of
+ * agent_flags(). conversation, resume and more may be NULL. */
+struct agent_words {
+	const struct strvec *command, *flags, *more;
+	enum output_format format; /* text: no argument of ours */
+	const char *instruction, *conversation, *resume;
+};
+void agent_argv(struct strvec *argv, const struct agent_words *w);
+
 /* Is "NAME=value" of the supervisor's environment among what Claude gets? */
 bool agent_env_wants(const struct config *c, const char *entry);
 /* The environment that Claude gets: SPEC section 2, claude.env. marker NULL:

@@ -2,7 +2,7 @@
  * else is scrubbed. SPEC section 2, claude.env. */
 #include "base/clock.h"
 #include "base/error.h"
-#include "engine/agent.h"
+#include "engine/agent_run.h"
 #include "engine/child.h"
 
 #include <unistd.h>
@@ -67,6 +67,21 @@ static void set(struct strvec *env, char *entry)
 		}
 	}
 	strvec_take(env, entry);
+}
+
+/* It bounds how long `claude -p` waits, once it has nothing else to do, for
+ * agents in the background (600 s by itself; 0: without end). Commands there
+ * are ended by 2.1.197 after 5 s whatever it says, and waited for by 2.1.332.
+ * What the configuration or our own environment says is left alone. */
+void agent_env_wait(struct strvec *env, int seconds)
+{
+	static const char name[] = "CLAUDE_CODE_PRINT_BG_WAIT_CEILING_MS";
+
+	for (size_t i = 0; i < env->n; i++)
+		if (name_length(env->v[i]) == strlen(name) &&
+		    str_starts(env->v[i], name))
+			return;
+	strvec_addf(env, "%s=%lld", name, seconds * 1000LL);
 }
 
 bool agent_env_wants(const struct config *c, const char *entry)

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,14 +61,10 @@ static void on_text_line(struct agent *a, const char *line)
 static void on_complaint(struct agent *a, const char *line)
 {
 	struct buf shown = BUF_INIT;
-	struct buf clean = BUF_INIT;
 
 	buf_addf(&shown, "⚠ %s", line);
 	task_log_text(a->log, shown.data);
-	agent_view_line(&clean, line);
-	if (clean.len > 0)
-		xreplace(&a->last_stderr, clean.data);
-	buf_release(&clean);
+	complaint_add(&a->complaint, line);
 	buf_release(&shown);
 }
 
@@ -111,7 +108,11 @@ static void keep_tail(struct agent *a, const char *bytes, size_t n)
 
 static void take_output(struct agent *a, const char *bytes, size_t n)
 {
-	if (a->format == OUTPUT_TEXT) {
+	if (a->exited && a->format == OUTPUT_STREAM_JSON) {
+		a->stream.after_end = true;
+		task_log_text(a->log, "⚠ after the end of Claude:");
+		take_lines(a, &a->out_line, bytes, n, on_text_line);
+	} else if (a->format == OUTPUT_TEXT) {
 		keep_tail(a, bytes, n);
 		take_lines(a, &a->out_line, bytes, n, on_text_line);
 	} else {
@@ -190,14 +191,37 @@ static int make_pipe(int *mine, int *theirs, bool we_read)
 	return fcntl(*mine, F_SETFL, O_NONBLOCK);
 }
 
+/* A pipe can be opened again through /proc by whatever Claude starts, and a
+ * result forged; a socket cannot. Closed for writing on our side, so that a
+ * program that reads there comes to an end. */
+static int make_socket(int *mine, int *theirs)
+{
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
+		return -1;
+	*mine = fds[0];
+	*theirs = fds[1];
+	shutdown(*mine, SHUT_WR);
+	return fcntl(*mine, F_SETFL, O_NONBLOCK);
+}
+
+/* Any other program (output_format: text) keeps its pipes: no stream is
+ * believed there, and scripts open /dev/stderr, which a socket refuses. */
+static int make_outlet(struct agent *a, int *mine, int *theirs)
+{
+	return a->format == OUTPUT_STREAM_JSON ? make_socket(mine, theirs)
+					       : make_pipe(mine, theirs, true);
+}
+
 int agent_io_open(struct agent *a, int theirs[3], struct error *err)
 {
 	for (int i = 0; i < 3; i++)
 		theirs[i] = -1;
 	if (make_pipe(&a->in, &theirs[0], false) != 0 ||
-	    make_pipe(&a->out, &theirs[1], true) != 0 ||
-	    make_pipe(&a->err, &theirs[2], true) != 0) {
-		error_errno(err, "cannot make a pipe");
+	    make_outlet(a, &a->out, &theirs[1]) != 0 ||
+	    make_outlet(a, &a->err, &theirs[2]) != 0) {
+		error_errno(err, "cannot make a pipe or a socket");
 		for (int i = 0; i < 3; i++)
 			if (theirs[i] >= 0)
 				close(theirs[i]);
@@ -206,6 +230,7 @@ int agent_io_open(struct agent *a, int theirs[3], struct error *err)
 	}
 	a->written = 0;
 	stream_init(&a->stream, on_event, a);
+	a->stream.session = a->conversation;
 	return 0;
 }
 
@@ -227,6 +252,14 @@ static void drain(struct agent *a, int *fd,
 		ioctl(*fd, FIONREAD, &left);
 	for (; left > 0 && read_some(a, fd, take); left -= CHUNK)
 		;
+}
+
+void agent_io_ended(struct agent *a)
+{
+	if (a->format != OUTPUT_STREAM_JSON)
+		return;
+	drain(a, &a->out, take_output);
+	stream_end(&a->stream);
 }
 
 void agent_io_finish(struct agent *a)

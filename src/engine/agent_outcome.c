@@ -20,7 +20,7 @@ static void judge(const struct agent *a, struct outcome *o)
 		.hung = a->hung || !seen_off,
 		.timeout = a->idle_timed_out ? a->idle_timeout : a->timeout,
 		.duration_ms = clock_mono_ms() - a->started,
-		.last_stderr = a->last_stderr,
+		.complaint = a->complaint.line,
 	};
 	char *said;
 

@@ -1,9 +1,10 @@
 /* agent_run.h - one running attempt, shared by agent.c (its life),
- * agent_io.c (its three streams) and agent_outcome.c (how it went). Nobody
- * else comes in. */
+ * agent_io.c (its three streams), agent_env.c and agent_outcome.c (how it
+ * went). Nobody else comes in. */
 #ifndef ENGINE_AGENT_RUN_H
 #define ENGINE_AGENT_RUN_H
 
+#include "core/complaint.h"
 #include "engine/agent.h"
 #include "engine/keeper.h"
 
@@ -13,13 +14,14 @@ struct agent {
 	struct task_log *log;
 
 	/* What is started, again with a fresh conversation where need be. */
-	struct strvec command, flags, more, env;
+	struct strvec sandbox, command, flags, more, env;
 	char *instruction, *prompt, *dir, *marker, *lock_path;
 	char *conversation, *resume;
 	struct account account;
 	bool other_account;
 	enum output_format format;
 	int timeout, idle_timeout, kill_grace; /* seconds */
+	int max_processes, max_memory;         /* MiB */
 
 	/* What runs. */
 	struct keeper keeper;
@@ -28,11 +30,12 @@ struct agent {
 	struct stream stream;
 	struct buf out_line, err_line; /* the last, unfinished line */
 	struct buf tail;               /* of standard output, as text */
-	char *last_stderr, *last_activity;
+	struct complaint complaint;    /* of standard error */
+	char *last_activity;
 	char *cannot_start; /* the keeper's words; nothing ran */
 
 	/* How it goes. */
-	struct timer too_long, too_quiet, hanging, sweep;
+	struct timer too_long, too_quiet, hanging, sweep, deaf;
 	int64_t started;
 	int wait_status;
 	bool exited, all_ended;
@@ -40,9 +43,15 @@ struct agent {
 	enum task_result ended_as; /* RESULT_NONE: not asked to in time */
 };
 
-/* Pipes for a new start; theirs are for the keeper. */
+/* Lets Claude wait for its background work as long as the task may take. */
+void agent_env_wait(struct strvec *env, int seconds);
+
+/* Streams for a new start; theirs are for the keeper. */
 int agent_io_open(struct agent *a, int theirs[3], struct error *err);
 void agent_io_watch(struct agent *a);
+/* Claude has exited: what it wrote is there by now, and what comes after it is
+ * from somebody else. */
+void agent_io_ended(struct agent *a);
 /* Takes what is still in the pipes when nobody is left to write, and the
  * unfinished lines; then closes. */
 void agent_io_finish(struct agent *a);

@@ -223,8 +223,11 @@ static bool still_alive(const struct instance *in)
 	char *marker;
 	bool alive;
 
-	if (keeper_lock_held(in->lock_path))
-		return true; /* its keeper knows that we are gone */
+	if (keeper_lock_held(in->lock_path)) {
+		/* Its keeper knows that we are gone. */
+		keeper_kill_stopped(in->lock_path);
+		return true;
+	}
 	if (planning_still_alive(in))
 		return true;
 	if (session_status(s) != SESSION_RUNNING)

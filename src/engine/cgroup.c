@@ -120,6 +120,36 @@ int cgroup_make(const char *path)
 	return fd;
 }
 
+static bool write_in(const char *path, const char *name, const char *text)
+{
+	int fd = open_in(path, name, O_WRONLY);
+	size_t n = strlen(text);
+	bool written;
+
+	if (fd < 0)
+		return false;
+	written = write(fd, text, n) == (ssize_t)n;
+	close(fd);
+	return written;
+}
+
+bool cgroup_limit(const char *path, const char *controller, int64_t most)
+{
+	char *above = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+	char *name = xasprintf("%s.max", controller);
+	char *wish = xasprintf("+%s", controller);
+	char *value = xasprintf("%lld", (long long)most);
+	bool done = write_in(path, name, value) ||
+		    (write_in(above, "cgroup.subtree_control", wish) &&
+			write_in(path, name, value));
+
+	free(value);
+	free(wish);
+	free(name);
+	free(above);
+	return done;
+}
+
 bool cgroup_is_populated(const char *path)
 {
 	char text[256];

@@ -19,4 +19,9 @@ void cgroup_kill(const char *path);
 /* Removes it with all below, where it is empty. */
 void cgroup_remove(const char *path);
 
+/* Sets CONTROLLER.max of a fresh group; false where the controller is not to
+ * be had: it is not delegated to us or, as memory is while we are in the group
+ * above, not for those below. */
+bool cgroup_limit(const char *path, const char *controller, int64_t most);
+
 #endif

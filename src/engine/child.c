@@ -5,16 +5,16 @@
 #include "engine/child.h"
 #include "base/path.h"
 #include "engine/forked.h"
+#include "engine/privilege.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
-#include <linux/capability.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -109,41 +109,18 @@ static int become(const struct account *a)
 	return setresuid(a->uid, a->uid, a->uid);
 }
 
-/* Only works as long as CAP_SETPCAP is there; no_new_privs does the same
- * job where it is not. */
-static void empty_bounding_set(void)
-{
-	for (unsigned long cap = 0; cap <= CAP_LAST_CAP + 32UL; cap++)
-		if (prctl(PR_CAPBSET_DROP, cap, 0UL, 0UL, 0UL) != 0)
-			break;
-}
-
-/* A child that starts with ambient CAP_SETUID keeps it across setresuid(2)
- * and exec unless the sets are cleared. */
-static int drop_capabilities(void)
-{
-	struct __user_cap_header_struct head = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
-
-	prctl(PR_CAP_AMBIENT, (unsigned long)PR_CAP_AMBIENT_CLEAR_ALL, 0UL, 0UL,
-	    0UL);
-	return (int)syscall(SYS_capset, &head, none);
-}
-
 static int change_account(const struct child_spec *spec, enum step *at)
 {
 	*at = STEP_ACCOUNT;
 	if (spec->as != NULL) {
-		empty_bounding_set();
+		privilege_empty_bounding_set();
 		if (become(spec->as) != 0)
 			return -1;
 	}
 	*at = STEP_CAPABILITIES;
 	if (spec->as == NULL && (!spec->unprivileged || geteuid() == 0))
 		return 0;
-	if (drop_capabilities() != 0)
+	if (privilege_drop_capabilities() != 0)
 		return -1;
 	if (spec->as == NULL)
 		return 0;
@@ -169,6 +146,27 @@ static void join_cgroup(int fd)
 	/* Where it cannot be joined, the walk of /proc does the work. */
 	if (fd >= 0 && write(fd, "0", 1) != 1)
 		errno = 0;
+}
+
+/* Lowers both bounds, so that nobody raises it again. */
+static void lower(__rlimit_resource_t what, rlim_t most)
+{
+	struct rlimit now;
+
+	if (getrlimit(what, &now) != 0 || now.rlim_max <= most)
+		return;
+	now.rlim_max = most;
+	if (now.rlim_cur > most)
+		now.rlim_cur = most;
+	setrlimit(what, &now);
+}
+
+static void limit_resources(const struct child_spec *spec)
+{
+	if (spec->max_processes > 0)
+		lower(RLIMIT_NPROC, (rlim_t)spec->max_processes);
+	if (spec->max_memory > 0)
+		lower(RLIMIT_DATA, (rlim_t)spec->max_memory << 20);
 }
 
 static int try_candidates(
@@ -209,6 +207,7 @@ static _Noreturn void child_main(const struct child_spec *spec,
 	if (spec->own_session)
 		setsid();
 	join_cgroup(spec->cgroup_fd);
+	limit_resources(spec);
 	if (place_descriptors(spec, report) != 0)
 		fail(report, STEP_DESCRIPTORS);
 	if (change_account(spec, &at) != 0)

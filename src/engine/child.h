@@ -27,8 +27,8 @@ struct account {
 
 int account_find(struct account *a, const char *name, struct error *err);
 void account_release(struct account *a);
-/* May this process become that account and signal it (root, or CAP_SETUID,
- * CAP_SETGID, CAP_KILL)? -1 with the reason where not. */
+/* May this process, or its spawner, become that account and signal it (root,
+ * or CAP_SETUID, CAP_SETGID, CAP_KILL)? -1 with the reason where not. */
 int account_allowed(const struct account *a, struct error *err);
 
 struct child_spec {
@@ -41,6 +41,8 @@ struct child_spec {
 	bool die_with_parent;      /* PDEATHSIG SIGKILL, after as */
 	bool unprivileged;         /* not root: no capability survives either */
 	int cgroup_fd;             /* cgroup.procs to join first; -1: none */
+	int max_processes;         /* of its account, all told; 0: no limit */
+	int max_memory;            /* MiB of data a process; 0: no limit */
 };
 
 /* Returns the pid once exec has happened, or -1 with "cannot start 'x':

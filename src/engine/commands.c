@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/path.h"
 #include "core/auth.h"
+#include "core/decision.h"
 #include "engine/instance.h"
 #include "engine/keeper.h"
 
@@ -19,6 +20,12 @@ static const enum event_kind event_of[COMMANDS] = {
 	[CMD_CANCEL] = EV_CANCEL,
 	[CMD_STOP] = EV_STOP,
 };
+
+command_set commands_named(const struct instance *in, const struct request *r)
+{
+	return r != NULL && r->at_terminal ? TERMINAL_COMMANDS
+					   : in->config->telegram.commands;
+}
 
 /* The same delivery again: the first answer again. Returns true where a is
  * filled. */
@@ -168,6 +175,9 @@ static void begin(struct instance *in, struct event *e, const struct request *r,
 		e->session_id = id;
 		e->task_file = shown;
 		commit_event(in, e, r, a);
+		for (size_t i = 0; a->code == 200 && i < faults.warnings.n; i++)
+			log_warning("%s", faults.warnings.v[i]);
+		answer_warnings(a, &faults);
 	}
 	task_list_release(&list);
 	faults_release(&faults);
@@ -180,9 +190,12 @@ static void start(struct instance *in, struct event *e, const struct request *r,
     struct answer *a)
 {
 	struct buf text = BUF_INIT;
+	struct error err;
 	char *name;
+	const struct decision *instead = NULL;
 
-	if (session_is_unfinished(&in->state.session)) {
+	if (session_is_unfinished(&in->state.session) ||
+	    decision_is_stale(&in->state.session, e, &instead)) {
 		commit_event(in, e, r, a); /* refuses, with the reason */
 		return;
 	}
@@ -191,6 +204,8 @@ static void start(struct instance *in, struct event *e, const struct request *r,
 		commit_refusal(in, r, a);
 		return;
 	}
+	if (in->policy_held)
+		reload(in, &err);
 	name = list_name(r);
 	if (r->list_text != NULL)
 		buf_adds(&text, r->list_text);
@@ -213,6 +228,7 @@ static void refuse_while_clearing(
 static void carry_out(
     struct instance *in, const struct request *r, struct answer *a)
 {
+	const struct task_record *again = session_retriable(&in->state.session);
 	struct event e;
 	struct fresh fresh;
 
@@ -221,6 +237,12 @@ static void carry_out(
 	e.task = r->task;
 	e.decision = r->decision;
 	e.feedback = r->feedback;
+	e.fresh = r->fresh;
+	if (request_number_is_feedback(r, again ? again->task.number : 0)) {
+		e.task = 0;
+		e.feedback = r->words;
+		e.fresh = false;
+	}
 	e.result_is_in = in->ended.result != RESULT_NONE ||
 			 (in->agent != NULL && agent_has_result(in->agent));
 	if (r->command == CMD_PLAN)
@@ -257,15 +279,34 @@ void commands_handle(
 	switch (op) {
 	case CONTROL_COMMAND:
 		command(in, r, a);
+		in->served |= a->code == 200;
+		in->idle_since = 0;
 		break;
 	case CONTROL_PING:
 		answer_ok(a, "up", NULL);
 		break;
 	case CONTROL_RELOAD:
 		if (reload(in, &err) == 0)
-			answer_ok(a, "The configuration was read again.", NULL);
+			answer_ok(a,
+			    in->policy_held
+				? "The configuration was read again. The "
+				  "approval policy was loosened while a "
+				  "session is unfinished: the old one holds "
+				  "until the next start."
+				: "The configuration was read again.",
+			    NULL);
 		else
 			answer_error(a, 409, NULL, err.text, NULL);
+		break;
+	case CONTROL_SHUTDOWN:
+		supervisor_end_soon(in);
+		answer_ok(a, "The supervisor ends.", NULL);
+		break;
+	case CONTROL_RELEASE:
+		if (in->options->transient && !in->served &&
+		    supervisor_is_idle(in))
+			supervisor_end_soon(in);
+		answer_ok(a, "released", NULL);
 		break;
 	case CONTROL_OPS:
 		bug("no such operation");

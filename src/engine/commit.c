@@ -8,6 +8,15 @@
 #include "core/auth.h"
 #include "engine/instance.h"
 
+static bool is_another_day(int64_t a, int64_t b)
+{
+	char one[CLOCK_TEXT], other[CLOCK_TEXT];
+
+	clock_local(a, "%Y-%m-%d", one);
+	clock_local(b, "%Y-%m-%d", other);
+	return strcmp(one, other) != 0;
+}
+
 void event_init(const struct instance *in, struct event *e, struct fresh *f,
     enum event_kind kind)
 {
@@ -21,6 +30,7 @@ void event_init(const struct instance *in, struct event *e, struct fresh *f,
 		.resume = in->config->orchestrator.on_interrupted ==
 			  INTERRUPTED_RESUME,
 	};
+	e->later_day = is_another_day(e->now, in->state.session.last_activity);
 	if (in->config->claude.output_format == OUTPUT_STREAM_JSON)
 		e->fresh_conversation = f->conversation;
 }
@@ -149,8 +159,9 @@ static void note(
 		    c->task->outcome.error != NULL ? c->task->outcome.error
 						   : "");
 	if (c->actions & ACT_RUN)
-		log_info("Task %d started: %s (attempt %d)", t->task.number,
-		    t->task.title, t->attempt);
+		log_info("Task %d started: %s (attempt %d%s)", t->task.number,
+		    t->task.title, t->attempt,
+		    task_is_afresh(t) ? ", in a fresh conversation" : "");
 	else if (s->phase == PHASE_APPROVAL)
 		log_info("Waiting for approval for task %d", t->task.number);
 	else if (s->phase != c->from)
@@ -177,13 +188,14 @@ static int put_away_last_session(struct instance *in, struct error *err)
 
 /* The answer of a command, by what session_apply() said. */
 static void compose(struct instance *in, const struct state *next,
-    const struct event *e, const struct change *c, struct answer *a)
+    const struct event *e, const struct request *r, const struct change *c,
+    struct answer *a)
 {
-	command_set enabled = in->config->telegram.commands;
+	command_set enabled = commands_named(in, r);
 	struct actions actions;
 	struct buf text = BUF_INIT;
 
-	actions_for(&actions, &next->session, enabled);
+	actions_for(&actions, &next->session, e->now, enabled);
 	if (c->refusal == 0) {
 		message_applied(&text, &next->session, e->kind, c, enabled);
 		answer_ok(a, text.data, &actions);
@@ -257,7 +269,7 @@ static int decide(struct instance *in, struct state *next, struct event *e,
 		planning_refuse(in, r, a);
 		rc = -1;
 	} else if (r != NULL) {
-		compose(in, next, e, c, a);
+		compose(in, next, e, r, c, a);
 	}
 	if (rc == 0 && r != NULL)
 		cause = (struct cause){ r->chat_id,

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/sock.h"
+#include "engine/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +17,8 @@ const char *const control_op_name[] = {
 	[CONTROL_COMMAND] = "command",
 	[CONTROL_PING] = "ping",
 	[CONTROL_RELOAD] = "reload",
+	[CONTROL_SHUTDOWN] = "shutdown",
+	[CONTROL_RELEASE] = "release",
 };
 _Static_assert(ARRAY_SIZE(control_op_name) == CONTROL_OPS, "name every op");
 
@@ -117,7 +120,8 @@ static int read_call(
 		    CONTROL_VERSION);
 	op = find_op(name);
 	if (op < 0)
-		return error_set(err, "op: want command, ping or reload");
+		return error_set(err, "op: want command, ping, reload, "
+				      "shutdown or release");
 	if (op == CONTROL_COMMAND && read_command(o, r, err) != 0)
 		return -1;
 	return op;
@@ -213,16 +217,37 @@ static bool may_speak(int fd)
 	return sock_peer_uid(fd, &uid) == 0 && (uid == 0 || uid == geteuid());
 }
 
+/* What Claude starts speaks with our account where there is no claude.user,
+ * and must not approve itself. Below us are attempts alone: who wants to speak
+ * to us does not descend from us. This makes it harder, no more: another
+ * account makes it impossible. */
+static bool belongs_to_an_attempt(int fd)
+{
+	pid_t pid = sock_peer_pid(fd);
+
+	return pid > 0 && pid != getpid() && process_descends(pid, getpid());
+}
+
+static void turn_away(struct peer *p, const char *log, const char *why)
+{
+	log_warning("%s", log);
+	refuse(p, 403, why);
+	send_reply(p);
+}
+
 static void welcome(struct control *c, struct peer *p, int fd)
 {
 	p->fd = fd;
 	loop_watch(c->loop, fd, POLLIN, on_peer, p);
 	loop_timer_in(c->loop, &p->patience, CONTROL_PATIENCE_MS);
-	if (!may_speak(fd)) {
-		log_warning("another account tried the control socket");
-		refuse(p, 403, "only the supervisor's own account may do that");
-		send_reply(p);
-	}
+	if (!may_speak(fd))
+		turn_away(p, "another account tried the control socket",
+		    "only the supervisor's own account may do that");
+	else if (belongs_to_an_attempt(fd))
+		turn_away(p,
+		    "something that an attempt started tried the "
+		    "control socket",
+		    "what Claude starts may not command the supervisor");
 }
 
 static struct peer *free_place(struct control *c)

@@ -1,7 +1,7 @@
 /* control.h - the server side of run_dir/control.sock.
  *
  * One line of JSON in, one out, then the connection is closed; at most
- * CONTROL_MAX bytes. {"v":1,"op":"command"|"ping"|"reload","request":{...}}
+ * CONTROL_MAX bytes. {"v":1,"op":"command"|"ping"|...,"request":{...}}
  * is answered by {"v":1,"code":200,"body":{...}}. Only root and our own uid
  * are heard. A peer that is slow or silent costs a descriptor until its time
  * is up and nothing else. */
@@ -20,7 +20,14 @@ enum {
 	CONTROL_PATIENCE_MS = 10000
 };
 
-enum control_op { CONTROL_COMMAND, CONTROL_PING, CONTROL_RELOAD, CONTROL_OPS };
+enum control_op {
+	CONTROL_COMMAND,
+	CONTROL_PING,
+	CONTROL_RELOAD,
+	CONTROL_SHUTDOWN, /* an end in order, whoever started it */
+	CONTROL_RELEASE,  /* whoever started it for a command was refused */
+	CONTROL_OPS
+};
 extern const char *const control_op_name[CONTROL_OPS];
 
 /* r is NULL but for CONTROL_COMMAND. */

@@ -39,8 +39,13 @@ struct instance {
 	struct loop loop;
 	struct daily_log daily;
 	int lock_fd, state_lock_fd, signal_fd;
+	bool policy_held; /* a looser one waits for the next start */
 	struct control *control;
 	bool stopping;
+	bool failed;          /* it stops because something of ours is gone */
+	bool served;          /* has carried out a command */
+	int64_t idle_since;   /* clock_mono_ms(); 0: is not, or not yet seen */
+	struct timer leave;   /* once the answer that says so is out */
 	struct timer give_up; /* the end in order has taken too long */
 	bool store_failed;    /* said; the disk may hold what was refused */
 
@@ -64,7 +69,15 @@ struct instance {
 	int tries;     /* of the one at the head, failed */
 
 	struct timer housekeeping;
+	int64_t swept_at; /* clock_mono_ms(); 0: not yet */
 };
+
+/* supervisor.c */
+
+/* An end in order, as by SIGTERM, in a moment. */
+void supervisor_end_soon(struct instance *in);
+/* Does nothing run? (A session may be open all the same.) */
+bool supervisor_is_idle(const struct instance *in);
 
 /* commit.c */
 
@@ -102,6 +115,9 @@ void commit_again(struct instance *in);
 void commit_error(struct instance *in, const char *message);
 
 /* commands.c */
+
+/* The commands that the answer to r may name, and how it writes them. */
+command_set commands_named(const struct instance *in, const struct request *r);
 void commands_handle(
     void *arg, enum control_op op, const struct request *r, struct answer *a);
 

@@ -1,8 +1,12 @@
 /* keeper.c - the supervisor's side of a keeper: fork, orders, reports. */
 #include "engine/keeper.h"
+#include "base/log.h"
+#include "base/path.h"
 #include "engine/family.h"
 #include "engine/forked.h"
 #include "engine/keeper_main.h"
+#include "engine/process.h"
+#include "engine/spawner.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,10 +28,10 @@ static int lock_op(int fd, int op, short type, short *found)
 
 static int take_lock(const char *path, struct error *err)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = path_open_regular(path, O_RDWR | O_CREAT, 0600);
 
 	if (fd < 0)
-		return error_errno(err, "cannot open '%s'", path);
+		return path_not_opened(path, err);
 	if (lock_op(fd, F_OFD_SETLK, F_WRLCK, NULL) == 0)
 		return fd;
 	if (errno == EAGAIN || errno == EACCES)
@@ -43,7 +47,7 @@ static int take_lock(const char *path, struct error *err)
 
 bool keeper_lock_held(const char *lock_path)
 {
-	int fd = open(lock_path, O_RDWR | O_CLOEXEC);
+	int fd = path_open_regular(lock_path, O_RDWR, 0);
 	short found = F_UNLCK;
 
 	if (fd < 0)
@@ -53,6 +57,35 @@ bool keeper_lock_held(const char *lock_path)
 	return found != F_UNLCK;
 }
 
+static int keeper_of(const char *lock_path, struct process *p)
+{
+	char text[64] = "";
+	int fd = path_open_regular(lock_path, O_RDONLY, 0);
+	unsigned long long started;
+	int pid, rc = -1;
+
+	if (fd < 0)
+		return -1;
+	if (read(fd, text, sizeof(text) - 1) > 0 &&
+	    sscanf(text, "%d %llu", &pid, &started) == 2 &&
+	    process_find(p, pid) == 0 && p->started == started)
+		rc = 0;
+	close(fd);
+	return rc;
+}
+
+void keeper_kill_stopped(const char *lock_path)
+{
+	struct process p;
+
+	if (keeper_of(lock_path, &p) != 0 || !process_is_stopped(&p))
+		return;
+	log_warning("the keeper %d of the last supervisor was stopped: it is "
+		    "killed, and what it kept is looked for",
+	    (int)p.pid);
+	process_signal(&p, SIGKILL);
+}
+
 static void close_pair(const int pair[2])
 {
 	for (int i = 0; i < 2; i++)
@@ -60,8 +93,8 @@ static void close_pair(const int pair[2])
 			close(pair[i]);
 }
 
-static pid_t fork_keeper(const struct keeper_spec *spec, int lock,
-    const int orders[2], const int reports[2])
+pid_t keeper_fork(
+    const struct keeper_spec *spec, int lock, int orders, int reports)
 {
 	sigset_t mask;
 	pid_t pid;
@@ -69,9 +102,23 @@ static pid_t fork_keeper(const struct keeper_spec *spec, int lock,
 	signals_block(&mask);
 	pid = fork();
 	if (pid == 0)
-		keeper_main(spec, lock, orders[0], reports[1]);
+		keeper_main(spec, lock, orders, reports);
 	signals_restore(&mask);
 	return pid;
+}
+
+/* By ourselves, where we may do what it must. */
+static int fork_here(struct keeper *k, const struct keeper_spec *spec, int lock,
+    int orders, int reports, struct error *err)
+{
+	k->pid = keeper_fork(spec, lock, orders, reports);
+	if (k->pid < 0)
+		return error_errno(err, "cannot start a keeper");
+	family_add(k->pid);
+	k->pidfd = pidfd_open(k->pid, 0);
+	if (k->pidfd < 0)
+		return error_errno(err, "cannot watch the keeper");
+	return 0;
 }
 
 /* k takes its ends of the pipes, and the others are closed. */
@@ -79,28 +126,25 @@ static int begin(struct keeper *k, const struct keeper_spec *spec, int lock,
     struct error *err)
 {
 	int orders[2] = { -1, -1 }, reports[2] = { -1, -1 };
+	int rc;
 
 	if (pipe2(orders, O_CLOEXEC) != 0 || pipe2(reports, O_CLOEXEC) != 0 ||
 	    fcntl(reports[0], F_SETFL, O_NONBLOCK) != 0 ||
-	    fcntl(orders[1], F_SETFL, O_NONBLOCK) != 0 ||
-	    (k->pid = fork_keeper(spec, lock, orders, reports)) < 0) {
+	    fcntl(orders[1], F_SETFL, O_NONBLOCK) != 0) {
 		error_errno(err, "cannot start a keeper");
 		close_pair(orders);
 		close_pair(reports);
 		return -1;
 	}
-	family_add(k->pid);
-	close(orders[0]);
-	close(reports[1]);
 	k->orders = orders[1];
 	k->reports = reports[0];
-	k->pidfd = pidfd_open(k->pid, 0);
-	if (k->pidfd < 0) {
-		error_errno(err, "cannot watch the keeper");
+	rc = (spawner_is_used() ? spawner_keep : fork_here)(
+	    k, spec, lock, orders[0], reports[1], err);
+	close(orders[0]);
+	close(reports[1]);
+	if (rc != 0)
 		keeper_release(k);
-		return -1;
-	}
-	return 0;
+	return rc;
 }
 
 int keeper_start(
@@ -128,6 +172,12 @@ void keeper_end(struct keeper *k)
 	/* Full or broken: it has its orders, or needs none any more. */
 	if (k->orders >= 0)
 		(void)!write(k->orders, &(char){ KEEPER_ORDER_END }, 1);
+}
+
+void keeper_kill(struct keeper *k)
+{
+	if (k->pidfd >= 0)
+		pidfd_send_signal(k->pidfd, SIGKILL, NULL, 0);
 }
 
 int keeper_read(struct keeper *k, struct keeper_report *r)

@@ -50,6 +50,9 @@ int keeper_start(
 
 /* TERM, CONT, and KILL after the grace. Twice is once. */
 void keeper_end(struct keeper *k);
+/* For one that does not heed its orders (stopped): its exit follows, and
+ * what it kept is for the sweep. */
+void keeper_kill(struct keeper *k);
 /* Reads one report: 1, 0 where none is there yet, -1 at its end. */
 int keeper_read(struct keeper *k, struct keeper_report *r);
 /* Closes the descriptors, so that it ends what is left; it is waited for now
@@ -58,6 +61,10 @@ void keeper_release(struct keeper *k);
 
 /* Is an attempt's keeper alive, of this or a former supervisor? */
 bool keeper_lock_held(const char *lock_path);
+/* Kills a keeper of a former supervisor that was stopped: it knows that it is
+ * to end all, and would for ever not do it. It has left its number in the
+ * lock; one that has not is left alone. */
+void keeper_kill_stopped(const char *lock_path);
 /* The second line, for a keeper that was killed: ends every process with
  * this ORCHESTRATOR_ATTEMPT in its environment and every stray descendant of
  * ours (the supervisor is a subreaper too; family.h), and what is left in

@@ -66,7 +66,9 @@ static void terminate_all(void)
 }
 
 /* Frozen first, until nobody is found who is not: what forks faster than it
- * is killed (a fork bomb) would win, and does not fork while stopped. */
+ * is killed (a fork bomb) would win, and does not fork while stopped. Of one
+ * whose first thread has ended it cannot be seen whether it is stopped: it
+ * is killed there and then, and what it had started comes to us. */
 static void kill_all(const struct keeping *k)
 {
 	struct process_list l = PROCESS_LIST_INIT;
@@ -79,8 +81,9 @@ static void kill_all(const struct keeping *k)
 		process_list_all(&l);
 		process_list_descendants(&l, getpid(), NULL);
 		for (size_t n = 0; n < l.n; n++)
-			if (l.v[n].state != 'T' && l.v[n].state != 't')
-				awake += process_signal(&l.v[n], SIGSTOP);
+			if (!process_is_stopped(&l.v[n]))
+				awake += process_signal(&l.v[n],
+				    l.v[n].state == 'Z' ? SIGKILL : SIGSTOP);
 	}
 	signal_all(&l, SIGKILL);
 	process_list_release(&l);
@@ -169,6 +172,21 @@ static void keep(struct keeping *k)
 	}
 }
 
+/* For the next supervisor, should we be stopped when ours is gone. */
+static void sign_lock(int lock)
+{
+	struct process self;
+	char text[64];
+	int n;
+
+	if (process_find(&self, getpid()) != 0)
+		return;
+	n = snprintf(
+	    text, sizeof(text), "%d %llu\n", (int)self.pid, self.started);
+	if (ftruncate(lock, 0) != 0 || pwrite(lock, text, (size_t)n, 0) != n)
+		(void)!ftruncate(lock, 0); /* nobody's is better than half */
+}
+
 static void settle(struct keeping *k, const struct keeper_spec *spec, int lock)
 {
 	const int keep[] = { k->orders, k->reports, lock, spec->child.in,
@@ -178,10 +196,28 @@ static void settle(struct keeping *k, const struct keeper_spec *spec, int lock)
 	family_forget();
 	forked_settle("orch-keeper", keep, ARRAY_SIZE(keep));
 	setsid();
+	sign_lock(lock);
 	prctl(PR_SET_CHILD_SUBREAPER, 1UL);
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	k->children = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* A limit that the cgroup keeps is taken from child; what is left of them is
+ * for the kernel's other kind, which counts all processes of an account. */
+static void set_limits(const struct keeping *k, struct child_spec *child)
+{
+	uid_t uid = child->as != NULL ? child->as->uid : geteuid();
+
+	if (k->cgroup != NULL && child->max_processes > 0 &&
+	    cgroup_limit(k->cgroup, "pids", child->max_processes))
+		child->max_processes = 0;
+	if (k->cgroup != NULL && child->max_memory > 0 &&
+	    cgroup_limit(
+		k->cgroup, "memory", (int64_t)child->max_memory * 1048576))
+		child->max_memory = 0;
+	if (child->max_processes > 0)
+		child->max_processes += process_count_threads(uid);
 }
 
 /* In its own cgroup, if it may have one. Our copies of its descriptors are
@@ -199,6 +235,7 @@ static int spawn(
 		free(k->cgroup);
 		k->cgroup = NULL;
 	}
+	set_limits(k, &child);
 	k->claude = child_spawn(&child, NULL, err);
 	if (child.cgroup_fd >= 0)
 		close(child.cgroup_fd);

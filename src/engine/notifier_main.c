@@ -8,6 +8,7 @@
 #include "core/backoff.h"
 #include "engine/family.h"
 #include "engine/forked.h"
+#include "engine/privilege.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -185,6 +186,8 @@ static void settle(int fd, pid_t parent)
 	prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL);
 	if (getppid() != parent)
 		_exit(0);
+	/* Where the kernel has no filters the rest has to do. */
+	privilege_confine(NULL);
 }
 
 _Noreturn void notifier_main(int fd, pid_t parent)

@@ -51,6 +51,14 @@ void systemd_notify_reloading(void)
 	free(state);
 }
 
+void systemd_extend_timeout(int seconds)
+{
+	char *state = xasprintf("EXTEND_TIMEOUT_USEC=%d000000", seconds);
+
+	systemd_notify(state);
+	free(state);
+}
+
 int64_t systemd_watchdog_ms(void)
 {
 	const char *usec = getenv("WATCHDOG_USEC");

@@ -46,7 +46,8 @@ static int take_answer(struct instance *in, struct error *err)
 	if (rc == 0)
 		rc = plan_write_list(folder, plan->date, &markdown, &kept, err);
 	if (rc == 0) {
-		message_plan_ready(&text, plan, &list, shown, kept, &p->ended);
+		message_plan_ready(&text, plan, &list, shown, kept, &p->ended,
+		    in->config->telegram.commands);
 		p->message = buf_detach(&text);
 		log_info("The plan for %s is ready: %zu tasks in %s",
 		    plan->date, list.n, shown);
@@ -70,7 +71,8 @@ static void say_failed(struct instance *in, const char *why)
 	xreplace(&p->error, why);
 	plan.error = p->error;
 	message_plan_failed(&text, &plan,
-	    p->ended.result == RESULT_SUCCESS ? RESULT_ERROR : p->ended.result);
+	    p->ended.result == RESULT_SUCCESS ? RESULT_ERROR : p->ended.result,
+	    in->config->telegram.commands);
 	p->message = buf_detach(&text);
 	log_error("The plan for %s failed: %s", plan.date, why);
 }

@@ -60,14 +60,17 @@ static void fill(struct plan *p, const char *date, const struct request *r)
 	p->started_at = clock_now();
 }
 
-static void answer_with(struct instance *in, const struct plan *p,
-    void (*write)(struct buf *out, const struct plan *p), struct answer *a)
+static void answer_with(struct instance *in, const struct request *r,
+    const struct plan *p,
+    void (*write)(struct buf *, const struct plan *, command_set),
+    struct answer *a)
 {
+	command_set enabled = commands_named(in, r);
 	struct actions actions;
 	struct buf text = BUF_INIT;
 
-	write(&text, p);
-	actions_of_plan(&actions, p, in->config->telegram.commands);
+	write(&text, p, enabled);
+	actions_of_plan(&actions, p, enabled);
 	answer_ok(a, text.data, &actions);
 	buf_release(&text);
 }
@@ -82,7 +85,11 @@ static void begin(
 	if (write_prompt(in, date, r->feedback, &prompt, a) == 0) {
 		state_copy(&next, &in->state);
 		fill(&next.plan, date, r);
-		answer_with(in, &next.plan, message_plan_started, a);
+		/* What an ended session has left is not what comes next. */
+		if (next.session.asked[0] != '\0' &&
+		    !session_is_unfinished(&next.session))
+			auth_decision_id(next.session.asked);
+		answer_with(in, r, &next.plan, message_plan_started, a);
 		if (commit_command(in, &next, r, a) == 0) {
 			log_info("plan %s by %s%s%s", date, request_by(r),
 			    r->feedback != NULL ? ": " : "",
@@ -118,19 +125,20 @@ static void refuse_stale(
 	if (r->decision != NULL)
 		c.stale = session_find_decision(s, r->decision);
 	message_refused(
-	    &text, s, EV_START, &c, clock_now(), in->config->telegram.commands);
+	    &text, s, EV_START, &c, clock_now(), commands_named(in, r));
 	actions_with_plan(
-	    &actions, s, &in->state.plan, in->config->telegram.commands);
+	    &actions, s, &in->state.plan, clock_now(), commands_named(in, r));
 	answer_error(a, 409, "stale_decision", text.data, &actions);
 	buf_release(&text);
 }
 
-static void refuse(const struct instance *in, const char *why, struct answer *a)
+static void refuse(const struct instance *in, const struct request *r,
+    const char *why, struct answer *a)
 {
 	struct actions actions;
 
 	actions_with_plan(&actions, &in->state.session, &in->state.plan,
-	    in->config->telegram.commands);
+	    clock_now(), commands_named(in, r));
 	answer_error(a, 409, NULL, why, &actions);
 }
 
@@ -139,19 +147,19 @@ void planning_refuse(
 {
 	struct buf text = BUF_INIT;
 
-	message_plan_busy(
-	    &text, &in->state.plan, command_info[r->command].name);
-	refuse(in, text.data, a);
+	message_plan_busy(&text, &in->state.plan, command_info[r->command].name,
+	    commands_named(in, r));
+	refuse(in, r, text.data, a);
 	buf_release(&text);
 }
 
-static void refuse_running(const struct instance *in, struct answer *a)
+static void refuse_running(
+    const struct instance *in, const struct request *r, struct answer *a)
 {
 	struct buf text = BUF_INIT;
 
-	message_plan_refused(
-	    &text, &in->state.session, in->config->telegram.commands);
-	refuse(in, text.data, a);
+	message_plan_refused(&text, &in->state.session, commands_named(in, r));
+	refuse(in, r, text.data, a);
 	buf_release(&text);
 }
 
@@ -163,9 +171,9 @@ void planning_command(
 	else if (in->state.plan.status == PLAN_RUNNING)
 		planning_refuse(in, r, a);
 	else if (session_status(&in->state.session) == SESSION_RUNNING)
-		refuse_running(in, a);
+		refuse_running(in, r, a);
 	else if (in->config->claude.output_format == OUTPUT_TEXT)
-		refuse(in,
+		refuse(in, r,
 		    "Cannot plan: a plan needs Claude's structured output, and "
 		    "claude.output_format is text; want stream-json.",
 		    a);
@@ -182,7 +190,7 @@ static void cancel(
 
 	state_copy(&next, &in->state);
 	next.plan.cancelling = true;
-	answer_with(in, &next.plan, message_plan_cancelling, a);
+	answer_with(in, r, &next.plan, message_plan_cancelling, a);
 	if (commit_command(in, &next, r, a) == 0) {
 		log_info("cancel of the plan by %s", request_by(r));
 		agent_end(in->agent, RESULT_CANCELLED);
@@ -201,7 +209,7 @@ bool planning_cancel(
 	if (p->cancelling)
 		planning_refuse(in, r, a);
 	else if (in->agent == NULL || agent_has_result(in->agent))
-		refuse(in,
+		refuse(in, r,
 		    "The plan has just been finished and is being taken in. "
 		    "There is nothing left to cancel.",
 		    a);

@@ -5,7 +5,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { STAT_MAX = 1024, ENVIRON_MAX = 8 * 1024 * 1024 };
@@ -16,7 +18,7 @@ void process_list_release(struct process_list *l)
 	*l = (struct process_list)PROCESS_LIST_INIT;
 }
 
-static int read_stat(pid_t pid, struct process *p)
+int process_find(struct process *p, pid_t pid)
 {
 	char path[32], text[STAT_MAX];
 	const char *rest;
@@ -38,10 +40,27 @@ static int read_stat(pid_t pid, struct process *p)
 	if (rest == NULL ||
 	    sscanf(rest,
 		") %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d "
-		"%*d %*d %*d %*d %llu",
-		&p->state, &p->ppid, &p->started) != 3)
+		"%*d %*d %ld %*d %llu",
+		&p->state, &p->ppid, &p->threads, &p->started) != 4)
 		return -1;
 	return 0;
+}
+
+int process_count_threads(uid_t uid)
+{
+	struct process_list l = PROCESS_LIST_INIT;
+	struct stat st;
+	char path[32];
+	long n = 0;
+
+	process_list_all(&l);
+	for (size_t i = 0; i < l.n; i++) {
+		snprintf(path, sizeof(path), "/proc/%d", (int)l.v[i].pid);
+		if (stat(path, &st) == 0 && st.st_uid == uid)
+			n += l.v[i].threads;
+	}
+	process_list_release(&l);
+	return (int)n;
 }
 
 static int by_pid(const void *a, const void *b)
@@ -61,7 +80,7 @@ void process_list_all(struct process_list *l)
 	l->n = 0;
 	while (dir != NULL && (entry = readdir(dir)) != NULL) {
 		if (parse_number(entry->d_name, 1, INT32_MAX, &pid) != 0 ||
-		    read_stat((pid_t)pid, &p) != 0)
+		    process_find(&p, (pid_t)pid) != 0)
 			continue;
 		if (l->n == l->cap) {
 			l->cap = l->cap > 0 ? l->cap * 2 : 128;
@@ -73,6 +92,17 @@ void process_list_all(struct process_list *l)
 		closedir(dir);
 	if (l->n > 0)
 		qsort(l->v, l->n, sizeof(*l->v), by_pid);
+}
+
+bool process_is_dead(const struct process *p)
+{
+	return p->state == 'X' || p->state == 'x' ||
+	       (p->state == 'Z' && p->threads <= 1);
+}
+
+bool process_is_stopped(const struct process *p)
+{
+	return p->state == 'T' || p->state == 't';
 }
 
 static struct process *find(const struct process_list *l, pid_t pid)
@@ -126,9 +156,23 @@ void process_list_descendants(
 			settle_kinship(l, &l->v[i], root, spare);
 	for (size_t i = 0; i < l->n; i++)
 		if (l->v[i].kin == KIN_YES && l->v[i].pid != root &&
-		    strchr("ZXx", l->v[i].state) == NULL)
+		    !process_is_dead(&l->v[i]))
 			l->v[kept++] = l->v[i];
 	l->n = kept;
+}
+
+bool process_descends(pid_t pid, pid_t root)
+{
+	struct process p;
+
+	while (pid > 1 && pid != root) {
+		/* Hidden (hidepid) is not gone: it is another account's, or a
+		 * program of ours, which is not dumpable. */
+		if (process_find(&p, pid) != 0)
+			return kill(pid, 0) != 0 && errno == ESRCH;
+		pid = p.ppid;
+	}
+	return pid == root;
 }
 
 bool process_signal(const struct process *p, int sig)
@@ -139,19 +183,40 @@ bool process_signal(const struct process *p, int sig)
 
 	if (fd < 0)
 		return false;
-	if (read_stat(p->pid, &now) == 0 && now.started == p->started)
+	if (process_find(&now, p->pid) == 0 && now.started == p->started)
 		sent = pidfd_send_signal(fd, sig, NULL, 0) == 0;
 	close(fd);
 	return sent;
 }
 
-static void read_environ(pid_t pid, struct buf *out)
+/* A first thread that has ended has let go of the memory: another of them
+ * still shows it. */
+static int a_living_thread(pid_t pid)
 {
 	char path[40];
+	struct dirent *entry;
+	long tid, found = pid;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	dir = opendir(path);
+	while (dir != NULL && found == pid && (entry = readdir(dir)) != NULL)
+		if (parse_number(entry->d_name, 1, INT32_MAX, &tid) == 0)
+			found = tid;
+	if (dir != NULL)
+		closedir(dir);
+	return (int)found;
+}
+
+static void read_environ(const struct process *p, struct buf *out)
+{
+	int tid = p->state == 'Z' ? a_living_thread(p->pid) : p->pid;
+	char path[64];
 	ssize_t n = 0;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
+	snprintf(
+	    path, sizeof(path), "/proc/%d/task/%d/environ", (int)p->pid, tid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
@@ -168,7 +233,7 @@ bool process_has_env(
 	char *wanted = xasprintf("%s=%s", name, value);
 	bool found = false;
 
-	read_environ(p->pid, &env);
+	read_environ(p, &env);
 	for (size_t at = 0; at < env.len && !found;
 	     at += strlen(env.data + at) + 1)
 		found = strcmp(env.data + at, wanted) == 0;

@@ -1,6 +1,7 @@
 /* reload.c - reading the configuration, at the start and on SIGHUP. */
 #include "base/clock.h"
 #include "base/path.h"
+#include "core/names.h"
 #include "engine/child.h"
 #include "engine/instance.h"
 
@@ -39,6 +40,17 @@ static int check_account(const struct config *c)
 	return rc;
 }
 
+static void take_defaults(struct config *c, const struct supervisor_options *o)
+{
+	int p = o->permissions == NULL ? -1
+				       : name_index(permissions_name,
+					     PERMIT_BY_FLAGS, o->permissions);
+
+	config_defaults(c, o->defaults_dir);
+	if (p >= 0)
+		c->claude.permissions = (enum permissions)p;
+}
+
 struct config *config_read(const struct supervisor_options *o)
 {
 	struct config *c = xcalloc(1, sizeof(*c));
@@ -49,7 +61,7 @@ struct config *config_read(const struct supervisor_options *o)
 	if (o->config_path != NULL)
 		rc = config_load(c, o->config_path, &faults, &err);
 	else
-		config_defaults(c, o->defaults_dir);
+		take_defaults(c, o);
 	say(&faults);
 	if (rc == CONFIG_UNREADABLE)
 		log_error("%s", err.text);
@@ -69,6 +81,41 @@ void name_task_logs(struct instance *in)
 	in->state.logs_name = c->logging.task_logs
 				  ? path_relative(c->dir, c->paths.logs_dir)
 				  : NULL;
+}
+
+/* An agent with our account can write config.yaml: it does not loosen what it
+ * is under way with. fresh goes on with the old policy, which is what counts
+ * until the next start reads the file again. */
+static void hold_policy(struct instance *in, struct config *fresh)
+{
+	struct config *old = in->config;
+	struct policy a = config_policy(old), b = config_policy(fresh);
+
+	in->policy_held = session_is_unfinished(&in->state.session) &&
+			  policy_is_looser(&b, &a);
+	if (!in->policy_held)
+		return;
+	fresh->orchestrator.approval_mode = old->orchestrator.approval_mode;
+	strvec_release(&fresh->orchestrator.checkpoint_after);
+	strvec_extend(&fresh->orchestrator.checkpoint_after,
+	    &old->orchestrator.checkpoint_after);
+	strvec_release(&fresh->orchestrator.auto_approve);
+	strvec_extend(
+	    &fresh->orchestrator.auto_approve, &old->orchestrator.auto_approve);
+	log_warning("the approval policy was loosened while a session is "
+		    "unfinished: the old one holds until the next start");
+}
+
+/* The spawner has been told whose account it is to use, and is told only once:
+ * else whoever can give it orders could ask for root's. */
+static void hold_user(const struct config *old, struct config *fresh)
+{
+	if (str_equal(old->claude.user, fresh->claude.user))
+		return;
+	xreplace(&fresh->claude.user, old->claude.user);
+	log_warning("claude.user changes only at the next start of the "
+		    "supervisor: Claude runs as %s until then",
+	    old->claude.user != NULL ? old->claude.user : "our own account");
 }
 
 int reload(struct instance *in, struct error *err)
@@ -93,9 +140,12 @@ int reload(struct instance *in, struct error *err)
 		    "state_file, logs_dir and run_dir change only at a "
 		    "restart; the old configuration stays.");
 	}
+	hold_policy(in, fresh);
+	hold_user(in->config, fresh);
 	config_release(in->config);
 	free(in->config);
 	in->config = fresh;
+	in->swept_at = 0; /* keep_days may be another */
 	config_apply(fresh);
 	name_task_logs(in);
 	daily_log_reopen(&in->daily, fresh->logging.format);

@@ -9,6 +9,7 @@
 #include "engine/instance.h"
 #include "engine/keeper.h"
 #include "engine/notify_systemd.h"
+#include "engine/spawner.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +25,10 @@
 
 enum {
 	HOUSEKEEPING_MS = 5000,
+	SWEEP_MS = 60 * 60 * 1000,
 	STOP_SPARE_S = 5,
+	TRANSIENT_IDLE_MS = 60000,
+	LEAVE_MS = 50,
 	LOCK_TRIES = 10,
 	LOCK_PAUSE_MS = 5
 };
@@ -48,9 +52,9 @@ static int take_lock(int *fd, const char *path, struct error *err)
 {
 	int rc;
 
-	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	*fd = path_open_regular(path, O_RDWR | O_CREAT, 0600);
 	if (*fd < 0)
-		return error_errno(err, "cannot open '%s'", path);
+		return path_not_opened(path, err);
 	rc = lock_patiently(*fd);
 	if (rc < 0)
 		error_errno(err, "cannot lock '%s'", path);
@@ -160,6 +164,8 @@ static void begin_stop(struct instance *in)
 		return;
 	in->stopping = true;
 	systemd_notify("STOPPING=1");
+	systemd_extend_timeout(
+	    in->config->claude.kill_grace + STOP_SPARE_S + STOP_SPARE_S);
 	log_info("stopping");
 	loop_timer_in(&in->loop, &in->give_up,
 	    (in->config->claude.kill_grace + STOP_SPARE_S) * INT64_C(1000));
@@ -198,6 +204,21 @@ static void on_signal(void *arg, short revents)
 		}
 	}
 	keeper_reap_strays(); /* of a keeper that was killed */
+}
+
+/* Nobody is left who could become Claude's account: its keeper ends what runs,
+ * and a new supervisor has a new one. */
+static void on_spawner_gone(void *arg, short revents)
+{
+	struct instance *in = arg;
+
+	(void)revents;
+	log_error("the spawner has died, without which nothing can be run as "
+		  "'%s': ending, to be started afresh",
+	    in->config->claude.user);
+	loop_unwatch(&in->loop, spawner_fd());
+	in->failed = true;
+	begin_stop(in);
 }
 
 static void name_signals(sigset_t *set)
@@ -243,15 +264,64 @@ static bool binary_was_replaced(void)
 		   0;
 }
 
+static void leave(void *arg)
+{
+	begin_stop(arg);
+}
+
+void supervisor_end_soon(struct instance *in)
+{
+	loop_timer_in(&in->loop, &in->leave, LEAVE_MS);
+}
+
+bool supervisor_is_idle(const struct instance *in)
+{
+	return in->agent == NULL && !attempt_is_unsettled(in) && !in->clearing;
+}
+
+/* One that a command started has nothing to stay for: nothing runs, nobody
+ * is to be told or asked anything, and that for a while. */
+static void end_if_unneeded(struct instance *in)
+{
+	int64_t now = clock_mono_ms();
+
+	if (!in->options->transient)
+		return;
+	if (!supervisor_is_idle(in) || in->state.n_notices > 0 ||
+	    session_is_unfinished(&in->state.session)) {
+		in->idle_since = 0;
+	} else if (in->idle_since == 0) {
+		in->idle_since = now;
+	} else if (now - in->idle_since >= TRANSIENT_IDLE_MS) {
+		log_info("nothing is left to do");
+		begin_stop(in);
+	}
+}
+
+/* Once an hour; while something runs its logs are left alone. */
+static void sweep_logs(struct instance *in)
+{
+	const struct config *c = in->config;
+	int64_t now = clock_mono_ms();
+
+	if (in->swept_at != 0 && now - in->swept_at < SWEEP_MS)
+		return;
+	in->swept_at = now;
+	logs_sweep(c->paths.logs_dir, c->paths.state_file, c->logging.keep_days,
+	    !supervisor_is_idle(in) ||
+		session_is_unfinished(&in->state.session));
+}
+
 static void housekeeping(void *arg)
 {
 	struct instance *in = arg;
 	int64_t watchdog = systemd_watchdog_ms();
-	bool busy =
-	    in->agent != NULL || attempt_is_unsettled(in) || in->clearing;
+	bool busy = !supervisor_is_idle(in);
 
 	systemd_notify("WATCHDOG=1");
 	commit_again(in);
+	sweep_logs(in);
+	end_if_unneeded(in);
 	if (!busy && in->config->server.supervisor == SUPERVISOR_EXTERNAL &&
 	    binary_was_replaced()) {
 		log_info("the program was replaced: making room for it");
@@ -260,6 +330,26 @@ static void housekeeping(void *arg)
 	loop_timer_in(&in->loop, &in->housekeeping,
 	    watchdog > 0 && watchdog < HOUSEKEEPING_MS ? watchdog
 						       : HOUSEKEEPING_MS);
+}
+
+/* Before anything is read that somebody else has written. */
+static int give_up_capabilities(struct instance *in, struct error *err)
+{
+	const char *user = in->config->claude.user;
+	struct account account = ACCOUNT_INIT;
+	int rc = 0;
+
+	if (user == NULL)
+		return 0;
+	if (account_find(&account, user, err) != 0)
+		rc = -1;
+	else if (account.uid != geteuid())
+		rc = spawner_start(&account, err);
+	account_release(&account);
+	if (rc == 0 && spawner_fd() >= 0)
+		loop_watch(
+		    &in->loop, spawner_fd(), POLLIN, on_spawner_gone, in);
+	return rc;
 }
 
 static int begin(struct instance *in, struct error *err)
@@ -271,6 +361,7 @@ static int begin(struct instance *in, struct error *err)
 	attempt_init(in);
 	outbox_init(in);
 	in->give_up = (struct timer){ .fire = give_up, .arg = in };
+	in->leave = (struct timer){ .fire = leave, .arg = in };
 	in->housekeeping = (struct timer){ .fire = housekeeping, .arg = in };
 	if (catch_signals(in, err) == 0)
 		in->control =
@@ -304,7 +395,7 @@ static int serve(struct instance *in)
 		log_error("poll: %s", strerror(errno));
 		code = CODE_REFUSED;
 	}
-	if (in->agent != NULL || attempt_is_unsettled(in))
+	if (in->failed || in->agent != NULL || attempt_is_unsettled(in))
 		code = CODE_REFUSED;
 	log_info("supervisor %d has stopped", (int)getpid());
 	return code;
@@ -318,6 +409,7 @@ static void release(struct instance *in)
 		attempt_release(in);
 		outbox_release(in);
 	}
+	spawner_stop();
 	if (in->signal_fd >= 0)
 		close(in->signal_fd);
 	log_set_sink(NULL, NULL);
@@ -345,12 +437,13 @@ static int prepare(struct instance *in, struct error *err)
 		printf("orchestrator: a supervisor is running already\n");
 		return CODE_DONE;
 	}
-	if (locked < 0)
+	if (locked < 0 || give_up_capabilities(in, err) != 0)
 		return CODE_REFUSED;
 	daily_log_init(
 	    &in->daily, in->config->paths.logs_dir, in->config->logging.format);
 	log_set_sink(daily_log_sink, &in->daily);
-	if (load_state(in, err) != 0)
+	if (state_replaceable(in->config->paths.state_file, err) != 0 ||
+	    load_state(in, err) != 0)
 		return CODE_CONFIGURATION;
 	return begin(in, err) == 0 ? -1 : CODE_REFUSED;
 }

@@ -11,7 +11,9 @@
 struct supervisor_options {
 	const char *config_path;  /* NULL: none, see defaults_dir */
 	const char *defaults_dir; /* where there is no config.yaml */
+	const char *permissions;  /* with it: their name; NULL: edits */
 	bool detached;            /* let go of standard error once it listens */
+	bool transient; /* started for a command: ends when nothing is left */
 };
 
 /* Until SIGTERM, SIGINT or a replaced binary. Returns the exit code: 0, also

@@ -3,6 +3,7 @@
 #include "engine/family.h"
 #include "engine/keeper.h"
 #include "engine/process.h"
+#include "engine/spawner.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -23,7 +24,7 @@ void keeper_reap_strays(void)
 
 	process_list_all(&l);
 	for (size_t i = 0; i < l.n; i++)
-		if (l.v[i].ppid == getpid() && l.v[i].state == 'Z' &&
+		if (l.v[i].ppid == getpid() && process_is_dead(&l.v[i]) &&
 		    !family_has(l.v[i].pid))
 			waitpid(l.v[i].pid, NULL, WNOHANG);
 	process_list_release(&l);
@@ -49,7 +50,7 @@ static int sweep_marked(const char *marker)
 
 	process_list_all(&l);
 	for (size_t i = 0; i < l.n; i++)
-		if (l.v[i].pid != getpid() && l.v[i].state != 'Z' &&
+		if (l.v[i].pid != getpid() && !process_is_dead(&l.v[i]) &&
 		    !family_has(l.v[i].pid) &&
 		    process_has_env(&l.v[i], "ORCHESTRATOR_ATTEMPT", marker))
 			l.v[kept++] = l.v[i];
@@ -80,6 +81,10 @@ int keeper_sweep(const char *marker)
 	int found;
 
 	family_reap();
+	if (spawner_is_used()) {
+		keeper_reap_strays();
+		return spawner_sweep(marker);
+	}
 	found = sweep_strays();
 	if (marker != NULL)
 		found += sweep_marked(marker) + sweep_cgroup(marker);

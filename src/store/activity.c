@@ -2,6 +2,7 @@
 #include "store/activity.h"
 #include "base/buf.h"
 #include "base/durable.h"
+#include "base/path.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -36,8 +37,8 @@ void activity_set(const char *path, const char *attempt, const char *what)
 	}
 	write_line(&line, attempt, what);
 	fresh = xasprintf("%s.new", path);
-	fd = open(
-	    fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = path_open_regular(
+	    fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
 	if (fd >= 0) {
 		if (write(fd, line.data, line.len) == (ssize_t)line.len)
 			rename(fresh, path);

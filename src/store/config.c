@@ -8,6 +8,7 @@
 #include "store/config_schema.h"
 #include "store/dotenv.h"
 #include "store/expand.h"
+#include "store/strict.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -164,17 +165,119 @@ static void warn(struct loading *l, const struct node *root)
 		    "server.host: %s is no loopback address: FastCGI has no "
 		    "password, only nginx may reach it, want 127.0.0.1",
 		    c->server.host);
-	if (strvec_has(&c->webhooks.secrets, "your-secret-key-here"))
-		faults_warn(l->f, l->name, line_of(root, "webhooks", "secret"),
-		    "webhooks.secret: that of the example, want one that "
-		    "nobody else knows: openssl rand -hex 32");
+}
+
+/* What in a word only a shell would act upon, or NULL. */
+static const char *shell_sign(const char *word, bool first)
+{
+	static const char *const operators[] = { "&&", "||", "|", ";", "&", ">",
+		">>", "<", "2>", "2>&1", "&>" };
+	size_t name = env_name_length(word);
+
+	if (word[0] == '~' && (word[1] == '/' || word[1] == '\0' || first))
+		return "~";
+	if (first && name > 0 && word[name] == '=')
+		return "NAME=value";
+	if (str_starts(word, "$(") || (first && strchr(word, '$') != NULL))
+		return "$";
+	if (word[0] == '`')
+		return "`";
+	for (size_t i = 0; i < ARRAY_SIZE(operators); i++)
+		if (strcmp(word, operators[i]) == 0)
+			return operators[i];
+	return str_ends(word, ";") ? ";" : NULL;
+}
+
+static void check_command(struct loading *l, const struct node *root)
+{
+	const struct strvec *words = &l->c->claude.command;
+
+	for (size_t i = 0; i < words->n; i++) {
+		const char *sign = shell_sign(words->v[i], i == 0);
+
+		if (sign == NULL)
+			continue;
+		faults_add(l->f, l->name, line_of(root, "claude", "command"),
+		    "claude.command: no shell runs it, so \"%s\" means "
+		    "nothing, want %s",
+		    sign,
+		    sign[0] == '~' ? "the path written out"
+		    : sign[0] == 'N'
+			? "the program first, and the variable in claude.env"
+			: "one program and its options");
+		return;
+	}
+}
+
+/* Whoever works for us must not be able to command us. */
+static void check_env(struct loading *l, const struct node *root)
+{
+	const struct strvec *env = &l->c->claude.env;
+	const struct strvec *secrets = &l->c->webhooks.secrets;
+
+	for (size_t i = 0; i < env->n; i++) {
+		const char *item = env->v[i];
+		const char *equals = strchr(item, '=');
+		const char *value =
+		    equals != NULL ? equals + 1 : config_getenv(l->c, item);
+
+		for (size_t k = 0; value != NULL && k < secrets->n; k++)
+			if (strstr(value, secrets->v[k]) != NULL)
+				faults_add(l->f, l->name,
+				    line_of(root, "claude", "env"),
+				    "claude.env: %.*s would tell Claude the "
+				    "webhook secret, with which it could "
+				    "approve itself, want it left out",
+				    (int)env_name_length(item), item);
+	}
+}
+
+/* Words of the command line that name another mode than the key, or that
+ * stand in its place. Returns whether they name one. */
+static bool settle_permissions_by(struct loading *l, const struct node *root,
+    const char *key, const struct strvec *words)
+{
+	struct config *c = l->c;
+	enum permissions named;
+	const char *word;
+
+	if (!permissions_named(words, &named, &word))
+		return false;
+	if (presence_of(l, root, "claude", "permissions") != PRESENT)
+		c->claude.permissions = named;
+	else if (named != c->claude.permissions)
+		faults_add(l->f, l->name, line_of(root, "claude", key),
+		    "claude.%s: '%s' is another mode than claude.permissions "
+		    "(%s), want it left out",
+		    key, word, permissions_name[c->claude.permissions]);
+	return true;
+}
+
+/* One mode holds, and it is known which. */
+static void settle_permissions(struct loading *l, const struct node *root)
+{
+	struct config *c = l->c;
+	const char *missing;
+
+	/* What comes last on the command line wins. */
+	if (!settle_permissions_by(l, root, "flags", &c->claude.flags))
+		settle_permissions_by(l, root, "command", &c->claude.command);
+	missing = permissions_missing(c->claude.permissions);
+	if (missing != NULL)
+		faults_add(l->f, l->name,
+		    line_of(root, "claude", "permissions"),
+		    "claude.permissions: %s, want skip, edits, auto or none",
+		    missing);
 }
 
 /* What takes more than one value to see. */
 static void check_whole(struct loading *l, const struct node *root)
 {
+	settle_permissions(l, root);
 	if (l->c->webhooks.enabled)
 		require(l, root, "webhooks", "secret", "at least 16 bytes");
+	check_command(l, root);
+	check_env(l, root);
 	warn(l, root);
 }
 
@@ -253,12 +356,14 @@ enum config_result config_load(
 	read_all(&l, text, len);
 	explicit_bzero(text, len);
 	free(text);
-	if (f->count != before) {
-		config_release(c);
-		return CONFIG_FAULTY;
+	if (f->count == before) {
+		settle_command(c);
+		strict_check(c, path, f);
 	}
-	settle_command(c);
-	return CONFIG_OK;
+	if (f->count == before)
+		return CONFIG_OK;
+	config_release(c);
+	return CONFIG_FAULTY;
 }
 
 bool config_same_places(const struct config *a, const struct config *b)

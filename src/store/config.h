@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "core/command.h"
 #include "core/policy.h"
+#include "store/permissions.h"
 
 enum supervisor_mode { SUPERVISOR_AUTO, SUPERVISOR_EXTERNAL, SUPERVISOR_MODES };
 enum on_interrupted { INTERRUPTED_ASK, INTERRUPTED_RESUME, INTERRUPTED_MODES };
@@ -45,10 +46,13 @@ struct config {
 	struct {
 		struct strvec command, flags; /* words */
 		enum output_format output_format;
+		enum permissions permissions; /* the one that holds */
 		char *workdir;
 		char *user;
 		struct strvec env;                     /* NAME or NAME=value */
 		int timeout, idle_timeout, kill_grace; /* seconds */
+		bool sandbox;
+		int max_processes, max_memory; /* MiB; 0: no limit */
 	} claude;
 	struct {
 		char *tasks_dir, *logs_dir, *daily_dir, *state_file, *run_dir;
@@ -57,6 +61,7 @@ struct config {
 		enum log_level level;
 		char *format;
 		bool task_logs;
+		int keep_days; /* 0: for good */
 	} logging;
 	struct {
 		struct strvec chat_ids;

@@ -62,8 +62,40 @@ static bool can_sign(const char *secret)
 	return rc == 0;
 }
 
+static bool is_one_character(const char *s)
+{
+	return s[0] != '\0' && s[strspn(s, (char[]){ s[0], '\0' })] == '\0';
+}
+
+/* What stands in examples for a secret that was never put there. */
+static bool is_placeholder(const char *value)
+{
+	static const char *const begins[] = { "your-", "your_", "changeme",
+		"change-me", "change_me", "change-this", "change_this",
+		"replace-", "replace_", "insert-", "insert_", "placeholder",
+		"example-", "example_", "todo" };
+	static const char *const around[][2] = { { "{{", "}}" }, { "<", ">" },
+		{ "[", "]" }, { "%", "%" } };
+	const char *rest =
+	    str_starts(value, "whsec_") ? value + strlen("whsec_") : value;
+
+	for (size_t i = 0; i < ARRAY_SIZE(begins); i++)
+		if (strncasecmp(rest, begins[i], strlen(begins[i])) == 0)
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(around); i++)
+		if (str_starts(rest, around[i][0]) &&
+		    str_ends(rest, around[i][1]))
+			return true;
+	return (rest[0] == '$' && env_name_length(rest + 1) > 0) ||
+	       str_starts(rest, "${") || str_starts(rest, "$(") ||
+	       (strlen(rest) >= SECRET_MIN && is_one_character(rest));
+}
+
 const char *rule_secret(const char *value)
 {
+	if (is_placeholder(value))
+		return "a secret of your own in the placeholder's place "
+		       "(openssl rand -hex 32 makes one)";
 	if (strlen(value) < SECRET_MIN)
 		return "at least 16 bytes";
 	if (!is_line(value))

@@ -25,6 +25,7 @@ _Static_assert(ARRAY_SIZE(output_name) == OUTPUT_FORMATS, "name each");
 _Static_assert(sizeof(enum supervisor_mode) == sizeof(unsigned) &&
 		   sizeof(enum on_interrupted) == sizeof(unsigned) &&
 		   sizeof(enum output_format) == sizeof(unsigned) &&
+		   sizeof(enum permissions) == sizeof(unsigned) &&
 		   sizeof(enum approval_mode) == sizeof(unsigned) &&
 		   sizeof(enum log_level) == sizeof(unsigned),
     "an enum is an unsigned");
@@ -77,6 +78,9 @@ const struct config_key config_key[] = {
 	{ AT(claude, flags, flags), WORDS },
 	{ AT(claude, output_format, output_format), CHOICE(output_name),
 	    ELSE("stream-json") },
+	{ AT(claude, permissions, permissions), .kind = VALUE_CHOICE,
+	    .names = permissions_name, .n_names = PERMIT_BY_FLAGS,
+	    ELSE("edits") },
 	{ AT(claude, workdir, workdir), PATH, ELSE(".") },
 	{ AT(claude, user, user), TEXT(rule_line) },
 	{ AT(claude, env, env), LIST(rule_env), .secret = true,
@@ -87,6 +91,11 @@ const struct config_key config_key[] = {
 	    NUMBER(0, TASK_TIMEOUT_MAX, " seconds"), ELSE("0") },
 	{ AT(claude, kill_grace, kill_grace), NUMBER(0, 3600, " seconds"),
 	    ELSE("10") },
+	{ AT(claude, sandbox, sandbox), FLAG, ELSE("false") },
+	{ AT(claude, max_processes, max_processes), NUMBER(0, 1000000, ""),
+	    ELSE("2000") },
+	{ AT(claude, max_memory, max_memory), NUMBER(0, 100000000, " MiB"),
+	    ELSE("0") },
 
 	{ AT(paths, tasks_dir, tasks_dir), PATH, ELSE("orchestrator_tasks") },
 	{ AT(paths, logs_dir, logs_dir), PATH, ELSE("orchestrator_logs") },
@@ -98,9 +107,11 @@ const struct config_key config_key[] = {
 	{ AT(logging, format, format), TEXT(rule_format),
 	    ELSE("[%(asctime)s] %(levelname)s: %(message)s") },
 	{ AT(logging, task_logs, task_logs), FLAG, ELSE("true") },
+	{ AT(logging, keep_days, keep_days), NUMBER(0, 36500, " days"),
+	    ELSE("90") },
 
-	{ AT(telegram, chat_id, chat_ids), ANY(rule_word),
-	    .drop_empty = true },
+	{ AT(telegram, chat_id, chat_ids), ANY(rule_word), .drop_empty = true,
+	    .split = true },
 	{ AT(telegram, commands, commands), .kind = VALUE_COMMANDS },
 };
 /* clang-format on */

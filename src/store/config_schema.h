@@ -37,9 +37,10 @@ struct config_key {
 	size_t most;        /* items; 0: as many as you like */
 	bool secret;        /* never shown, whatever is wrong */
 	bool drop_empty;    /* items that expand to nothing */
+	bool split;         /* a text with commas is a list, too */
 };
 
-enum { CONFIG_KEYS = 35 };
+enum { CONFIG_KEYS = 40 };
 extern const struct config_key config_key[CONFIG_KEYS];
 
 /* The key called so, or NULL; also where there is no such section. */

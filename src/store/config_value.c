@@ -213,6 +213,30 @@ char *config_expand(
 	return NULL;
 }
 
+/* "1, 2" as two items. Returns 0, or -1 with what is wanted. */
+static int put_pieces(struct config *c, const struct config_key *k,
+    const char *text, struct error *want)
+{
+	int rc = 0;
+
+	while (rc == 0 && *text != '\0') {
+		size_t n = strcspn(text, ",");
+		const char *from = text + strspn(text, " \t");
+		char *piece;
+
+		text += n;
+		piece = from < text ? xstrndup(from, (size_t)(text - from))
+				    : xstrdup("");
+		text += *text == ',';
+		for (n = strlen(piece); n > 0 && piece[n - 1] == ' ';)
+			piece[--n] = '\0';
+		if (n > 0)
+			rc = put_item(c, k, piece, want);
+		free(piece);
+	}
+	return rc;
+}
+
 static void set_text(
     struct loading *l, const struct config_key *k, const struct node *node)
 {
@@ -225,7 +249,8 @@ static void set_text(
 	}
 	if (is_list_kind(k))
 		clear_slot(l->c, k);
-	if (put_text(l->c, k, text, &want) != 0)
+	if ((k->split ? put_pieces(l->c, k, text, &want)
+		      : put_text(l->c, k, text, &want)) != 0)
 		refuse(l, k, node, want.text);
 	free(text);
 }
@@ -244,7 +269,8 @@ static void set_item(
 	if (text == NULL)
 		return;
 	if (!(k->drop_empty && text[0] == '\0') &&
-	    put_item(l->c, k, text, &want) != 0)
+	    (k->split ? put_pieces(l->c, k, text, &want)
+		      : put_item(l->c, k, text, &want)) != 0)
 		refuse(l, k, node, want.text);
 	free(text);
 }

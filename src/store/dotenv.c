@@ -1,4 +1,4 @@
-/* dotenv.c - NAME=value, line by line. */
+/* dotenv.c - NAME=value, as npm's dotenv reads it. */
 #include "store/dotenv.h"
 #include "base/buf.h"
 #include "base/durable.h"
@@ -12,6 +12,9 @@ struct reader {
 	struct faults *f;
 	int line;
 };
+
+/* Stands for a line that is no text; never in UTF-8. */
+#define NO_TEXT "\xff"
 
 size_t env_name_length(const char *s)
 {
@@ -50,6 +53,8 @@ static char double_quoted_char(char c)
 	switch (c) {
 	case 'n':
 		return '\n';
+	case 'r':
+		return '\r';
 	case 't':
 		return '\t';
 	case '"':
@@ -61,7 +66,9 @@ static char double_quoted_char(char c)
 	}
 }
 
-/* Reads from behind the quote to behind its end. NULL: it has none. */
+/* Reads from behind the quote to behind its end, over several lines where it
+ * ends later. NULL: it has none. Outside double quotes a backslash keeps the
+ * quote from being the end, and both stand. */
 static const char *read_quoted(struct buf *value, const char *p, char quote)
 {
 	for (; *p != quote; p++) {
@@ -72,50 +79,62 @@ static const char *read_quoted(struct buf *value, const char *p, char quote)
 			return NULL;
 		if (c != '\0')
 			p++;
+		else if (p[0] == '\\' && p[1] == quote)
+			buf_addc(value, *p++);
 		buf_addc(value, c != '\0' ? c : *p);
 	}
 	return p + 1;
 }
 
-static void read_unquoted(struct buf *value, const char *p)
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static const char *read_unquoted(struct buf *value, const char *p)
 {
 	size_t n = 0, end = 0;
 
-	for (; p[n] != '\0'; n++) {
-		bool blank = p[n] == ' ' || p[n] == '\t';
-
-		if (p[n] == '#' &&
-		    (n == 0 || p[n - 1] == ' ' || p[n - 1] == '\t'))
+	for (; p[n] != '\0' && p[n] != '\n'; n++) {
+		if (p[n] == '#' && (n == 0 || is_blank(p[n - 1])))
 			break;
-		if (!blank)
+		if (!is_blank(p[n]))
 			end = n + 1;
 	}
 	buf_add(value, p, end);
+	return p + n;
 }
 
-/* Returns what is wrong with the value at p, or NULL. */
-static const char *read_value(struct buf *value, const char *p)
+/* Returns where the value ends; *wrong: what is wrong with it, or NULL. */
+static const char *read_value(
+    struct buf *value, const char *p, const char **wrong)
 {
-	if (*p != '\'' && *p != '"') {
-		read_unquoted(value, p);
-		return NULL;
+	const char *end;
+
+	*wrong = NULL;
+	if (*p == '\0' || strchr("'\"`", *p) == NULL)
+		return read_unquoted(value, p);
+	end = read_quoted(value, p + 1, *p);
+	if (end == NULL) {
+		*wrong = "a quote that is not closed, want it at the end of "
+			 "the value";
+		return p;
 	}
-	p = read_quoted(value, p + 1, *p);
-	if (p == NULL)
-		return "a quote that is not closed, want it on the same line";
-	p = skip_blanks(p);
-	if (*p != '\0' && *p != '#')
-		return "text behind the closing quote, want nothing there";
-	return NULL;
+	p = skip_blanks(end);
+	if (*p != '\0' && *p != '\n' && *p != '#')
+		*wrong = "text behind the closing quote, want nothing there";
+	else if (strstr(value->data, NO_TEXT) != NULL)
+		*wrong = "not text, want UTF-8 without NUL";
+	return p;
 }
 
-/* One assignment: name of n bytes, its value at p. */
-static void read_assignment(
+/* One assignment: name of n bytes, its value at p. Returns where it ends. */
+static const char *read_assignment(
     struct reader *r, const char *name, size_t n, const char *p)
 {
 	char *key = xstrndup(name, n);
 	struct buf value = BUF_INIT;
-	const char *wrong = read_value(&value, p);
+	const char *wrong, *end = read_value(&value, p, &wrong);
 
 	if (wrong != NULL)
 		faults_add(r->f, r->name, r->line, "%s: %s", key, wrong);
@@ -126,17 +145,24 @@ static void read_assignment(
 		strvec_addf(r->out, "%s=%s", key, value.data);
 	buf_release(&value);
 	free(key);
+	return end;
 }
 
-static void read_line(struct reader *r, const char *line)
+/* From the beginning of a line; returns somewhere on its last one. */
+static const char *read_line(struct reader *r, const char *line)
 {
 	const char *name = skip_blanks(line);
 	const char *p;
 	size_t n;
 
-	if (*name == '\0' || *name == '#')
-		return;
-	if (str_starts(name, "export") && (name[6] == ' ' || name[6] == '\t'))
+	if (*name == '\n' || *name == '\0' || *name == '#')
+		return name;
+	if (str_starts(name, NO_TEXT)) {
+		faults_add(
+		    r->f, r->name, r->line, "not text, want UTF-8 without NUL");
+		return name;
+	}
+	if (str_starts(name, "export") && is_blank(name[6]))
 		name = skip_blanks(name + 6);
 	n = env_name_length(name);
 	p = skip_blanks(name + n);
@@ -144,16 +170,14 @@ static void read_line(struct reader *r, const char *line)
 		faults_add(r->f, r->name, r->line,
 		    "no variable, want NAME=value with a name of letters, "
 		    "digits and _");
-		return;
+		return name;
 	}
-	read_assignment(r, name, n, skip_blanks(p + 1));
+	return read_assignment(r, name, n, skip_blanks(p + 1));
 }
 
-int dotenv_parse(struct strvec *out, const char *name, const char *text,
-    size_t len, struct faults *f)
+/* Without a BOM and carriage returns at the ends of lines. */
+static void normalize(struct buf *out, const char *text, size_t len)
 {
-	struct reader r = { out, name, f, 0 };
-	size_t before = f->count;
 	const char *end = text + len;
 
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
@@ -161,20 +185,36 @@ int dotenv_parse(struct strvec *out, const char *name, const char *text,
 	while (text < end) {
 		const char *eol = memchr(text, '\n', (size_t)(end - text));
 		const char *stop = eol == NULL ? end : eol;
-		char *line = xstrndup(text, (size_t)(stop - text));
 		size_t n = (size_t)(stop - text);
 
-		r.line++;
-		if (n > 0 && line[n - 1] == '\r')
-			line[--n] = '\0';
-		if (utf8_valid(line, n))
-			read_line(&r, line);
+		if (n > 0 && text[n - 1] == '\r')
+			n--;
+		if (utf8_valid(text, n))
+			buf_add(out, text, n);
 		else
-			faults_add(f, name, r.line,
-			    "not text, want UTF-8 without NUL");
-		free(line);
+			buf_adds(out, NO_TEXT);
+		buf_addc(out, '\n');
 		text = eol == NULL ? end : eol + 1;
 	}
+}
+
+int dotenv_parse(struct strvec *out, const char *name, const char *text,
+    size_t len, struct faults *f)
+{
+	struct reader r = { out, name, f, 1 };
+	size_t before = f->count;
+	struct buf lines = BUF_INIT;
+
+	normalize(&lines, text, len);
+	for (const char *p = lines.data; *p != '\0';) {
+		const char *end = read_line(&r, p);
+
+		end += strcspn(end, "\n");
+		for (; p <= end && *p != '\0'; p++)
+			r.line += *p == '\n';
+	}
+	explicit_bzero(lines.data, lines.len);
+	buf_release(&lines);
 	return f->count == before ? 0 : -1;
 }
 

@@ -1,8 +1,10 @@
 /* dotenv.h - .env, where the secrets are.
  *
- * Lines NAME=value, "export NAME=value", blank ones and # comments. A value
- * is as it stands up to a blank and a #, or in single quotes (nothing is
- * special), or in double quotes (\n \t \" \\ \$ are). Nothing is expanded.
+ * As npm's dotenv: NAME=value, "export NAME=value", blank lines and # comments;
+ * a value as it stands up to a blank and a #, or in single quotes or backquotes
+ * (nothing is special), or in double quotes (\n \r are); in quotes it may go
+ * over several lines. Stricter where dotenv guesses: orchestrator.yaml(5) says
+ * where. Nothing is expanded.
  * No fault ever repeats a value. */
 #ifndef STORE_DOTENV_H
 #define STORE_DOTENV_H

@@ -1,6 +1,7 @@
 /* log_file.c - opening and writing a log file. */
 #include "store/log_file.h"
 #include "base/buf.h"
+#include "base/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,9 +9,8 @@
 
 int log_file_open(const char *path)
 {
-	return open(path,
-	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY,
-	    0600);
+	return path_open_regular(
+	    path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0600);
 }
 
 void log_file_write(int fd, const char *data, size_t n)

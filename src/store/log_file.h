@@ -7,8 +7,9 @@
 
 #include "base/base.h"
 
-/* For appending, 0600, close-on-exec, never through a symbolic link.
- * Returns the descriptor, or -1 with errno. */
+/* For appending, 0600, close-on-exec, never through a symbolic link, and
+ * regular files only: a FIFO would hold up whoever writes. Returns the
+ * descriptor, or -1 with errno. */
 int log_file_open(const char *path);
 /* All of it, or as much as the disk takes. */
 void log_file_write(int fd, const char *data, size_t n);

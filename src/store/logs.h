@@ -44,6 +44,11 @@ bool log_format_ok(const char *format, char **bad);
  * reading. */
 #define TASK_LOG_HEADER "=== "
 
+/* The names of a task's two: "task-3-output.log", "task-3-stream.jsonl". To be
+ * freed. */
+enum task_log_kind { TASK_LOG_OUTPUT, TASK_LOG_STREAM, TASK_LOG_KINDS };
+char *task_log_name(int task, enum task_log_kind kind);
+
 struct task_log {
 	char *output_path, *stream_path; /* NULL: not wanted */
 	int output_fd, stream_fd;
@@ -86,6 +91,13 @@ void access_log_init(struct access_log *a, const char *dir);
 void access_log_release(struct access_log *a);
 void access_log_reopen(struct access_log *a);
 void access_log_write(struct access_log *a, const struct access_entry *e);
+
+/* Removes the logs and archives of sessions that were last changed more than
+ * keep_days ago; 0: none. Never today's log or the access log, and, with
+ * keep_tasks, no task's: a session that is not finished has them. Blocks as
+ * long as reading a folder does. */
+void logs_sweep(
+    const char *dir, const char *state_file, int keep_days, bool keep_tasks);
 
 /* The last lines (at most TAIL_MAX bytes of whole lines, valid UTF-8) of the
  * daily logs, going back over midnight, or of task N's output log where

@@ -192,7 +192,7 @@ int logs_tail(const char *dir, int task, int lines, struct buf *out,
 	int rc = 0;
 
 	if (task > 0)
-		strvec_addf(&names, "task-%d-output.log", task);
+		strvec_take(&names, task_log_name(task, TASK_LOG_OUTPUT));
 	else
 		rc = list_days(dir, &names, err);
 	if (names.n > 0)

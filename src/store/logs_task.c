@@ -19,10 +19,10 @@ static int open_both(struct task_log *t, struct error *err)
 {
 	t->output_fd = log_file_open(t->output_path);
 	if (t->output_fd < 0)
-		return error_errno(err, "cannot open '%s'", t->output_path);
+		return path_not_opened(t->output_path, err);
 	t->stream_fd = log_file_open(t->stream_path);
 	if (t->stream_fd < 0)
-		return error_errno(err, "cannot open '%s'", t->stream_path);
+		return path_not_opened(t->stream_path, err);
 	return 0;
 }
 
@@ -36,9 +36,21 @@ static void write_header(int fd, const char *header)
 	free(clean);
 }
 
-static char *named_path(const char *dir, const char *name, const char *kind)
+static const char *const kind_name[] = {
+	[TASK_LOG_OUTPUT] = "output.log",
+	[TASK_LOG_STREAM] = "stream.jsonl",
+};
+_Static_assert(ARRAY_SIZE(kind_name) == TASK_LOG_KINDS, "name every kind");
+
+char *task_log_name(int task, enum task_log_kind kind)
 {
-	char *whole = xasprintf("%s-%s", name, kind);
+	return xasprintf("task-%d-%s", task, kind_name[kind]);
+}
+
+static char *named_path(
+    const char *dir, const char *name, enum task_log_kind kind)
+{
+	char *whole = xasprintf("%s-%s", name, kind_name[kind]);
 	char *path = path_join(dir, whole);
 
 	free(whole);
@@ -53,8 +65,8 @@ int task_log_open_as(struct task_log *t, const char *dir, const char *name,
 	*t = (struct task_log)TASK_LOG_INIT;
 	if (!wanted)
 		return 0;
-	t->output_path = named_path(dir, name, "output.log");
-	t->stream_path = named_path(dir, name, "stream.jsonl");
+	t->output_path = named_path(dir, name, TASK_LOG_OUTPUT);
+	t->stream_path = named_path(dir, name, TASK_LOG_STREAM);
 	rc = open_both(t, err);
 	if (t->output_fd >= 0)
 		write_header(t->output_fd, header);

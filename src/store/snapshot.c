@@ -1,5 +1,6 @@
 /* snapshot.c - reading state.json only when it is another one. */
 #include "store/snapshot.h"
+#include "base/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -86,11 +87,11 @@ const struct state *snapshot_get(struct snapshot *s, struct error *err)
 	if (s->fd >= 0 && stat(s->path, &now) == 0 && is_same(&now, &s->st))
 		return &s->state;
 	forget(s);
-	s->fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	s->fd = path_open_regular(s->path, O_RDONLY, 0);
 	if (s->fd < 0 && errno == ENOENT)
 		return &s->state;
 	if (s->fd < 0) {
-		error_errno(err, "cannot open '%s'", s->path);
+		path_not_opened(s->path, err);
 		return NULL;
 	}
 	if (read_open_file(s, err) == 0)

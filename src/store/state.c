@@ -3,8 +3,10 @@
 #include "base/clock.h"
 #include "base/durable.h"
 #include "base/path.h"
+#include "store/logs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -106,6 +108,26 @@ int state_store(const char *path, const struct state *s, struct error *err)
 	return rc;
 }
 
+int state_replaceable(const char *path, struct error *err)
+{
+	struct statx st;
+
+	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &st) != 0)
+		return 0;
+	if (S_ISLNK(st.stx_mode))
+		return error_set(err,
+		    "'%s' is a symbolic link, which the next change would "
+		    "replace, want the file itself (paths.state_file may name "
+		    "another folder)",
+		    path);
+	if (st.stx_attributes & STATX_ATTR_MOUNT_ROOT)
+		return error_set(err,
+		    "'%s' is mounted by itself and cannot be replaced, want "
+		    "its folder mounted",
+		    path);
+	return 0;
+}
+
 /* base, or the first of base-2, base-3 ... that is not there yet. To be
  * freed. */
 static char *free_name(const char *base)
@@ -156,12 +178,12 @@ static int put_away(const char *logs_dir, const char *folder, const char *name,
 static int put_logs_away(const char *logs_dir, const char *folder,
     const struct session *last, struct error *err)
 {
-	static const char *const kinds[] = { "output.log", "stream.jsonl" };
 	int rc = 0;
 
-	for (size_t i = 0; i < last->n * 2 && rc == 0; i++) {
-		char *name = xasprintf(
-		    "task-%d-%s", last->tasks[i / 2].task.number, kinds[i % 2]);
+	for (size_t i = 0; i < last->n * TASK_LOG_KINDS && rc == 0; i++) {
+		int task = last->tasks[i / TASK_LOG_KINDS].task.number;
+		char *name = task_log_name(
+		    task, (enum task_log_kind)(i % TASK_LOG_KINDS));
 
 		rc = put_away(logs_dir, folder, name, err);
 		free(name);

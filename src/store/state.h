@@ -16,7 +16,7 @@ enum {
 	STATE_MAX_BYTES = 64 * 1024 * 1024,
 	DELIVERIES_KEPT = 256,
 	DELIVERY_ANSWER_MAX = 512,
-	NOTICES_MAX = 1000, /* past it the oldest of type info go */
+	NOTICES_MAX = 1000, /* past it some go, infos first */
 };
 
 /* A changing command that was answered: the same delivery_id gets the same
@@ -64,6 +64,11 @@ enum state_result state_load(
     const char *path, struct state *s, struct error *err);
 int state_store(const char *path, const struct state *s, struct error *err);
 
+/* Can path be replaced, as every store does? A symbolic link would be, in the
+ * place of what it names, and a file that is mounted cannot be. 0, also where
+ * there is none, or -1 with the reason and the mend. */
+int state_replaceable(const char *path, struct error *err);
+
 /* The same on text, for the snapshot and the tests. s is fresh, and is fresh
  * again where it could not be parsed. What is printed can be parsed, and is
  * then printed to the same bytes: text that is not UTF-8 is mended, a number
@@ -82,7 +87,9 @@ int state_rescue(const char *path, int64_t now, char **kept, struct error *err);
 int state_archive(const char *path, const char *logs_dir,
     const struct session *last, struct error *err);
 
-/* Adds n (taken over); drops and counts the oldest infos past NOTICES_MAX. */
+/* Adds n (taken over). Past NOTICES_MAX the oldest infos are dropped and
+ * counted; where there are none the oldest of all, but never the newest
+ * question. */
 void state_enqueue(struct state *s, struct notice *n);
 /* Takes the notice with this id out. Returns false where there is none. */
 bool state_dequeue(struct state *s, const char *id);

@@ -161,11 +161,12 @@ static int check_session(const struct session *s, struct error *err)
 		    s->id == NULL ? "none" : s->id);
 	if (s->task_file == NULL)
 		return error_set(err, "task_file: want a name, got none");
-	if ((s->asked[0] != '\0') != session_is_unfinished(s))
-		return error_set(err,
-		    "decision: want an id while the session "
-		    "is unfinished, got \"%s\"",
-		    s->asked);
+	if (s->n == 0)
+		return error_set(
+		    err, "tasks: want one at least in a session, got none");
+	if (s->asked[0] == '\0' && session_is_unfinished(s))
+		return error_set(err, "decision: want an id while the session "
+				      "is unfinished, got none");
 	return check_current(s, err);
 }
 

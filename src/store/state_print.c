@@ -2,6 +2,8 @@
  *
  * Whatever the structs hold, what is printed here passes state_parse.c: a
  * record that could be stored and not loaded again would lose the day. */
+#include "base/path.h"
+#include "store/logs.h"
 #include "store/state.h"
 
 #include <math.h>
@@ -62,9 +64,11 @@ static void put_outcome(struct json_object *o, const struct outcome *out)
 		json_set(o, "exit_code", NULL);
 	else
 		json_set_int(o, "exit_code", out->exit_code & 0xff);
-	json_set_double(o, "cost_usd", isfinite(cost) && cost > 0 ? cost : 0);
+	json_set_double(o, "cost_usd",
+	    isfinite(cost) && cost > 0 && cost <= COST_MAX ? cost : 0);
 	put_count(o, "num_turns", out->num_turns);
 	put_count(o, "denials", out->denials);
+	json_set_strings(o, "denied", &out->denied);
 	put_count(o, "duration_ms", out->duration_ms);
 	put_text(o, "summary", out->summary);
 }
@@ -72,12 +76,16 @@ static void put_outcome(struct json_object *o, const struct outcome *out)
 static void put_output_log(
     struct json_object *o, const struct state *s, const struct task_record *t)
 {
-	char *name = NULL;
+	char *name, *path;
 
-	if (s->logs_name != NULL && t->attempt > 0)
-		name = xasprintf(
-		    "%s/task-%d-output.log", s->logs_name, t->task.number);
-	put_text(o, "output_log", name);
+	if (s->logs_name == NULL || t->attempt == 0) {
+		put_text(o, "output_log", NULL);
+		return;
+	}
+	name = task_log_name(t->task.number, TASK_LOG_OUTPUT);
+	path = path_join(s->logs_name, name);
+	put_text(o, "output_log", path);
+	free(path);
 	free(name);
 }
 

@@ -10,19 +10,49 @@ static void take_notice_out(struct state *s, size_t i)
 	    (s->n_notices - i) * sizeof(*s->notices));
 }
 
+static bool has_buttons(const struct notice *n)
+{
+	struct json_object *o =
+	    json_parse(n->payload, strlen(n->payload), NULL);
+	struct json_object *actions = NULL;
+	bool found = o != NULL &&
+		     json_get_array(o, "actions", &actions, NULL) == 0 &&
+		     actions != NULL && json_object_array_length(actions) > 0;
+
+	json_object_put(o);
+	return found;
+}
+
+/* The last one that somebody can answer. n_notices where there is none. */
+static size_t newest_question(const struct state *s)
+{
+	for (size_t i = s->n_notices; i-- > 0;)
+		if (s->notices[i].type == TYPE_APPROVAL ||
+		    has_buttons(&s->notices[i]))
+			return i;
+	return s->n_notices;
+}
+
+/* What a full queue can do without: the oldest info, else the oldest that is
+ * not the question of now. */
+static size_t least_missed(const struct state *s)
+{
+	size_t asked = newest_question(s);
+
+	for (size_t i = 0; i < s->n_notices; i++)
+		if (s->notices[i].type == TYPE_INFO && i != asked)
+			return i;
+	return asked == 0 ? 1 : 0;
+}
+
 void state_enqueue(struct state *s, struct notice *n)
 {
 	s->notices =
 	    xrealloc(s->notices, s->n_notices + 1, sizeof(*s->notices));
 	s->notices[s->n_notices++] = *n;
 	*n = (struct notice){ .id = NULL };
-	for (size_t i = 0; i < s->n_notices && s->n_notices > NOTICES_MAX;)
-		if (s->notices[i].type == TYPE_INFO) {
-			take_notice_out(s, i);
-			s->notices_dropped++;
-		} else {
-			i++;
-		}
+	for (; s->n_notices > NOTICES_MAX; s->notices_dropped++)
+		take_notice_out(s, least_missed(s));
 }
 
 bool state_dequeue(struct state *s, const char *id)

@@ -1,4 +1,5 @@
 /* state_task.c - one element of "tasks", and that its story holds together. */
+#include "store/logs.h"
 #include "store/state_read.h"
 
 #include <limits.h>
@@ -52,13 +53,15 @@ static int get_outcome(
 	    read_int(o, "num_turns", 0, INT_MAX, 0, &out->num_turns, err) !=
 		0 ||
 	    read_int(o, "denials", 0, INT_MAX, 0, &out->denials, err) != 0 ||
+	    json_get_strings(o, "denied", &out->denied, err) != 0 ||
 	    json_get_int(o, "duration_ms", 0, INT64_MAX, 0, &out->duration_ms,
 		err) != 0 ||
 	    read_text(o, "summary", false, &out->summary, err) != 0)
 		return -1;
-	if (!isfinite(out->cost_usd) || out->cost_usd < 0)
-		return error_set(
-		    err, "cost_usd: want 0 or more, got %g", out->cost_usd);
+	if (!isfinite(out->cost_usd) || out->cost_usd < 0 ||
+	    out->cost_usd > COST_MAX)
+		return error_set(err, "cost_usd: want 0..%d, got %g", COST_MAX,
+		    out->cost_usd);
 	out->result = (enum task_result)result;
 	return 0;
 }
@@ -68,7 +71,7 @@ static int get_output_log(struct json_object *o, struct state *s,
     const struct task_record *t, struct error *err)
 {
 	const char *log;
-	char *tail;
+	char *name, *tail;
 	size_t n, m;
 	int rc = 0;
 
@@ -76,7 +79,8 @@ static int get_output_log(struct json_object *o, struct state *s,
 		return -1;
 	if (log == NULL)
 		return 0;
-	tail = xasprintf("/task-%d-output.log", t->task.number);
+	name = task_log_name(t->task.number, TASK_LOG_OUTPUT);
+	tail = xasprintf("/%s", name);
 	n = strlen(log);
 	m = strlen(tail);
 	if (t->attempt == 0 || n <= m || strcmp(log + n - m, tail) != 0)
@@ -90,6 +94,7 @@ static int get_output_log(struct json_object *o, struct state *s,
 		rc = error_set(err, "output_log: want %s%s, got \"%s\"",
 		    s->logs_name, tail, log);
 	free(tail);
+	free(name);
 	return rc;
 }
 

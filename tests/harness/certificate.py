@@ -1,7 +1,9 @@
 """A self-signed certificate for loopback, made once for each test run."""
 
+import atexit
 import functools
 import pathlib
+import shutil
 import subprocess
 import tempfile
 
@@ -10,6 +12,7 @@ import tempfile
 def make():
     """The paths of a certificate and its key, readable by this account."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="orchestrator-tls-"))
+    atexit.register(shutil.rmtree, folder)
     crt, key = folder / "server.crt", folder / "server.key"
     subprocess.run(
         [

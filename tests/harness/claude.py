@@ -1,13 +1,29 @@
-"""The real Claude Code, pinned, kept outside the tree, never phoning home."""
+"""The real Claude Code, two releases of it, kept outside the tree and never
+phoning home.
+
+    python3 -m harness.claude            installs RELEASES
+    python3 -m harness.claude VERSION    installs that one, and says where
+"""
 
 import fcntl
 import os
 import pathlib
+import re
 import shutil
 import subprocess
+import sys
 import tempfile
 
-VERSION = "2.1.197"
+
+
+def _releases():
+    """The newest and the oldest that are covered, as the program has them."""
+    header = pathlib.Path(__file__).parents[2] / "src/engine/claude_releases.h"
+    said = dict(re.findall(r'define CLAUDE_(\w+) "(.*)"', header.read_text()))
+    return said["NEWEST"], said["OLDEST"]
+
+
+NEWEST, OLDEST = RELEASES = _releases()
 PACKAGE = "@anthropic-ai/claude-code"
 
 
@@ -17,28 +33,30 @@ def cache_dir():
     return pathlib.Path(base) / "orchestrator-tests"
 
 
-def install():
-    """The path of the pinned Claude; installed by npm where it is missing.
+def install(version=NEWEST):
+    """The path of that Claude; installed by npm where it is missing.
 
     Two runs at the same time wait for each other, and a run that is cut off
     leaves nothing that looks complete.
     """
-    home = cache_dir() / f"claude-{VERSION}"
+    home = cache_dir() / f"claude-{version}"
     program = home / "node_modules/.bin/claude"
     cache_dir().mkdir(parents=True, exist_ok=True)
-    with open(cache_dir() / f"claude-{VERSION}.lock", "w") as lock:
+    with open(cache_dir() / f"claude-{version}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not program.exists():
-            _install_into(home)
+            _install_into(home, version)
     return program
 
 
-def _install_into(home):
+def _install_into(home, version):
+    """--force: the newer releases ask for a newer Node than may be here, and
+    are native programs that run without any."""
     fresh = pathlib.Path(tempfile.mkdtemp(prefix="claude-", dir=cache_dir()))
     try:
         npm = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"]
         subprocess.run(
-            [*npm, "--prefix", str(fresh), f"{PACKAGE}@{VERSION}"],
+            [*npm, "--force", "--prefix", str(fresh), f"{PACKAGE}@{version}"],
             check=True,
             stdin=subprocess.DEVNULL,
         )
@@ -75,4 +93,5 @@ EXTRA_NAMES = [
 ]
 
 if __name__ == "__main__":
-    print(install())
+    for wanted in sys.argv[1:] or RELEASES:
+        print(install(wanted))

@@ -31,10 +31,23 @@ def opening(params):
     return begin + _record(_PARAMS, data) + _record(_PARAMS)
 
 
-def connect(path, timeout=15):
+def params_record(data):
+    """A piece of the parameters, as it is."""
+    return _record(_PARAMS, data)
+
+
+def body_record(data):
+    """A piece of the body; an empty one ends it."""
+    return _record(_STDIN, data)
+
+
+def connect(where, timeout=15):
+    """where: a Unix socket's path, or (host, port)."""
+    if isinstance(where, tuple):
+        return socket.create_connection(where, timeout)
     link = socket.socket(socket.AF_UNIX)
     link.settimeout(timeout)
-    link.connect(str(path))
+    link.connect(str(where))
     return link
 
 

@@ -15,10 +15,16 @@ def _orphans_are_ours():
     processes.adopt_orphans()
 
 
-@pytest.fixture(scope="session")
-def claude_program():
-    """The real Claude Code, installed once."""
-    return claude.install()
+@pytest.fixture(params=claude.RELEASES)
+def claude_release(request):
+    """Every scene that asks for the real Claude plays with each of these."""
+    return request.param
+
+
+@pytest.fixture
+def claude_program(claude_release):
+    """The real Claude Code, installed once; what make_instance() takes."""
+    return claude.install(claude_release)
 
 
 @pytest.fixture
@@ -34,13 +40,16 @@ def receiver():
 
 
 @pytest.fixture
-def make_instance(tmp_path):
+def make_instance(request, tmp_path):
     """A factory: make_instance(agent=..., config=...) gives an Instance that
     is not yet started; all are closed, and judged, at the end."""
     made = []
     numbers = itertools.count(1)
 
     def make(**options):
+        if "claude_program" in request.fixturenames:
+            program = request.getfixturevalue("claude_program")
+            options.setdefault("claude_program", program)
         made.append(Instance(tmp_path / f"i{next(numbers)}", **options))
         return made[-1]
 

@@ -52,13 +52,15 @@ def merge(base, extra):
 
 
 class Instance:
-    """See above. agent: "scripted", "claude" (needs api), or a command."""
+    """See above. agent: "scripted", "claude" (needs api and, unless it is to
+    be the newest, claude_program), or a command."""
 
     def __init__(
         self,
         folder,
         *,
         agent="scripted",
+        claude_program=None,
         api=None,
         receiver=None,
         config=None,
@@ -78,7 +80,12 @@ class Instance:
         self.socket = self.folder / "fcgi.sock"
         self.responder = None
         self.env = self._environment(agent, api, env or {})
+        names = []
+        if agent == "claude":
+            agent = [str(claude_program or claude.install()), "-p"]
+            names = list(claude.EXTRA_NAMES)
         self.config = merge(self._default_config(agent), config or {})
+        self.config["claude"].setdefault("env", []).extend(names)
         self.nginx = Nginx(self.folder / "nginx", self.socket, secret)
         self._before = {p.pid for p in processes.descendants()}
         self._lay_out()
@@ -99,8 +106,6 @@ class Instance:
         command = agent
         if agent == "scripted":
             command = [str(AGENT), "-p"]
-        elif agent == "claude":
-            command = [str(claude.install()), "-p"]
         webhooks = {"secret": "${WEBHOOK_SECRET}"}
         if self.receiver:
             webhooks["n8n_notify_url"] = self.receiver.url
@@ -109,9 +114,9 @@ class Instance:
             "webhooks": webhooks,
             "claude": {
                 "command": command,
-                "flags": "--dangerously-skip-permissions",
+                "permissions": "skip",
                 "workdir": "work",
-                "env": list(claude.EXTRA_NAMES) if agent == "claude" else [],
+                "env": [],
                 "timeout": 60,
                 "kill_grace": 2,
             },

@@ -39,6 +39,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 MARK = re.compile(r"\[\[(\w+)(?:\s+(.*?))?\]\]", re.S)
 _LASTING = ("status", "hang", "die")
+USAGE = {"input_tokens": 11, "output_tokens": 7}  # of every answer
 _ERROR_TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",
@@ -222,7 +223,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._event(
             "message_delta",
             delta={"stop_reason": _stop_reason(block), "stop_sequence": None},
-            usage={"output_tokens": 7},
+            usage={"output_tokens": USAGE["output_tokens"]},
         )
         self._event("message_stop")
         self._chunk(b"")
@@ -261,7 +262,7 @@ def _message(request, block, verb):
         "content": [block] if block else [],
         "stop_reason": _stop_reason(block) if block else None,
         "stop_sequence": None,
-        "usage": {"input_tokens": 11, "output_tokens": 7},
+        "usage": USAGE,
     }
 
 

@@ -67,6 +67,7 @@ class Nginx:
             (r"listen 80;", f"listen unix:{self.folder}/http.sock;"),
             (r"listen 443 ", f"listen 127.0.0.1:{self.port} "),
             (r"server_name [^;]+;", "server_name localhost;"),
+            (r"#https ", "https "),
             (r"ssl_certificate [^;]+;", f"ssl_certificate {crt};"),
             (r"ssl_certificate_key [^;]+;", f"ssl_certificate_key {key};"),
             (r"server unix:[^;]+;", f"server unix:{self.socket};"),

@@ -23,6 +23,8 @@ COMMANDS = [
     "stop",
     "status",
     "tasks",
+    "show",
+    "output",
     "logs",
     "help",
     "check",
@@ -231,3 +233,43 @@ def test_the_supervisor_that_a_command_started_stays(make_instance):
     assert supervisor and processes.alive(supervisor.pid)
     assert supervisor.sid == supervisor.pid, "a process session of its own"
     instance.stop_supervisor()
+
+
+def test_a_person_is_told_commands_of_the_terminal(make_instance):
+    instance = make_instance(
+        config={"telegram": {"commands": ["status", "start", "approve"]}}
+    ).start()
+
+    def said(*args):
+        done = instance.cli(*args)
+        return done.stdout + done.stderr
+
+    assert "orchestrator start" in said("status")
+    path = instance.tasks_dir / instance.write_tasks("[[say a]]", "[[say b]]")
+    texts = [said("start", str(path)), said("status"), said("resume")]
+    for text in texts:
+        assert "orchestrator " in text and "/approve" not in text
+        assert "skip" in text, "at the terminal there is every command"
+    assert "orchestrator resume to continue" in said("pause")
+    said("resume")
+    body = json.loads(instance.cli("--json", "status").stdout)
+    phone = instance.post("/webhook/status")
+    assert body["message"] == phone["message"]
+    assert "/approve" in phone["message"] and "skip" not in phone["message"]
+    refused = json.loads(instance.cli("--json", "resume").stdout)["message"]
+    assert "/approve" in refused and "orchestrator " not in refused
+    assert "orchestrator status says how it goes" in said("approve")
+    assert "/status" not in said("help")
+
+
+@pytest.mark.parametrize(
+    "words", [["status"], ["help"], ["--json", "tasks"], ["--version"],
+              ["check"], ["--help"]]
+)
+def test_output_that_cannot_be_written_is_an_error(instance, words):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [program(), "-c", str(instance.config_file), *words],
+            env=instance.env, cwd=instance.folder, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30)
+    assert done.returncode == 1
+    assert "cannot write the output" in done.stderr

@@ -9,7 +9,10 @@ import pytest
 from harness import processes
 from harness.waiting import stays_false, wait_for
 
-BASH = "[[bash sleep 4321 & echo started > started; sleep 4321]] [[say done]]"
+BASH = (
+    "[[bash tail -s 4321 -f /dev/null & echo started > started; "
+    "tail -s 4321 -f /dev/null]] [[say done]]"
+)
 
 
 @pytest.fixture

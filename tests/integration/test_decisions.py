@@ -1,6 +1,8 @@
 """Whose command counts: task, decision and delivery_id."""
 
+import datetime
 import getpass
+import json
 
 from harness.answers import FAIL, conflict, ok, running
 
@@ -54,7 +56,7 @@ def test_decisions_as_text(instance):
     ok(instance.command("/approve 2"))
     instance.wait_task(2, "failed")
     decision = instance.state()["decision"]
-    conflict(instance.command("/retry 3 use plural names"), "stale_decision")
+    conflict(instance.command("/retry 3"), "stale_decision")
     ok(instance.command(f"/retry #{decision} use plural names"))
     assert "use plural names" in instance.agent(2)["prompt"]
 
@@ -150,3 +152,83 @@ def test_reading_is_never_a_duplicate(instance):
             "duplicate"
             not in instance.post("/webhook/status", delivery_id=3).json
         )
+
+
+def test_a_number_before_a_retrys_words_is_the_task_in_question_or_feedback(
+    instance,
+):
+    instance.start_list("[[say a]]", FAIL, "[[say c]]", "[[say d]]")
+    conflict(instance.command("/approve 2"), "stale_decision")
+    ok(instance.command("/approve 1"))
+    instance.wait_task(1, "completed")
+    ok(instance.command("/approve 2"))
+    instance.wait_task(2, "failed")
+    ok(instance.command("/retry 3 columns please", delivery_id="a1"))
+    assert "3 columns please" in instance.agent(3)["prompt"]
+    instance.wait_task(2, "failed")
+    again = instance.command("/retry 3 columns please", delivery_id="a1")
+    assert again["duplicate"] is True
+    ok(instance.command("/retry 2 rows please"))
+    prompt = instance.agent(4)["prompt"]
+    assert "rows please" in prompt and "2 rows please" not in prompt
+    instance.wait_task(2, "failed")
+    ok(instance.command("/retry 2 rows please", task=2))
+    assert "2 rows please" in instance.agent(5)["prompt"]
+    instance.wait_task(2, "failed")
+    done = instance.cli("retry", "99999999999", "bottles")
+    assert done.returncode == 0, done
+    assert "99999999999 bottles" in instance.agent(6)["prompt"]
+
+
+def test_what_an_ended_session_has_left_is_bound_too(instance):
+    instance.start_list("[[say a]]")
+    ok(instance.command("/approve"))
+    instance.wait_status("completed")
+    left = instance.state()["decision"]
+    assert left
+    answer = instance.post("/webhook/status")
+    assert answer["decision"] == left
+    start = answer["actions"][0]
+    assert start["command"] == f"/start #{left}"
+    assert start["label"].startswith("Start 2")
+    ok(instance.command(f"/retry #{left} once more"))
+    instance.wait_status("completed")
+    assert instance.state()["decision"] != left
+    conflict(instance.command(f"/start #{left}"), "stale_decision")
+    conflict(instance.command(f"/retry #{left}"), "stale_decision")
+    assert instance.task(1)["attempt"] == 2
+
+
+def test_yesterdays_buttons_begin_nothing(instance):
+    instance.start_list("[[say a]]")
+    ok(instance.command("/approve"))
+    instance.wait_status("completed")
+    instance.stop_responder()
+    instance.stop_supervisor()
+    state = instance.state()
+    for key in ("started_at", "last_activity"):
+        state[key] = "2025-11-20T09:30:15Z"
+    instance.state_file.write_text(json.dumps(state))
+    instance.start_responder()
+    instance.wait_healthy()
+    left = state["decision"]
+    conflict(instance.command(f"/start #{left}"), "stale_decision")
+    conflict(instance.command(f"/retry #{left}"), "stale_decision")
+    assert instance.task(1)["attempt"] == 1
+    start = instance.post("/webhook/status")["actions"][0]
+    today = datetime.date.today().isoformat()
+    assert start == {"label": f"Start {today}", "command": f"/start {today}"}
+
+
+def test_the_phones_question_carries_the_task_within_one_message(
+    instance, receiver
+):
+    instance.start_list("[[say a]]", "[[say b]]" + " x" * 4000)
+    ok(instance.command("/approve"))
+    instance.wait_task(1, "completed")
+    text = instance.post("/webhook/show")["message"]
+    assert "[[say b]]" in text
+    told = receiver.wait_event("task_completed")
+    assert "[[say b]]" in told["message"]
+    assert "/show 2" in told["message"] and "/approve" in told["message"]
+    assert len(told["message"].encode("utf-16-le")) // 2 <= 4096

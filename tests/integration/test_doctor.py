@@ -18,8 +18,9 @@ import threading
 import time
 
 import pytest
-from harness import certificate
+from harness import certificate, claude
 from harness.instance import SECRET, program
+from harness.waiting import wait_for
 
 NOBODY = "nobody"
 
@@ -164,12 +165,14 @@ def test_claude_is_not_there(quiet):
     assert found.of("answer") == []
 
 
-def test_claude_is_not_logged_in(make_instance, api, claude_program):
+def test_claude_is_not_logged_in(
+    make_instance, api, claude_program, claude_release
+):
     off = {"webhooks": {"enabled": False}}
     instance = make_instance(agent="claude", api=api, config=off)
     api.respond = lambda request: "[[status 401]]"
     found = look(instance)
-    assert found.one("claude").startswith("ok: 2.1.197 (Claude Code)")
+    assert found.one("claude").startswith(f"ok: {claude_release} (Claude")
     assert found.one("answer").startswith("fail: Claude is not logged in")
     assert ": log in as '" in found.one("answer")
 
@@ -193,6 +196,28 @@ def test_claude_is_too_old(quiet):
         "fail: 1.0.3 (Claude Code) is too old: it does not know --session-id: "
         "npm install -g @anthropic-ai/claude-code@latest"
     )
+
+
+KNOWN = "--session-id --fork-session --output-format --json-schema --tools "
+KNOWN += "--strict-mcp-config"
+
+
+@pytest.mark.parametrize(
+    ("version", "is_what"), [("2.1.196", "older"), ("3.0.0", "newer")]
+)
+def test_claude_is_not_one_that_is_tested_with(quiet, version, is_what):
+    fake_claude(quiet, f"echo '{version} (Claude Code)' '{KNOWN}'")
+    line = look(quiet).one("claude")
+    assert line.startswith(f"warn: {version} (Claude Code)"), line
+    assert (
+        f"is {is_what} than the releases that this one is tested with, "
+        f"{claude.OLDEST} to {claude.NEWEST}: " in line
+    )
+
+
+def test_what_claude_may_do_is_said(quiet):
+    line = look(quiet).one("permissions")
+    assert line.startswith("ok: skip: Claude may do whatever its account may")
 
 
 def test_claude_is_too_old_for_plans(quiet):
@@ -241,9 +266,8 @@ def test_claudes_account_can_read_the_secrets(quiet, open_folder):
     )
     os.chown(env, pwd.getpwnam(NOBODY).pw_uid, 0)
     env.chmod(0o600)
-    assert look(quiet).one(".env") == (
-        "fail: Claude's account may read it (mode 0600): "
-        f"chown root: {env} && chmod 600 {env}"
+    assert look(quiet).one("configuration").startswith(
+        f"fail: {quiet.config_file}: '{env}' belongs to claude.user"
     )
 
 
@@ -254,10 +278,21 @@ def test_the_supervisors_environment_is_taken_with_care(quiet):
         webhooks={"enabled": False, "n8n_notify_url": "http://127.0.0.1:9/x"},
         claude={"env": ["SSLKEYLOGFILE"]},
     )
-    quiet.cli("start", env={"SSLKEYLOGFILE": str(keys)})
-    keys.unlink(missing_ok=True)
-    assert look(quiet).one("supervisor").startswith("ok: process ")
-    assert not keys.exists()
+    supervisor = subprocess.Popen(
+        [program(), "-c", str(quiet.config_file), "supervise"],
+        cwd=quiet.folder,
+        env={**quiet.env, "SSLKEYLOGFILE": str(keys)},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(quiet.run_dir.exists, 20)
+        wait_for(quiet.control_answers, 20)
+        keys.unlink(missing_ok=True)
+        assert look(quiet).one("supervisor").startswith("ok: process ")
+        assert not keys.exists()
+    finally:
+        supervisor.terminate()
+        supervisor.wait(30)
 
 
 @pytest.mark.needs_root
@@ -411,9 +446,18 @@ def test_nginx_cannot_reach_the_socket(served, open_folder):
         assert found.one("socket") == f"ok: {path}"
 
 
+def test_a_project_of_the_terminal_alone_needs_no_nginx(make_instance):
+    found = look(make_instance())
+    assert found.one("webhooks").startswith(
+        "ok: not set up, the terminal needs none"
+    )
+    assert not [line for line in found.lines if "nginx: " in line[:12]]
+
+
 def test_no_responder(make_instance, tmp_path):
     path = tmp_path / "nobody.sock"
-    instance = make_instance(config={"server": {"socket": str(path)}})
+    server = {"socket": str(path), "supervisor": "external"}
+    instance = make_instance(config={"server": server})
     assert look(instance).one("socket").startswith(
         f"fail: no responder listens at '{path}': No such file or directory: "
         "systemctl "

@@ -6,6 +6,8 @@ import re
 import shutil
 import subprocess
 
+import pytest
+
 SOURCE = pathlib.Path(os.environ["ORCHESTRATOR_SOURCE"])
 BUILD = pathlib.Path(os.environ["ORCHESTRATOR_BUILD"])
 FLOORS = ["base", "core", "store", "engine", "door"]
@@ -106,10 +108,20 @@ def test_only_main_exits():
     assert found in (["src/main.c"], [])
 
 
+def layout_program():
+    """clang-format 14's word counts: each release lays some lines out in
+    another way."""
+    for name in ("clang-format-14", "clang-format"):
+        if shutil.which(name) and " 14." in subprocess.run(
+            [name, "--version"], check=True, stdout=subprocess.PIPE, text=True
+        ).stdout:
+            return name
+    return pytest.skip("the layout is clang-format 14's, which is not here")
+
+
 def test_layout_is_clang_formats():
-    assert shutil.which("clang-format")
     done = subprocess.run(
-        ["clang-format", "--dry-run", "-Werror", *map(str, FILES)],
+        [layout_program(), "--dry-run", "-Werror", *map(str, FILES)],
         cwd=SOURCE,
         stderr=subprocess.PIPE,
         text=True,

@@ -54,7 +54,12 @@ def mode_of(path):
 def test_a_new_project_has_no_fault(project):
     (tasks,) = (project / "orchestrator_tasks").glob("*.md")
     done = orchestrator("check", "--tasks", tasks, cwd=project)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stderr) == (0, "")
+    # The one thing to know: nobody but us runs Claude.
+    first, *rest = done.stdout.splitlines()
+    assert first.startswith("warning: ") and "approve itself" in first
+    # Its configuration is for every day, its list for the first.
+    assert all("no task has the type" in line for line in rest), rest
 
 
 def test_its_list_runs_as_it_stands(project):
@@ -95,6 +100,41 @@ def test_a_second_init_changes_nothing(project):
     assert "made" not in done.stdout
     after = {p: p.read_bytes() for p in project.rglob("*") if p.is_file()}
     assert after == before
+
+
+def test_git_sees_no_secret_and_nothing_that_changes_by_itself(project):
+    orchestrator("run", "--yes", cwd=project, CLAUDE_CLI_PATH=str(DEMO))
+    (project / "nginx/tls").mkdir(parents=True)
+    (project / "nginx/tls/key.pem").write_text("secret\n")
+    git = ["git", "-C", str(project), "-c", "safe.directory=*"]
+    subprocess.run([*git, "init", "-q"], check=True)
+    seen = subprocess.run(
+        [*git, "ls-files", "-co", "--exclude-standard"],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    ).stdout.split()
+    (tasks,) = (project / "orchestrator_tasks").glob("*.md")
+    assert sorted(name for name in seen if not name.startswith("work/")) == [
+        ".gitignore",
+        "config.yaml",
+        f"orchestrator_tasks/{tasks.name}",
+    ]
+
+
+def test_a_gitignore_that_was_there_is_kept_and_pointed_out(tmp_path):
+    (tmp_path / ".gitignore").write_text("*.o\n")
+    done = orchestrator("init", cwd=tmp_path)
+    assert (tmp_path / ".gitignore").read_text() == "*.o\n"
+    assert "See that .gitignore names .env" in done.stdout
+
+
+def test_root_is_told_of_claude_user_before_anything_fails(project, tmp_path):
+    made = orchestrator("init", "again", cwd=tmp_path)
+    run = orchestrator("run", "--yes", cwd=project, CLAUDE_CLI_PATH=str(DEMO))
+    root = os.geteuid() == 0
+    assert ("as claude.user" in made.stdout) == root
+    assert run.stderr.startswith("run: claude.user is not set") == root
 
 
 def test_the_secret_is_not_printed(tmp_path):

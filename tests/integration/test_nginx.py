@@ -1,6 +1,8 @@
 """The site as it is shipped: what it stops before FastCGI is reached."""
 
 import json
+import pathlib
+import re
 import socket
 import ssl
 import subprocess
@@ -9,6 +11,7 @@ import pytest
 from harness import certificate
 from harness.waiting import wait_for
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 JSON = ("Content-Type", "application/json")
 
 
@@ -121,6 +124,88 @@ def test_tls_is_1_2_or_1_3(site, version, taken):
                 assert taken, link.version()
         except (ssl.SSLError, ConnectionError):
             assert not taken
+
+
+def test_no_finite_field_is_offered_for_the_keys(site):
+    """A hello that only has ffdhe8192 must cost nothing: no group in common."""
+    done = subprocess.run(
+        [
+            "openssl",
+            "s_client",
+            "-connect",
+            f"127.0.0.1:{site.instance.nginx.port}",
+            "-groups",
+            "ffdhe8192",
+            "-tls1_3",
+        ],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "handshake failure" in done.stderr, done.stderr
+
+
+def test_plain_http_is_sent_to_the_name_of_the_site(site):
+    with socket.socket(socket.AF_UNIX) as link:
+        link.connect(str(site.instance.nginx.folder / "http.sock"))
+        link.sendall(b"GET /a?b HTTP/1.0\r\nHost: evil.example\r\n\r\n")
+        head = b"".join(iter(lambda: link.recv(4096), b"")).decode()
+    assert head.startswith("HTTP/1.1 301 ")
+    assert "\r\nLocation: https://localhost/a?b\r\n" in head
+
+
+def test_a_refusal_keeps_its_status_and_challenge(site):
+    answer = site("POST", "/webhook/status", b"{}", [JSON])
+    assert answer.code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert "allow" not in answer.headers
+    answer = site("GET", "/_orchestrator_error/certificate")
+    assert (answer.code, answer["error"]) == (404, "not_found")
+
+
+def test_https_for_good_is_the_administrator_s_choice():
+    text = (ROOT / "nginx/orchestrator.conf").read_text()
+    block = text[text.index("map $scheme $orchestrator_hsts {") :]
+    lines = block[: block.index("}")].splitlines()[1:]
+    assert all(line.strip().startswith("#") for line in lines if line.strip())
+
+
+@pytest.fixture
+def ban():
+    """The address that the shipped fail2ban filter finds in a line, the time
+    taken out as fail2ban does."""
+    text = (ROOT / "examples/fail2ban/orchestrator.conf").read_text()
+    body = re.search(r"^failregex = (.*?)^ignoreregex", text, re.M | re.S)
+    rules = [
+        re.compile(rule.strip("\n ").replace("<HOST>", r"(?P<host>\S+)"))
+        for rule in body.group(1).splitlines()
+        if rule.strip()
+    ]
+
+    def found(line):
+        line = re.sub(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "", line)
+        hits = [hit for rule in rules if (hit := rule.search(line))]
+        return hits[0]["host"] if hits else None
+
+    return found
+
+
+def test_wrong_secrets_are_in_both_logs_as_fail2ban_reads_them(site, ban):
+    instance = site.instance
+    ours = instance.logs_dir / "webhook-access.log"
+    nginx = instance.nginx.folder / "access.log"
+    instance.post("/webhook/status", auth=None, secret="wrong", user='a "b')
+    site("POST", "/webhook/status", b"{}", [JSON])
+    wait_for(lambda: " 401 " in ours.read_text(), 10, "our log")
+    wait_for(lambda: " 401 " in nginx.read_text(), 10, "nginx's log")
+    for log in (ours, nginx):
+        bad = [x for x in log.read_text().splitlines() if " 401 " in x]
+        assert bad and all(ban(line) == "127.0.0.1" for line in bad), bad
+        good = [x for x in log.read_text().splitlines() if " 200 " in x]
+        assert good and not any(ban(line) for line in good), good
 
 
 def test_the_version_of_nginx_is_not_shown(site):

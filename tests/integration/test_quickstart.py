@@ -5,7 +5,9 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
+import tempfile
 
 import pytest
 from harness.terminal import Terminal
@@ -96,6 +98,11 @@ def quickstart_env(tmp_path):
     }
 
 
+def made_in(shown):
+    """The folder of the instance, as the farewell names it."""
+    return re.search(r"What was made, in (\S+):", shown)[1]
+
+
 def left_running(folder):
     """Processes that know the folder by its name."""
     found = []
@@ -112,21 +119,50 @@ def left_running(folder):
     return found
 
 
+@pytest.fixture
+def port_8443_taken():
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            taken.bind(("127.0.0.1", 8443))
+            taken.listen()
+        except OSError:
+            pass  # by somebody else, which is as good
+        yield
+
+
+@pytest.fixture
+def path_with_claude():
+    """A PATH with a claude that would be seen if it ran; any account may."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="orchestrator-claude-"))
+    folder.chmod(0o777)
+    claude = folder / "claude"
+    claude.write_text(f"#!/bin/sh\ntouch {folder}/ran\n")
+    claude.chmod(0o755)
+    yield f"{folder}:/usr/sbin:/usr/bin:/sbin:/bin"
+    ran = (folder / "ran").exists()
+    shutil.rmtree(folder)
+    assert not ran
+
+
 @pytest.mark.slow
+@pytest.mark.timeout(620)
 def test_quickstart_without_a_terminal(tmp_path):
     done = subprocess.run(
         [str(QUICKSTART)],
         env=quickstart_env(tmp_path),
         stdin=subprocess.DEVNULL,
         text=True,
-        timeout=280,
+        timeout=600,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
     assert done.returncode == 0, done.stdout[-4000:]
     assert "demonstration agent" in done.stdout
     assert "approving" in done.stdout.lower()
-    folder = re.search(r"state:\s+(\S+)/state\.json", done.stdout)[1]
+    folder = made_in(done.stdout)
+    assert "work/shopping/count.txt" in done.stdout
+    assert "orchestrator init ~/my-project" in done.stdout
     state = json.loads(pathlib.Path(folder, "state.json").read_text())
     assert state["status"] == "completed"
     assert {t["status"] for t in state["tasks"]} == {"completed"}
@@ -136,19 +172,37 @@ def test_quickstart_without_a_terminal(tmp_path):
 
 
 @pytest.mark.slow
-def test_quickstart_asks_at_a_terminal(tmp_path):
-    shown = Terminal(
-        [str(QUICKSTART)], cwd=tmp_path, env=quickstart_env(tmp_path)
-    )
+@pytest.mark.timeout(620)
+def test_quickstart_asks_at_a_terminal(
+    tmp_path, port_8443_taken, path_with_claude
+):
+    env = {**quickstart_env(tmp_path), "PATH": path_with_claude}
+    shown = Terminal([str(QUICKSTART), "--keep"], cwd=tmp_path, env=env)
     try:
-        shown.expect(r"\[y\]es", 250)
+        shown.expect("Building", 250)
+        shown.type("y\ny\nyy")  # nobody has been asked yet
+        shown.expect("dangerously-skip-permissions", 300)
+        shown.expect(r"Use it\? \[y\]es, \[n\]o:", 30)
+        shown.type("n\n")
+        shown.expect(r"https://localhost:(?!8443)\d+", 60)
+        shown.expect(r"\[y\]es", 60)
         shown.type("y\n")
         shown.expect(r"\[y\]es", 60)
         shown.type("s\n")
         assert shown.wait(60) == 0
     finally:
         shown.close()
-    folder = re.search(r"state:\s+(\S+)/state\.json", shown.text)[1]
+    folder = made_in(shown.text)
+    (ask, *_, stop) = re.findall(rf"^ +({folder}/bin/.*)$", shown.text, re.M)[:3]
+    try:
+        told = subprocess.run(
+            ["sh", "-c", ask], stdout=subprocess.PIPE, text=True, check=True
+        ).stdout
+        assert json.loads(told)["status"] == "completed"
+        shown_line = re.search(r"^\$ (.* start '.*')$", shown.text, re.M)[1]
+        assert shown_line == f"{folder}/bin/ask start '{{}}'"
+    finally:
+        subprocess.run(["sh", "-c", stop], check=True)
     state = json.loads(pathlib.Path(folder, "state.json").read_text())
     assert [t["status"] for t in state["tasks"]] == [
         "completed",

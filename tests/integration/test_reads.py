@@ -175,6 +175,8 @@ def test_help_is_one_line_for_each_command(instance):
         "cancel",
         "stop",
         "tasks",
+        "show",
+        "output",
         "logs",
         "help",
     ):

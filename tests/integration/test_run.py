@@ -1,5 +1,6 @@
 """`orchestrator run`: the whole job in the foreground at a terminal."""
 
+import json
 import subprocess
 
 import pytest
@@ -44,10 +45,10 @@ def test_it_asks_shows_and_ends(make_instance, terminal):
     )
     shown = terminal(instance, "--task-file", path)
     shown.expect("First job")
-    shown.expect(r"\?|:")
+    shown.expect(r"\[yes/.*?\] $")
     shown.type("y\n")
     shown.expect("hello there")
-    shown.expect("Second job")
+    shown.expect(r"Run task 2/2: Second job.*?\[yes/.*?\] $")
     shown.type("skip\n")
     assert shown.wait() == 0
     state = instance.state()
@@ -61,8 +62,10 @@ def test_no_leaves_the_question_open(make_instance, terminal):
     path = listed(instance, "[[say a]]")
     shown = terminal(instance, "--task-file", path)
     shown.expect("Step 1")
-    shown.expect(r"\?|:")
+    shown.expect(r"\[yes/.*?\] $")
     shown.type("no\n")
+    shown.expect(r"stays open.*\[yes/.*?\] $")
+    shown.type("q\n")
     assert shown.wait() == 3
     assert instance.state()["status"] == "waiting_approval"
 
@@ -70,15 +73,15 @@ def test_no_leaves_the_question_open(make_instance, terminal):
 def test_a_failure_can_be_retried(make_instance, terminal):
     instance = make_instance()
     shown = terminal(instance, "--task-file", listed(instance, FAIL))
-    shown.expect("Step 1")
+    shown.expect(r"Step 1.*\[yes/.*?\] $")
     shown.type("y\n")
     shown.expect("no luck")
-    shown.expect(r"\[retry")
+    shown.expect(r"\[retry/.*?\] $")
     shown.type("r\n")
-    shown.expect("different")
+    shown.expect(r"different\? \(Enter: nothing\) $")
     shown.type("use plural names\n")
     assert "use plural names" in instance.agent(2)["prompt"]
-    shown.expect(r"\[retry")
+    shown.expect(r"\[retry/.*?\] $")
     shown.type("s\n")
     assert shown.wait() in (0, 1)
     assert instance.task(1)["attempt"] == 2
@@ -133,7 +136,7 @@ def test_ctrl_c_ends_in_order_and_run_goes_on(make_instance, terminal):
         "[[say b]]",
     )
     shown = terminal(instance, "--task-file", path)
-    shown.expect("Step 1")
+    shown.expect(r"Step 1.*\[yes/.*?\] $")
     shown.type("y\n")
     shown.expect("working")
     shown.interrupt()
@@ -148,11 +151,11 @@ def test_ctrl_c_ends_in_order_and_run_goes_on(make_instance, terminal):
     wait_for(all_gone, 10)
     (instance.work / "go").touch()
     again = terminal(instance, "--task-file", path)
-    again.expect(r"Task 1/2.*\[retry")
+    again.expect(r"Task 1/2.*\[retry/.*?\] $")
     again.type("r\n")
-    again.expect("different")
+    again.expect(r"different\? \(Enter: nothing\) $")
     again.type("\n")
-    again.expect("Step 2")
+    again.expect(r"Step 2.*\[yes/.*?\] $")
     again.type("y\n")
     assert again.wait() == 0
     assert instance.state()["status"] == "completed"
@@ -163,7 +166,7 @@ def test_ctrl_c_only_detaches_where_a_supervisor_ran_already(
 ):
     path = listed(instance, "[[say working]] [[until go]]")
     shown = terminal(instance, "--task-file", path)
-    shown.expect("Step 1")
+    shown.expect(r"Step 1.*\[yes/.*?\] $")
     shown.type("y\n")
     shown.expect("working")
     shown.interrupt()
@@ -174,30 +177,61 @@ def test_ctrl_c_only_detaches_where_a_supervisor_ran_already(
     instance.wait_status("completed")
 
 
-def test_without_any_configuration_it_runs_in_the_current_folder(make_instance):
-    """Defaults, webhooks off; claude is found on the PATH."""
-    instance = make_instance()
-    instance.config_file.unlink()
-    (instance.folder / ".env").unlink()
+def without_config(instance, *words):
+    """`run` in a folder without config.yaml, with the scripted agent."""
+    instance.config_file.unlink(missing_ok=True)
+    (instance.folder / ".env").unlink(missing_ok=True)
     bin_dir = instance.folder / "bin"
-    bin_dir.mkdir()
+    bin_dir.mkdir(exist_ok=True)
     agent = instance.config["claude"]["command"][0]
     (bin_dir / "claude").symlink_to(agent)
-    path = listed(instance, "[[say a]]")
-    env = {**instance.env, "PATH": f"{bin_dir}:{instance.env['PATH']}"}
-    done = subprocess.run(
-        [program(), "run", "--task-file", path, "--yes"],
+    return subprocess.run(
+        [program(), "run", "--yes", *words],
         cwd=instance.folder,
-        env=env,
+        env={**instance.env, "PATH": f"{bin_dir}:{instance.env['PATH']}"},
         stdin=subprocess.DEVNULL,
         text=True,
         timeout=60,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
+
+
+def test_without_any_configuration_it_runs_in_the_current_folder(make_instance):
+    """Defaults, webhooks off; claude is found on the PATH."""
+    instance = make_instance()
+    path = listed(instance, "[[say a]]")
+    done = without_config(instance, "--task-file", path)
     assert done.returncode == 0, done
+    assert done.stdout.splitlines()[0].startswith(
+        "No config.yaml: permissions edits: Claude may edit the files"
+    )
     assert instance.state()["status"] == "completed"
-    assert (instance.folder / "agent-1.json").exists()
+    argv = json.loads((instance.folder / "agent-1.json").read_text())["argv"]
+    assert argv[argv.index("--permission-mode") + 1] == "acceptEdits"
+
+
+def test_without_any_configuration_the_mode_is_chosen(make_instance):
+    instance = make_instance()
+    path = listed(instance, "[[say a]]")
+    done = without_config(instance, "--permissions=skip", "--task-file", path)
+    assert done.returncode == 0, done
+    assert done.stdout.startswith("No config.yaml: permissions skip: ")
+    argv = json.loads((instance.folder / "agent-1.json").read_text())["argv"]
+    assert "--dangerously-skip-permissions" in argv
+    assert "--permission-mode" not in argv
+
+
+def test_a_mode_is_one_of_four_and_not_for_a_configuration(make_instance):
+    instance = make_instance()
+    for words, why in (
+        (["--permissions", "plan"], "wants skip, edits, auto or none"),
+        (["--permissions", "ask"], "ask is not available yet"),
+        (["--permissions", "skip"], "here claude.permissions in"),
+    ):
+        done = instance.cli("run", *words)
+        assert done.returncode == 2 and why in done.stderr, done
+    assert not instance.state_file.exists()
 
 
 def test_progress_names_the_tool_the_time_and_the_cost(make_instance, terminal):
@@ -219,3 +253,14 @@ def test_no_color_is_honoured(make_instance, terminal):
     shown = terminal(instance, "--task-file", path, "--yes", NO_COLOR="1")
     assert shown.wait() == 0
     assert "\x1b[3" not in shown.raw and "\x1b[1m" not in shown.raw
+
+
+def test_a_denied_tool_is_named_and_is_no_clean_end(make_instance):
+    instance = make_instance()
+    denial = '[[result {"permission_denials":[{"tool_name":"Bash"}]}]]'
+    path = listed(instance, denial, "[[say b]]")
+    done = instance.cli("run", "--task-file", path, "--yes")
+    assert done.returncode == 1, done
+    assert "Claude was denied Bash: see whether it is done" in done.stdout
+    assert "  1. Step 1: completed, ⚠️ denied Bash\n" in done.stdout
+    assert "  2. Step 2: completed\n" in done.stdout

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import stat
 import subprocess
 import threading
@@ -50,6 +51,7 @@ TASK_KEYS = {
     "cost_usd",
     "num_turns",
     "denials",
+    "denied",
     "duration_ms",
     "summary",
     "approved_by",
@@ -316,3 +318,16 @@ def test_session_ids_do_not_repeat(instance):
         seen.add(instance.state()["session_id"])
         instance.post("/webhook/stop")
     assert len(seen) == 4
+
+
+def test_old_logs_go_when_the_configuration_says_so(make_instance):
+    instance = make_instance(config={"logging": {"keep_days": 0}})
+    old = instance.logs_dir / "2020-01-01.log"
+    old.write_text("long ago\n")
+    os.utime(old, (1577836800, 1577836800))
+    instance.start()
+    assert old.exists()
+    instance.write_config(logging={"keep_days": 30})
+    instance.responder.send_signal(signal.SIGHUP)
+    wait_for(lambda: not old.exists(), 20, "housekeeping")
+    assert instance.log_text()

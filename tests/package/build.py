@@ -25,13 +25,28 @@ def build(folder, name="source"):
     """dpkg-buildpackage from a clean copy of the tree below folder. The unit
     tests have had their run in tests/run.sh. Gives the .deb's path."""
     source = pathlib.Path(folder) / name / "orchestrator"
-    source.mkdir(parents=True)
-    run("rsync", "-a", *[f"--exclude={path}" for path in _LEFTOVERS],
-        f"{ROOT}/", f"{source}/")
+    copy_tree(source)
     run("dpkg-buildpackage", "-us", "-uc", "-b", cwd=source,
         env={**os.environ, "DEB_BUILD_OPTIONS": "nocheck parallel=2"})
     (deb,) = source.parent.glob("orchestrator_*.deb")
     return deb
+
+
+def copy_tree(folder):
+    """A clean copy of the source tree."""
+    folder.mkdir(parents=True)
+    run("rsync", "-a", *[f"--exclude={path}" for path in _LEFTOVERS],
+        f"{ROOT}/", f"{folder}/")
+
+
+def build_on(machine, folder):
+    """The same by that machine's own tools. Gives the .deb's path here."""
+    copy_tree(pathlib.Path(folder) / "orchestrator")
+    shutil.copytree(folder, machine.path("/root/build"), symlinks=True)
+    machine.sh("cd /root/build/orchestrator && DEB_BUILD_OPTIONS='nocheck"
+               " parallel=2' dpkg-buildpackage -us -uc -b 2>&1", limit=850)
+    (deb,) = machine.path("/root/build").glob("orchestrator_*.deb")
+    return pathlib.Path(shutil.copy(deb, folder))
 
 
 def changes(deb):

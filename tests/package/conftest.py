@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="module")
-def story():
+def story(release):  # each release tells it from the beginning
     """Scenes that build on each other: when one fails, those after it fail at
     once, instead of each waiting for what cannot come."""
     return {"broken_by": None}
@@ -37,10 +37,27 @@ def pytest_runtest_makereport(item, call):
         scene["broken_by"] = scene["broken_by"] or item.name
 
 
+@pytest.fixture(scope="module")
+def release(request):
+    """Of Debian: 12, unless a module is parametrized with others."""
+    return getattr(request, "param", 12)
+
+
 @pytest.fixture(scope="session")
-def deb(tmp_path_factory):
-    """The package, built from a clean copy of the tree."""
-    return build.build(tmp_path_factory.mktemp("deb"))
+def built():
+    """The package of each release, once it has been built."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def deb(request, release, built, tmp_path_factory):
+    """The package, built from a clean copy of the tree: here, or on a machine
+    of the other release."""
+    if release not in built:
+        folder = tmp_path_factory.mktemp(f"deb{release}")
+        built[release] = build.build(folder) if release == 12 else (
+            build.build_on(request.getfixturevalue("machine"), folder))
+    return built[release]
 
 
 @pytest.fixture(scope="session")
@@ -58,9 +75,9 @@ def certificate(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def machine():
+def machine(release):
     """A fresh Debian, up; without the package."""
-    made = Machine()
+    made = Machine(release)
     try:
         yield made.boot()
     finally:

@@ -1,5 +1,5 @@
-"""A Debian 12 with systemd as PID 1, in a container on top of the tree that
-prepare.sh keeps.
+"""A Debian with systemd as PID 1, in a container on top of one of the trees
+that prepare.sh keeps.
 
 The tree is never written to: each machine has an overlay above it, mounted
 in a mount namespace of the container's own, and a control group of its own,
@@ -36,9 +36,9 @@ exec systemd-nspawn -D "$folder/root" --register=no --keep-unit -b \
 """
 
 
-def tree():
+def tree(release):
     """The bootstrapped tree; prepare.sh makes it if it is not there."""
-    done = subprocess.run([str(HERE / "prepare.sh")], check=True,
+    done = subprocess.run([str(HERE / "prepare.sh"), str(release)], check=True,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           text=True)
     return done.stdout.splitlines()[-1]
@@ -58,8 +58,8 @@ def _cgroup_roots():
 class Machine:
     """boot(), then sh() and the rest; close() at the end."""
 
-    def __init__(self, base=None):
-        self.tree = base or tree()
+    def __init__(self, release=12):
+        self.tree = tree(release)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="orchestrator-vm-"))
         for name in ("root", "upper", "work"):
             (self.folder / name).mkdir()

@@ -20,6 +20,21 @@ def test_lintian_has_no_error_and_no_warning(deb):
                 if line.startswith(("E:", "W:"))], said
 
 
+def test_the_supervisor_s_unit_is_closed_as_far_as_claude_bears_it():
+    unit = build.ROOT / "etc/systemd/orchestrator-supervisor.service"
+    build.run("systemd-analyze", "security", "--offline=true",
+              "--threshold=40", unit)
+
+
+def test_a_person_s_own_responder_is_closed_too(tmp_path):
+    text = (build.ROOT / "etc/user/orchestrator.service").read_text()
+    unit = tmp_path / "orchestrator.service"
+    unit.write_text(text.replace("@PROGRAM@", "/usr/bin/orchestrator")
+                    .replace("@DIR@", "/home/ada/day"))
+    build.run("systemd-analyze", "security", "--offline=true",
+              "--threshold=60", unit)
+
+
 def test_a_second_build_gives_the_same_file(deb, tmp_path):
     again = build.build(tmp_path, name="another/place")
     assert again.read_bytes() == deb.read_bytes(), build.run(
@@ -59,8 +74,14 @@ def unpacked(deb, tmp_path_factory):
     return folder
 
 
+def units(unpacked):
+    """Where this release's debhelper has put them."""
+    (folder,) = unpacked.glob("**/lib/systemd/system")
+    return folder
+
+
 def exposure(unpacked, unit):
-    path = unpacked / "lib/systemd/system" / re.sub("@web", "@", unit)
+    path = units(unpacked) / re.sub("@web", "@", unit)
     done = subprocess.run(
         ["systemd-analyze", "security", "--offline=true", "--no-pager",
          str(path)], text=True, stdout=subprocess.PIPE, check=False)
@@ -78,8 +99,7 @@ def test_a_unit_is_as_closed_as_its_job_allows(unpacked, unit, limit):
 
 
 def test_the_supervisor_has_three_capabilities(unpacked):
-    text = (unpacked / "lib/systemd/system/orchestrator-supervisor.service"
-            ).read_text()
+    text = (units(unpacked) / "orchestrator-supervisor.service").read_text()
     wanted = "CAP_SETUID CAP_SETGID CAP_KILL"
     assert f"\nCapabilityBoundingSet={wanted}\n" in text
     assert f"\nAmbientCapabilities={wanted}\n" in text
@@ -92,7 +112,7 @@ def test_an_instance_shares_no_path_with_the_first(unpacked):
             assert "@NAME@" in line, line
     for unit in ("orchestrator@.socket", "orchestrator@.service",
                  "orchestrator-supervisor@.service"):
-        text = (unpacked / "lib/systemd/system" / unit).read_text()
+        text = (units(unpacked) / unit).read_text()
         for line in text.splitlines():
             if re.match(r"[A-Z][A-Za-z]+=.*orchestrator", line) and not \
                     re.match(r"(User|Group|Documentation)=", line):

@@ -10,7 +10,7 @@ import pytest
 import build
 import prose
 
-DOCS = sorted((build.ROOT / "docs").glob("*.md"))
+DOCS = sorted([*build.ROOT.glob("*.md"), *build.ROOT.glob("docs/*.md")])
 LISTS = sorted(path for path in (build.ROOT / "examples").rglob("*tasks.md"))
 # Said by the system, or with a text that varies.
 SYSTEM = ["Read-only file system", "No space left on device",
@@ -32,7 +32,9 @@ def anchor(heading):
 
 @pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
-    for target in re.findall(r"\]\(([^)]+)\)", page.read_text()):
+    text = page.read_text()
+    for target in re.findall(r'\]\(([^)]+)\)|src="([^"]+)"', text):
+        target = "".join(target)
         if target.startswith("https://"):
             continue
         name, _, part = target.partition("#")
@@ -41,6 +43,15 @@ def test_links_lead_somewhere(page):
         if part:
             headings = re.findall(r"^#+ (.*)", other.read_text(), re.MULTILINE)
             assert part in map(anchor, headings), target
+
+
+def test_the_readme_leads_to_every_page():
+    text = (build.ROOT / "README.md").read_text()
+    for page in [*(build.ROOT / "docs").glob("*.md"), *(
+            build.ROOT / name for name in (
+                "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md",
+                "n8n_workflows/README.md"))]:
+        assert f"]({page.relative_to(build.ROOT)})" in text, page
 
 
 def sayings():
@@ -100,6 +111,7 @@ def test_completion_offers_commands_and_their_options():
         return subprocess.run(["bash", "-c", script], text=True, check=True,
                               stdout=subprocess.PIPE).stdout.split()
 
-    assert offered("s") == ["supervise", "start", "skip", "stop", "status"]
+    assert offered("s") == ["supervise", "shutdown", "start", "skip", "stop",
+                            "status", "show"]
     assert offered("-c", "x.yaml", "app") == ["approve"]
     assert offered("logs", "--") == ["--task", "--help"]

@@ -8,7 +8,7 @@ import types
 
 import pytest
 from bot_api import Phone
-from harness import certificate
+from harness import certificate, claude
 from harness.instance import SECRET
 from harness.waiting import free_port, wait_for
 from n8n import PUBLIC, N8n
@@ -69,6 +69,13 @@ def notify(n8n):
                         {**headers, "webhook-id": ident})[0]
 
     return send
+
+
+@pytest.fixture
+def claude_release():
+    """These scenes are n8n's; what differs between releases of Claude Code is
+    played in tests/integration."""
+    return claude.NEWEST
 
 
 @pytest.fixture

@@ -47,7 +47,8 @@ class N8n:
         self._process = None
         self._env = {
             "HOME": str(self.folder),
-            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            # Its task runner starts "node" from here: not Debian's, too old.
+            "PATH": f"{(install() / 'node').resolve().parent}:/usr/bin:/bin",
             "LANG": "C.UTF-8",
             "TZ": "UTC",
             "GENERIC_TIMEZONE": "UTC",
@@ -87,7 +88,7 @@ class N8n:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, timeout=120, check=False)
 
-    def start(self, limit=90.0):
+    def start(self, limit=240.0):
         self._process = subprocess.Popen(
             self.command("start"), env=self._env, cwd=self.folder,
             stdin=subprocess.DEVNULL, stdout=self.log.open("ab"),
@@ -99,12 +100,14 @@ class N8n:
         if self._process.poll() is not None:
             raise AssertionError(f"n8n ended: {self.log.read_text()[-3000:]}")
         try:
-            # While it starts, it answers every page with "please wait".
-            return isinstance(self.call("GET", "/rest/settings")[1], dict)
+            # While it starts, it answers every page with "please wait", or
+            # with 503.
+            code, settings = self.call("GET", "/rest/settings")
+            return code == 200 and isinstance(settings, dict)
         except OSError:
             return False
 
-    def wait_active(self, limit=60.0):
+    def wait_active(self, limit=120.0):
         """Until the switched-on workflows listen, after a start()."""
         wait_for(lambda: self._listens("webhook/orchestrator-notify"), limit,
                  "the workflows listen", step=0.2)

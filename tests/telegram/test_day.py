@@ -127,7 +127,7 @@ def test_two_taps_run_it_once(real, phone):
     phone.tap_data(asked, data)
     phone.tap_data(asked, data)
     phone.wait("Executing task 1/2")
-    phone.wait("has been decided", "/approve", "@anna")
+    phone.wait("has been decided", "approve for task 1 by @anna")
     phone.wait("Task 1/2 complete!")
     assert instance.task(1)["attempt"] == 1
     assert instance.task(2)["status"] == "pending"
@@ -279,7 +279,7 @@ def test_10_000_characters_of_claude(real, phone, api):
     phone.tap(phone.wait("Found 1 task"), "Approve")
     text = phone.wait("Task 1/1 complete!", "0000 \N{OWL}").text
     assert len(text.encode("utf-16-le")) // 2 <= 4096
-    assert "task-1-output.log" in text
+    assert "/output 1" in text
     assert "0849" in (instance.logs_dir / "task-1-output.log").read_text()
     phone.write("/logs 1 1000", ANNA)
     phone.wait("logs")

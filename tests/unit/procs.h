@@ -21,7 +21,7 @@ static UNUSED int count_marked(const char *marker)
 
 	process_list_all(&l);
 	for (size_t i = 0; i < l.n; i++)
-		n += l.v[i].state != 'Z' && l.v[i].pid != getpid() &&
+		n += !process_is_dead(&l.v[i]) && l.v[i].pid != getpid() &&
 		     process_has_env(&l.v[i], "ORCHESTRATOR_ATTEMPT", marker);
 	process_list_release(&l);
 	return n;
@@ -34,7 +34,7 @@ static UNUSED bool is_alive(pid_t pid)
 
 	process_list_all(&l);
 	for (size_t i = 0; i < l.n; i++)
-		alive |= l.v[i].pid == pid && l.v[i].state != 'Z';
+		alive |= l.v[i].pid == pid && !process_is_dead(&l.v[i]);
 	process_list_release(&l);
 	return alive;
 }

@@ -174,7 +174,8 @@ START_TEST(has_the_arguments_that_are_promised)
 
 	begin();
 	run("echo \"$arguments\" >argv; result ok");
-	assert_argv("Do it. --flag --output-format stream-json --verbose "
+	assert_argv("Do it. --flag --permission-mode acceptEdits "
+		    "--output-format stream-json --verbose "
 		    "--session-id new\n");
 	strvec_add(&more, "--json-schema");
 	strvec_add(&more, "{}");
@@ -183,7 +184,8 @@ START_TEST(has_the_arguments_that_are_promised)
 	job.resume = "old";
 	job.more = &more;
 	run_job(&job);
-	assert_argv("Do it. --flag --output-format stream-json --verbose "
+	assert_argv("Do it. --flag --permission-mode acceptEdits "
+		    "--output-format stream-json --verbose "
 		    "--session-id new --resume old --fork-session "
 		    "--json-schema {}\n");
 	ck_assert_str_eq(closing, "{\"a\":[1]}");
@@ -196,11 +198,11 @@ START_TEST(runs_any_program_as_text)
 {
 	begin();
 	config.claude.output_format = OUTPUT_TEXT;
-	run("echo \"$arguments\" >argv; echo one; printf 'the \\033end'");
+	run("echo \"$arguments\" >argv; echo one; printf 'the \\033[1mend'");
 	assert_argv("--flag\n");
 	assert_outcome(RESULT_SUCCESS, NULL);
-	ck_assert_str_eq(closing, "one\nthe  end");
-	ck_assert_str_eq(activities.data, "one|the  end|");
+	ck_assert_str_eq(closing, "one\nthe end");
+	ck_assert_str_eq(activities.data, "one|the end|");
 	run("echo 'no disk left' >&2; exit 3");
 	assert_outcome(RESULT_ERROR, "exit status 3");
 	ck_assert_int_eq(outcome.exit_code, 3);
@@ -333,7 +335,8 @@ START_TEST(begins_afresh_where_the_conversation_is_gone)
 	run_job(&job);
 	assert_outcome(RESULT_SUCCESS, NULL);
 	ck_assert_str_eq(closing, "again");
-	argv_seen = xasprintf("Do it. --flag --output-format stream-json "
+	argv_seen = xasprintf("Do it. --flag --permission-mode acceptEdits "
+			      "--output-format stream-json "
 			      "--verbose --session-id %s\n",
 	    fresh);
 	assert_argv(argv_seen);

@@ -132,9 +132,10 @@ START_TEST(tasks_are_listed_in_file_order)
 	struct session s = SESSION_INIT;
 	struct answer a = ANSWER_INIT;
 	struct buf b = BUF_INIT;
+	struct status_extra x = { .now = 1763631015 };
 
 	begin(&s);
-	answer_tasks(&a, &s, ALL_COMMANDS);
+	answer_tasks(&a, &s, &x, ALL_COMMANDS);
 	print(&b, &a);
 	has(&b, "{\"status\":\"ok\",\"message\":");
 	has(&b, "\"tasks\":[{\"id\":10,\"index\":1,\"title\":\"title 0\",");

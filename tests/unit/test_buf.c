@@ -44,10 +44,55 @@ START_TEST(cleans_what_came_from_outside)
 	struct buf b = BUF_INIT;
 
 	buf_add_clean(&b, "a\x1b[31m\nb\xff\tc\0d", 13);
-	ck_assert_str_eq(b.data, "a [31m\nb\xef\xbf\xbd\tc d");
+	ck_assert_str_eq(b.data, "a\nb\xef\xbf\xbd\tc d");
 	buf_release(&b);
 }
 END_TEST
 
+START_TEST(escape_sequences_go_whole)
+{
+	static const struct {
+		const char *given, *want;
+	} rows[] = {
+		{ "\x1b[31mboom\x1b[0m", "boom" },
+		{ "a\x1b[38;5;200mb\x1b[?25lc\x1b[2 qd", "abcd" },
+		{ "\x1b]0;ready\007x", "x" },
+		{ "\x1b]8;;http://a/\x1b\\link\x1b]8;;\x1b\\!", "link!" },
+		{ "\x1bP1$r0m\x1b\\x\x1b_app\x1b\\y", "xy" },
+		{ "\033(Ba\0337b\033=c\033M", "abc" },
+		{ "\xc2\x9b"
+		  "31mred\xc2\x9b"
+		  "0m",
+		    "red" },
+		{ "\xc2\x9d"
+		  "0;t\xc2\x9cx",
+		    "x" },
+		{ "\x9b"
+		  "31mred\x9b"
+		  "0m",
+		    "red" },
+		/* Without their end they take no text along. */
+		{ "\x1b]0;why it failed", "0;why it failed" },
+		{ "\x1b]0;a\nb\007", "0;a\nb " },
+		{ "a\x1b[31", "a" },
+		{ "a\x1b", "a " },
+		{ "a\xc2\x9b", "a" },
+		{ "\xc3\x9b"
+		  "1m",
+		    "\xc3\x9b"
+		    "1m" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct buf b = BUF_INIT;
+
+		buf_add_clean(&b, rows[i].given, strlen(rows[i].given));
+		ck_assert_str_eq(b.data, rows[i].want);
+		buf_release(&b);
+	}
+}
+END_TEST
+
 UNIT_MAIN("buf", grows_and_stays_terminated, cuts_between_characters,
-    tells_utf8_from_other_bytes, cleans_what_came_from_outside)
+    tells_utf8_from_other_bytes, cleans_what_came_from_outside,
+    escape_sequences_go_whole)

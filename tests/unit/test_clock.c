@@ -16,7 +16,26 @@ START_TEST(writes_and_reads_rfc3339)
 	    clock_from_rfc3339("2025-11-20T09:30:15Zx", &when), -1);
 	ck_assert_int_eq(clock_from_rfc3339("2025-11-20", &when), -1);
 	ck_assert_int_eq(clock_from_rfc3339("", &when), -1);
+	ck_assert_int_eq(clock_from_rfc3339(" 025-11-20T09:30:15Z", &when), -1);
+	ck_assert_int_eq(clock_from_rfc3339("2025-02-31T09:30:15Z", &when), -1);
 	ck_assert_int_eq(when, 1763631015);
+}
+END_TEST
+
+START_TEST(years_have_four_digits)
+{
+	static const char *const times[] = { "0001-01-01T00:00:00Z",
+		"0999-12-31T23:59:59Z", "1000-01-01T00:00:00Z",
+		"9999-12-31T23:59:59Z" };
+	char text[CLOCK_TEXT];
+	int64_t when = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
+		ck_assert_int_eq(clock_from_rfc3339(times[i], &when), 0);
+		clock_rfc3339(when, text);
+		ck_assert_str_eq(text, times[i]);
+	}
+	ck_assert(clock_is_date("0999-12-31"));
 }
 END_TEST
 
@@ -75,6 +94,6 @@ START_TEST(the_monotonic_clock_does_not_go_back)
 }
 END_TEST
 
-UNIT_MAIN("clock", writes_and_reads_rfc3339, local_time_is_of_the_zone_set,
-    no_zone_is_the_one_that_was_given, knows_the_days_that_exist,
-    the_monotonic_clock_does_not_go_back)
+UNIT_MAIN("clock", writes_and_reads_rfc3339, years_have_four_digits,
+    local_time_is_of_the_zone_set, no_zone_is_the_one_that_was_given,
+    knows_the_days_that_exist, the_monotonic_clock_does_not_go_back)

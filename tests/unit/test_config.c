@@ -3,6 +3,7 @@
 #include "base/durable.h"
 #include "base/path.h"
 #include "core/auth.h"
+#include "engine/agent.h"
 #include "store/config.h"
 
 #include <sys/stat.h>
@@ -147,6 +148,24 @@ static const char *faulty[][2] = {
 	{ "claude:\n  command: claude 'x\n",
 	    "config.yaml:4: claude.command: want words without a single "
 	    "quote that is not closed, got \"claude 'x\"" },
+	{ "claude:\n  permissions: bypass\n",
+	    "config.yaml:4: claude.permissions: want skip, edits, auto, ask "
+	    "or none, got \"bypass\"" },
+	{ "claude:\n  permissions: ask\n",
+	    "config.yaml:4: claude.permissions: ask is not available yet, "
+	    "want skip, edits, auto or none" },
+	{ "claude:\n  permissions: edits\n"
+	  "  flags: --dangerously-skip-permissions\n",
+	    "config.yaml:5: claude.flags: '--dangerously-skip-permissions' is "
+	    "another mode than claude.permissions (edits), want it left out" },
+	{ "claude:\n  permissions: none\n  flags: --permission-mode plan\n",
+	    "config.yaml:5: claude.flags: 'plan' is another mode than "
+	    "claude.permissions (none), want it left out" },
+	{ "claude:\n  permissions: skip\n"
+	  "  command: claude -p --permission-mode=acceptEdits\n",
+	    "config.yaml:5: claude.command: '--permission-mode=acceptEdits' "
+	    "is another mode than claude.permissions (skip), want it left "
+	    "out" },
 	{ "claude:\n  flags: {a: b}\n",
 	    "config.yaml:4: claude.flags: want a command line or a list of "
 	    "words, got a map" },
@@ -189,11 +208,11 @@ static const char *faulty[][2] = {
 	{ "telegram:\n  commands: start\n",
 	    "config.yaml:4: telegram.commands: want a list of start, "
 	    "status, approve, pause, resume, skip, retry, cancel, stop, "
-	    "tasks, logs, plan or help, got \"start\"" },
+	    "tasks, show, output, logs, plan or help, got \"start\"" },
 	{ "telegram:\n  commands:\n    - start\n    - dance\n",
 	    "config.yaml:6: telegram.commands: want a list of start, "
 	    "status, approve, pause, resume, skip, retry, cancel, stop, "
-	    "tasks, logs, plan or help, got \"dance\"" },
+	    "tasks, show, output, logs, plan or help, got \"dance\"" },
 	{ "paths:\n  run_dir: '${NO_SUCH_VARIABLE}'\n",
 	    "config.yaml:4: paths.run_dir: ${NO_SUCH_VARIABLE} is not set, "
 	    "want it in the environment or in .env" },
@@ -210,6 +229,191 @@ static const char *faulty[][2] = {
 	    "values" },
 };
 /* clang-format on */
+
+#define PLACEHOLDER                                                     \
+	"config.yaml:2: webhooks.secret: want a secret of your own in " \
+	"the placeholder's place (openssl rand -hex 32 makes one)"
+
+START_TEST(a_placeholder_is_no_secret)
+{
+	static const char *const guessed[] = {
+		"$ORCHESTRATOR_WEBHOOK_SECRET",
+		"$(openssl rand -hex 32)",
+		"$${WEBHOOK_SECRET}",
+		"{{ webhook_secret }}",
+		"<your webhook secret>",
+		"your-secret-key-here",
+		"YOUR_SECRET_KEY_HERE",
+		"changeme-changeme-changeme",
+		"aaaaaaaaaaaaaaaaaaaaaaaa",
+		"whsec_AAAAAAAAAAAAAAAAAAAAAAAA",
+		"whsec_your-secret-here",
+		"REPLACE_ME_WITH_A_SECRET",
+	};
+	static const char *const fine[] = { HEX, "$2y$10$abcdefghijklmnop",
+		"yours-truly-0123456789", "<0123456789abcdef" };
+
+	enter_folder();
+	for (size_t i = 0; i < ARRAY_SIZE(guessed); i++) {
+		char *yaml = xasprintf("webhooks:\n  secret: '%s'\n"
+				       "orchestrator: {approval_mode: auto}\n",
+		    guessed[i]);
+
+		load_faulty(yaml, "", PLACEHOLDER);
+		free(yaml);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(fine); i++) {
+		char *yaml = xasprintf("webhooks: {secret: '%s'}\n"
+				       "orchestrator: {approval_mode: auto}\n",
+		    fine[i]);
+
+		load_good(yaml, "");
+		release();
+		free(yaml);
+	}
+	leave_folder();
+}
+END_TEST
+
+START_TEST(a_command_that_needs_a_shell_is_refused)
+{
+	static const struct {
+		const char *command, *sign; /* NULL: fine */
+	} cases[] = {
+		{ "~/bin/claude -p", "~" },
+		{ "~anna/claude -p", "~" },
+		{ "claude -p ~/x", "~" },
+		{ "HOME=/tmp claude -p", "NAME=value" },
+		{ "cd work && claude -p", "&&" },
+		{ "claude -p | tee log", "|" },
+		{ "claude -p > log", ">" },
+		{ "claude -p; echo", ";" },
+		{ "claude -p $(date)", "$" },
+		{ "$HOME/claude -p", "$" },
+		{ "claude -p `date`", "`" },
+		{ "claude -p --append-system-prompt \"a && b | c > d\"", NULL },
+		{ "claude -p --name=value A=b", NULL },
+		{ "sh -c \"cd work; claude -p\"", NULL },
+	};
+
+	enter_folder();
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char *yaml = xasprintf(
+		    NEEDED "claude:\n  command: '%s'\n", cases[i].command);
+		char *said = xasprintf("claude.command: no shell runs it, so "
+				       "\"%s\" means nothing, want ",
+		    cases[i].sign == NULL ? "" : cases[i].sign);
+
+		ck_assert_int_eq(load(yaml, ""),
+		    cases[i].sign == NULL ? CONFIG_OK : CONFIG_FAULTY);
+		if (cases[i].sign != NULL)
+			ck_assert_msg(strstr(f.lines.v[0], said) != NULL,
+			    "%s: %s", cases[i].command, f.lines.v[0]);
+		release();
+		free(said);
+		free(yaml);
+	}
+	leave_folder();
+}
+END_TEST
+
+START_TEST(claude_is_not_told_the_secret)
+{
+	enter_folder();
+	load_faulty("webhooks: {secret: '${WEBHOOK_SECRET}'}\n"
+		    "orchestrator: {approval_mode: auto}\n"
+		    "claude:\n  env: [OTHER, WEBHOOK_SECRET]\n",
+	    "WEBHOOK_SECRET=" HEX "\nOTHER=1\n",
+	    "config.yaml:4: claude.env: WEBHOOK_SECRET would tell Claude the "
+	    "webhook secret, with which it could approve itself, want it left "
+	    "out");
+	load_faulty("webhooks: {secret: '${WEBHOOK_SECRET}'}\n"
+		    "orchestrator: {approval_mode: auto}\n"
+		    "claude:\n  env: ['H=Bearer ${WEBHOOK_SECRET}']\n",
+	    "WEBHOOK_SECRET=" HEX "\n",
+	    "config.yaml:4: claude.env: H would tell Claude the webhook "
+	    "secret, with which it could approve itself, want it left out");
+	leave_folder();
+}
+END_TEST
+
+START_TEST(chat_ids_may_stand_in_one_string)
+{
+	static const char *const yaml[] = { "'1,-2'", "' 1 , -2 ,'", "['1,-2']",
+		"[1, '-2,']", "'${CHATS:-1,-2}'" };
+
+	enter_folder();
+	for (size_t i = 0; i < ARRAY_SIZE(yaml); i++) {
+		char *text =
+		    xasprintf(NEEDED "telegram: {chat_id: %s}\n", yaml[i]);
+
+		load_good(text, "");
+		ck_assert_uint_eq(c.telegram.chat_ids.n, 2);
+		ck_assert_str_eq(c.telegram.chat_ids.v[0], "1");
+		ck_assert_str_eq(c.telegram.chat_ids.v[1], "-2");
+		release();
+		free(text);
+	}
+	leave_folder();
+}
+END_TEST
+
+/* -- who else may write ---------------------------------------------------- */
+
+START_TEST(what_others_may_write_is_not_trusted)
+{
+	static const struct {
+		const char *path, *key; /* key: what names it, or NULL */
+	} cases[] = {
+		{ "config.yaml", NULL },
+		{ ".env", NULL },
+		{ ".", NULL },
+		{ "orchestrator_tasks", "paths.tasks_dir: " },
+		{ "run", "paths.run_dir: " },
+		{ "state", "paths.state_file: " },
+		{ "agent", "claude.command: " },
+	};
+	const char *yaml = NEEDED "paths: {state_file: state/state.json}\n"
+				  "claude: {command: ./agent}\n";
+
+	enter_folder();
+	put("agent", "#!/bin/sh\n");
+	put(".env", "A=b\n");
+	for (size_t i = 3; i < 6; i++)
+		ck_assert_int_eq(mkdir(cases[i].path, 0755), 0);
+	load_good(yaml, "A=b\n");
+	release();
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct stat st;
+
+		ck_assert_int_eq(stat(cases[i].path, &st), 0);
+		ck_assert_int_eq(
+		    chmod(cases[i].path, (st.st_mode & 0777) | 0002), 0);
+		ck_assert_int_eq(
+		    config_load(&c, "config.yaml", &f, &err), CONFIG_FAULTY);
+		ck_assert_uint_eq(f.count, 1);
+		ck_assert_msg(strstr(f.lines.v[0],
+				  "can be written to by every account") &&
+				  strstr(f.lines.v[0],
+				      "want its owner alone: chmod o-w") &&
+				  (cases[i].key == NULL ||
+				      strstr(f.lines.v[0], cases[i].key)),
+		    "%s: %s", cases[i].path, f.lines.v[0]);
+		release();
+		/* A group in which its owner is alone is its owner. */
+		ck_assert_int_eq(
+		    chmod(cases[i].path, (st.st_mode & 0777) | 0020), 0);
+		ck_assert_int_eq(
+		    config_load(&c, "config.yaml", &f, &err), CONFIG_OK);
+		release();
+		ck_assert_int_eq(chmod(cases[i].path, st.st_mode & 0777), 0);
+	}
+	for (size_t i = 3; i < 6; i++)
+		ck_assert_int_eq(rmdir(cases[i].path), 0);
+	ck_assert_int_eq(unlink("agent"), 0);
+	leave_folder();
+}
+END_TEST
 
 START_TEST(names_line_key_and_wish)
 {
@@ -359,7 +563,7 @@ START_TEST(no_fault_tells_what_a_variable_holds)
 			      "env: ['1${S}'], timeout: '${S}'}\n"
 			      "webhooks: {secret: '${S}', "
 			      "n8n_notify_url: '${S}', notify_header: '${S}'}\n"
-			      "telegram: {chat_id: '${S} ', "
+			      "telegram: {chat_id: '${S} x', "
 			      "commands: ['${S}']}\n",
 			     "S=hunter2\n"),
 	    CONFIG_FAULTY);
@@ -411,6 +615,7 @@ START_TEST(the_example_loads_with_only_a_secret)
 	strvec_release(&c.orchestrator.checkpoint_after);
 	strvec_release(&c.orchestrator.auto_approve);
 	strvec_release(&c.claude.flags);
+	c.claude.permissions = PERMIT_EDITS;
 	config_print(&example, &c);
 	release();
 	load_good("orchestrator: {approval_mode: required}\n"
@@ -450,17 +655,16 @@ START_TEST(the_example_has_every_key)
 }
 END_TEST
 
-START_TEST(the_example_env_loads_and_warns_of_its_secret)
+START_TEST(the_example_env_wants_its_secret_replaced)
 {
 	char *yaml = source("etc/config.example.yaml");
 	char *env = source("etc/env.example");
 
 	enter_folder();
-	load_good(yaml, env);
-	ck_assert_str_eq(c.telegram.chat_ids.v[0], "123456789");
-	ck_assert_uint_eq(f.warnings.n, 1);
+	ck_assert_int_eq(load(yaml, env), CONFIG_FAULTY);
+	ck_assert_uint_eq(f.count, 1);
 	ck_assert_ptr_nonnull(
-	    strstr(f.warnings.v[0], "webhooks.secret: that of the example"));
+	    strstr(f.lines.v[0], "webhooks.secret: want a secret of your own"));
 	release();
 	leave_folder();
 	free(env);
@@ -570,15 +774,20 @@ START_TEST(a_command_is_a_line_or_a_list)
 }
 END_TEST
 
-/* Puts secret wherever the stars of a printed configuration are. */
+/* Puts secret, with another end each time, wherever the stars of a printed
+ * configuration are. */
 static char *unmask(const char *printed, const char *secret)
 {
 	struct buf out = BUF_INIT;
+	int n = 0;
 
 	for (const char *p = printed; *p != '\0';) {
 		bool stars = str_starts(p, "********");
 
-		buf_add(&out, stars ? secret : p, stars ? strlen(secret) : 1);
+		if (stars)
+			buf_addf(&out, "%s%d", secret, n++);
+		else
+			buf_addc(&out, *p);
 		p += stars ? 8 : 1;
 	}
 	return buf_detach(&out);
@@ -597,7 +806,7 @@ START_TEST(what_is_printed_loads_again_without_the_secrets)
 		  "  notify_header: 'X-Token: " HEX "'\n"
 		  "claude:\n"
 		  "  command: [a, '$${A} \"b\" \\ $$${', \"\\x85\\t\\u2028\"]\n"
-		  "  env: [NAME, 'KEY=" HEX "']\n"
+		  "  env: [NAME, 'KEY=" HEX "three']\n"
 		  "telegram: {chat_id: [1, -2], commands: []}\n",
 	    "");
 	ck_assert_str_eq(c.claude.command.v[1], "${A} \"b\" \\ $${");
@@ -632,6 +841,55 @@ START_TEST(without_a_file_there_are_defaults)
 	ck_assert_int_eq(config_line(&c, "claude", "user"), 1);
 	ck_assert_int_eq(config_policy(&c).mode, APPROVAL_REQUIRED);
 	release();
+	leave_folder();
+}
+END_TEST
+
+START_TEST(one_permission_mode_holds)
+{
+	static const struct {
+		const char *claude;
+		enum permissions holds;
+		const char *passed_on; /* behind the flags, or NULL */
+	} cases[] = {
+		{ "timeout: 5", PERMIT_EDITS, "acceptEdits" },
+		{ "permissions: ''", PERMIT_EDITS, "acceptEdits" },
+		{ "permissions: none", PERMIT_NONE, "dontAsk" },
+		{ "permissions: auto", PERMIT_AUTO, "auto" },
+		{ "permissions: skip", PERMIT_SKIP,
+		    "--dangerously-skip-permissions" },
+		{ "flags: --dangerously-skip-permissions", PERMIT_SKIP, NULL },
+		{ "flags: --permission-mode plan", PERMIT_BY_FLAGS, NULL },
+		{ "flags: --permission-mode default", PERMIT_BY_FLAGS, NULL },
+		{ "command: c --permission-mode=auto", PERMIT_AUTO, NULL },
+		{ "flags: --permission-mode=dontAsk, permissions: none",
+		    PERMIT_NONE, NULL },
+		{ "flags: --dangerously-skip-permissions,"
+		  " command: c --permission-mode auto",
+		    PERMIT_SKIP, NULL },
+		{ "output_format: text", PERMIT_EDITS, NULL },
+	};
+
+	enter_folder();
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char *yaml =
+		    xasprintf(NEEDED "claude: {%s}\n", cases[i].claude);
+		struct strvec words = STRVEC_INIT;
+		size_t before;
+
+		load_good(yaml, "");
+		before = c.claude.flags.n;
+		agent_flags(&words, &c);
+		ck_assert_int_eq(c.claude.permissions, cases[i].holds);
+		if (cases[i].passed_on == NULL)
+			ck_assert_uint_eq(words.n, before);
+		else
+			ck_assert_str_eq(
+			    words.v[words.n - 1], cases[i].passed_on);
+		strvec_release(&words);
+		release();
+		free(yaml);
+	}
 	leave_folder();
 }
 END_TEST
@@ -687,11 +945,13 @@ UNIT_MAIN("config", names_line_key_and_wish, says_what_is_needed,
     policy_lists_and_zone_are_checked, all_faults_come_at_once,
     no_fault_tells_what_a_variable_holds, the_plans_own_configuration_loads,
     the_example_loads_with_only_a_secret, the_example_has_every_key,
-    the_example_env_loads_and_warns_of_its_secret,
+    the_example_env_wants_its_secret_replaced, a_placeholder_is_no_secret,
+    a_command_that_needs_a_shell_is_refused, claude_is_not_told_the_secret,
+    chat_ids_may_stand_in_one_string, what_others_may_write_is_not_trusted,
     environment_comes_before_dotenv_before_default, empty_means_absent,
     paths_are_seen_from_the_file, a_command_is_a_line_or_a_list,
     what_is_printed_loads_again_without_the_secrets,
-    without_a_file_there_are_defaults,
+    without_a_file_there_are_defaults, one_permission_mode_holds,
     a_file_that_cannot_be_opened_is_another_matter,
     a_dotenv_for_everyone_to_read_is_warned_of,
     finds_the_file_where_it_should_be)

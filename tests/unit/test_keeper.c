@@ -8,7 +8,9 @@
 #include "engine/keeper.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 
 static struct strvec argv, env;
 static char *lock_path, *marker;
@@ -186,6 +188,91 @@ START_TEST(ends_what_forks_faster_than_it_is_found)
 }
 END_TEST
 
+static void *go_on(void *arg)
+{
+	for (;;)
+		pause();
+	return arg;
+}
+
+/* This very program, started with UNIT_ZOMBIE: it shows as a zombie and
+ * lives. Its first thread has ended, another goes on. */
+__attribute__((constructor)) static void become_a_zombie(void)
+{
+	pthread_t thread;
+
+	if (getenv("UNIT_ZOMBIE") == NULL)
+		return;
+	if (fork() != 0)
+		_exit(0);
+	setsid();
+	if (fork() != 0)
+		_exit(0);
+	signal(SIGTERM, SIG_IGN);
+	pthread_create(&thread, NULL, go_on, NULL);
+	syscall(SYS_exit, 0); /* the thread; before main nothing unwinds */
+}
+
+static void start_zombie(void)
+{
+	char *own = realpath("/proc/self/exe", NULL);
+	char *script = xasprintf("UNIT_ZOMBIE=1 %s; sleep 1000", own);
+
+	begin(script);
+	free(script);
+	free(own);
+}
+
+static bool shows_as_a_zombie(void)
+{
+	struct process_list l = PROCESS_LIST_INIT;
+	bool found = false;
+
+	process_list_all(&l);
+	for (size_t i = 0; i < l.n; i++)
+		found |=
+		    l.v[i].state == 'Z' && !process_is_dead(&l.v[i]) &&
+		    process_has_env(&l.v[i], "ORCHESTRATOR_ATTEMPT", marker);
+	process_list_release(&l);
+	return found;
+}
+
+START_TEST(ends_what_shows_as_a_zombie_and_lives)
+{
+	struct keeper k;
+
+	start_zombie();
+	k = start(0);
+	WAIT_UNTIL(shows_as_a_zombie());
+	keeper_end(&k);
+	ck_assert_int_eq(next_report(&k).said, KEEPER_EXITED);
+	assert_all_ended(&k);
+	finish();
+}
+END_TEST
+
+START_TEST(the_sweep_finds_living_zombies_too)
+{
+	struct keeper k;
+
+	prctl(PR_SET_CHILD_SUBREAPER, 1L);
+	start_zombie();
+	k = start(1000);
+	WAIT_UNTIL(shows_as_a_zombie());
+	/* As a supervisor finds it that has just been started: by its marker,
+	 * it descends from somebody else. */
+	prctl(PR_SET_CHILD_SUBREAPER, 0L);
+	kill(k.pid, SIGKILL);
+	ck_assert_int_eq(
+	    sock_wait(k.pidfd, POLLIN, clock_mono_ms() + PATIENCE_MS), 1);
+	keeper_release(&k);
+	WAIT_UNTIL(keeper_sweep(marker) == 0);
+	ck_assert_int_eq(count_marked(marker), 0);
+	ck_assert(!shows_as_a_zombie());
+	finish();
+}
+END_TEST
+
 START_TEST(says_what_cannot_be_started)
 {
 	struct keeper k;
@@ -280,6 +367,25 @@ START_TEST(the_sweep_finds_what_a_killed_keeper_left)
 }
 END_TEST
 
+START_TEST(a_stopped_keeper_of_another_is_killed)
+{
+	struct keeper k;
+
+	prctl(PR_SET_CHILD_SUBREAPER, 1L);
+	begin("sleep 1000");
+	k = start(0);
+	keeper_kill_stopped(lock_path); /* it is not: nothing happens */
+	ck_assert_int_eq(sock_wait(k.pidfd, POLLIN, clock_mono_ms() + 50), 0);
+	kill(k.pid, SIGSTOP);
+	WAIT_UNTIL((keeper_kill_stopped(lock_path),
+	    sock_wait(k.pidfd, POLLIN, clock_mono_ms() + 10) == 1));
+	keeper_release(&k);
+	WAIT_UNTIL(keeper_sweep(marker) == 0);
+	ck_assert(!keeper_lock_held(lock_path));
+	finish();
+}
+END_TEST
+
 START_TEST(the_next_supervisor_finds_them_by_their_marker)
 {
 	pid_t stranger, marked;
@@ -313,8 +419,10 @@ END_TEST
 UNIT_MAIN("keeper", ends_every_descendant_on_order,
     ends_them_without_a_cgroup_too, ends_what_claude_left_behind,
     ends_all_at_once_when_its_orders_are_closed,
-    ends_what_forks_faster_than_it_is_found, says_what_cannot_be_started,
-    refuses_while_a_former_attempt_is_alive,
+    ends_what_forks_faster_than_it_is_found,
+    ends_what_shows_as_a_zombie_and_lives, the_sweep_finds_living_zombies_too,
+    says_what_cannot_be_started, refuses_while_a_former_attempt_is_alive,
     ends_all_when_the_supervisor_is_killed,
     the_sweep_finds_what_a_killed_keeper_left,
+    a_stopped_keeper_of_another_is_killed,
     the_next_supervisor_finds_them_by_their_marker)

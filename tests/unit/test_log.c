@@ -48,6 +48,50 @@ START_TEST(standard_error_gets_whole_lines)
 }
 END_TEST
 
+/* Fills it; returns how much that took. */
+static size_t fill(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+	size_t n = 0;
+
+	fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	while (write(fd, "x", 1) == 1)
+		n++;
+	fcntl(fd, F_SETFL, flags);
+	return n;
+}
+
+static void drain(int fd, size_t n)
+{
+	char byte;
+
+	while (n-- > 0)
+		ck_assert_int_eq(read(fd, &byte, 1), 1);
+}
+
+START_TEST(a_reader_that_does_not_read_holds_nobody_up)
+{
+	char text[256] = "";
+	int pair[2];
+	size_t n;
+
+	ck_assert_int_eq(pipe2(pair, O_CLOEXEC), 0);
+	n = fill(pair[1]);
+	dup2(pair[1], STDERR_FILENO);
+	alarm(20);
+	log_warning("lost");
+	log_warning("lost too");
+	drain(pair[0], n);
+	log_warning("heard");
+	alarm(0);
+	ck_assert_int_gt(read(pair[0], text, sizeof(text) - 1), 0);
+	ck_assert_str_eq(text, "orchestrator: 2 lines could not be written "
+			       "here\norchestrator: heard\n");
+	close(pair[0]);
+	close(pair[1]);
+}
+END_TEST
+
 START_TEST(errno_is_left_alone)
 {
 	close(STDERR_FILENO);
@@ -58,4 +102,5 @@ START_TEST(errno_is_left_alone)
 END_TEST
 
 UNIT_MAIN("log", the_sink_hears_what_is_above_the_threshold,
-    standard_error_gets_whole_lines, errno_is_left_alone)
+    standard_error_gets_whole_lines,
+    a_reader_that_does_not_read_holds_nobody_up, errno_is_left_alone)

@@ -6,7 +6,9 @@
 #include "store/logs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static void begin(void)
 {
@@ -220,8 +222,8 @@ START_TEST(a_message_is_one_line_as_formatted)
 	log_line("[%(levelname)s] %(name)s %(process)d 100%%: %(message)s",
 	    "first\nfake line\x1b[0m\xff");
 	text = scratch_read(name);
-	want = xasprintf("[WARNING] supervisor %d 100%%: first fake line "
-			 "[0m\xef\xbf\xbd\n",
+	want = xasprintf("[WARNING] supervisor %d 100%%: first fake line"
+			 "\xef\xbf\xbd\n",
 	    (int)getpid());
 	ck_assert_str_eq(text, want);
 	free(want);
@@ -481,6 +483,93 @@ START_TEST(threads_keep_lines_whole)
 }
 END_TEST
 
+/* -- how long they are kept ------------------------------------------------ */
+
+static void write_aged(const char *name, int days)
+{
+	struct timespec times[2] = { { 0 }, { 0 } };
+	char *path = scratch_path(name);
+
+	scratch_write(name, "x\n");
+	times[0].tv_sec = times[1].tv_sec = clock_now() - days * 86400;
+	ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+	free(path);
+}
+
+static void age_folder(const char *name, int days)
+{
+	struct timespec times[2] = { { 0 }, { 0 } };
+	char *path = scratch_path(name);
+
+	times[0].tv_sec = times[1].tv_sec = clock_now() - days * 86400;
+	ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+	free(path);
+}
+
+static bool there(const char *name)
+{
+	char *path = scratch_path(name);
+	bool is = access(path, F_OK) == 0;
+
+	free(path);
+	return is;
+}
+
+static void make_folder(const char *name)
+{
+	char *path = scratch_path(name);
+
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	free(path);
+}
+
+static const char *const old_logs[] = { "2020-01-01.log",
+	"plan-2020-01-01-output.log", "plan-2020-01-01-stream.jsonl",
+	"webhook-access.log.1", "webhook-access.log.2.gz", "task-1-output.log",
+	"task-1-stream.jsonl", "20200101-093015/state.json",
+	"20200101-093015/task-1-output.log" };
+static const char *const not_ours[] = { "notes.md", "webhook-access.log",
+	"2020-01-01.log.mine", "20200101-notes/task-1-output.log",
+	"20200102-093015/notes.md" };
+
+START_TEST(old_logs_and_archives_go_and_nothing_else)
+{
+	char today[CLOCK_TEXT], *current;
+
+	begin();
+	clock_local(clock_now(), "%Y-%m-%d", today);
+	current = xasprintf("%s.log", today);
+	make_folder("20200101-093015");
+	make_folder("20200101-notes");
+	make_folder("20200102-093015");
+	for (size_t i = 0; i < ARRAY_SIZE(old_logs); i++)
+		write_aged(old_logs[i], 91);
+	for (size_t i = 0; i < ARRAY_SIZE(not_ours); i++)
+		write_aged(not_ours[i], 91);
+	write_aged(current, 91);
+	write_aged("2020-01-02.log", 89);
+	age_folder("20200101-093015", 91);
+	age_folder("20200101-notes", 91);
+	age_folder("20200102-093015", 91);
+
+	logs_sweep(scratch, "/var/state.json", 0, false);
+	for (size_t i = 0; i < ARRAY_SIZE(old_logs); i++)
+		ck_assert_msg(there(old_logs[i]), "%s", old_logs[i]);
+	logs_sweep(scratch, "/var/state.json", 90, true);
+	ck_assert(there("task-1-output.log") && there("task-1-stream.jsonl"));
+	ck_assert(!there("2020-01-01.log"));
+	logs_sweep(scratch, "/var/state.json", 90, false);
+	for (size_t i = 0; i < ARRAY_SIZE(old_logs); i++)
+		ck_assert_msg(!there(old_logs[i]), "%s", old_logs[i]);
+	ck_assert(!there("20200101-093015"));
+	for (size_t i = 0; i < ARRAY_SIZE(not_ours); i++)
+		ck_assert_msg(there(not_ours[i]), "%s", not_ours[i]);
+	ck_assert(there(current) && there("2020-01-02.log"));
+	free(current);
+	scratch_remove();
+}
+END_TEST
+
 UNIT_MAIN("logs", no_log_is_an_empty_end, gives_the_last_lines,
     goes_back_over_midnight, leaves_out_a_line_that_is_not_whole_yet,
     agrees_with_reading_it_all_at_every_length,
@@ -490,4 +579,5 @@ UNIT_MAIN("logs", no_log_is_an_empty_end, gives_the_last_lines,
     a_new_day_is_a_new_file, only_known_fields_are_a_format,
     each_attempt_has_its_header_and_times, unwanted_logs_are_not_there,
     a_log_that_cannot_be_opened_is_said, an_attempt_fills_its_log_once,
-    an_access_is_one_line_of_words, threads_keep_lines_whole)
+    an_access_is_one_line_of_words, threads_keep_lines_whole,
+    old_logs_and_archives_go_and_nothing_else)

@@ -6,12 +6,14 @@
 #include "core/message_parts.h"
 
 static const struct strvec nothing = STRVEC_INIT;
+static const struct status_extra no_plan = { .now = 1763631015 };
 static const struct policy policy = { APPROVAL_REQUIRED, &nothing, &nothing };
 
 struct scene {
 	struct session s;
 	struct change c;
 	struct buf text;
+	bool denied; /* the next task that succeeds was denied two tools */
 };
 
 static void act(struct scene *sc, enum event_kind kind)
@@ -33,6 +35,10 @@ static void act(struct scene *sc, enum event_kind kind)
 		.task_file = "orchestrator_tasks/2025-11-20-tasks.md",
 		.outcome = &o };
 
+	if (kind == EV_SUCCEEDED && sc->denied) {
+		o.denials = 2;
+		strvec_add(&o.denied, "Bash: rm -rf build");
+	}
 	if (kind == EV_FAILED) {
 		o.result = RESULT_TIMEOUT;
 		o.error = (char *)(uintptr_t) "timed out after 300 s";
@@ -44,6 +50,7 @@ static void act(struct scene *sc, enum event_kind kind)
 			.instruction = xstrdup("do") };
 	session_apply(&sc->s, &policy, &e, &sc->c);
 	task_list_release(&list);
+	strvec_release(&o.denied);
 	buf_reset(&sc->text);
 	if (sc->c.refusal != 0)
 		message_refused(
@@ -58,9 +65,9 @@ static void leave(struct scene *sc)
 	buf_release(&sc->text);
 }
 
-#define SCENE                                 \
-	{                                     \
-		SESSION_INIT, { 0 }, BUF_INIT \
+#define SCENE                                        \
+	{                                            \
+		SESSION_INIT, { 0 }, BUF_INIT, false \
 	}
 
 START_TEST(a_start_lists_the_tasks_and_says_what_to_tap)
@@ -76,6 +83,8 @@ START_TEST(a_start_lists_the_tasks_and_says_what_to_tap)
 	    "2. Create server actions (backend)\n"
 	    "3. Create list page (frontend)\n\n"
 	    "▶️ Ready to begin!\n\n"
+	    "First: Task 1/3\n📝 Create baptisms migration\n"
+	    "Type: database\n\nInstruction:\ndo\n\n"
 	    "/approve to run it, /skip to skip it, /pause to pause, "
 	    "/stop to end the session");
 	leave(&sc);
@@ -100,8 +109,51 @@ START_TEST(a_completed_task_brings_the_next_question)
 	    "⏱️ 2 m 5 s\n📊 Progress: 1/3 (33%)\n\n"
 	    "──────────────────\n\n"
 	    "Next: Task 2/3\n📝 Create server actions\nType: backend\n\n"
+	    "Instruction:\ndo\n\n"
 	    "/approve to run it, /skip to skip it, /pause to pause, "
 	    "/stop to end the session");
+	leave(&sc);
+}
+END_TEST
+
+START_TEST(a_denial_stays_seen_and_each_button_says_its_task)
+{
+	struct scene sc = SCENE;
+	struct status_extra x = { .now = 1763631015 };
+	struct actions a;
+
+	sc.denied = true;
+	act(&sc, EV_START);
+	act(&sc, EV_APPROVE);
+	act(&sc, EV_SUCCEEDED);
+	message_notice(
+	    &sc.text, &sc.s, NOTICE_TASK_COMPLETED, sc.c.task, ALL_COMMANDS);
+	ck_assert_str_eq(sc.text.data,
+	    "⚠️ Task 1/3 complete, but for what was denied\n"
+	    "📝 Create baptisms migration\n\n"
+	    "Migration created.\n\n"
+	    "⚠️ Claude was denied Bash: rm -rf build and 1 more. See "
+	    "whether "
+	    "the task is really done.\n"
+	    "⏱️ 2 m 5 s\n📊 Progress: 1/3 (33%)\n\n"
+	    "──────────────────\n\n"
+	    "Next: Task 2/3\n📝 Create server actions\nType: backend\n\n"
+	    "Instruction:\ndo\n\n"
+	    "/approve to run task 2, /retry to run task 1 again, "
+	    "/skip to skip task 2, /stop to end the session");
+	actions_for(&a, &sc.s, sc.s.last_activity, ALL_COMMANDS);
+	ck_assert_str_eq(a.v[0].label, "Approve task 2");
+	ck_assert_str_eq(a.v[1].label, "Retry task 1");
+	ck_assert_str_eq(a.v[1].command, "/retry #m7p2");
+	buf_reset(&sc.text);
+	message_tasks(&sc.text, &sc.s, &no_plan, ALL_COMMANDS, false);
+	ck_assert_ptr_nonnull(strstr(sc.text.data,
+	    "⚠️ 1. Create baptisms migration (database), denied "
+	    "Bash: rm -rf build and 1 more\n"));
+	buf_reset(&sc.text);
+	message_status(&sc.text, &sc.s, &x, ALL_COMMANDS);
+	ck_assert_ptr_nonnull(strstr(sc.text.data,
+	    "⚠️ Task 1 was denied Bash: rm -rf build and 1 more\n"));
 	leave(&sc);
 }
 END_TEST
@@ -146,7 +198,8 @@ START_TEST(buttons_carry_the_question_and_only_what_is_enabled)
 	struct actions a;
 
 	act(&sc, EV_START);
-	actions_for(&a, &sc.s, 1u << CMD_APPROVE | 1u << CMD_STATUS);
+	actions_for(
+	    &a, &sc.s, 1763631015, 1u << CMD_APPROVE | 1u << CMD_STATUS);
 	ck_assert_uint_eq(a.n, 1);
 	ck_assert_str_eq(a.v[0].command, "/approve #k3f9");
 	ck_assert_str_eq(a.v[0].label, "Approve");
@@ -192,6 +245,66 @@ START_TEST(only_what_is_enabled_is_named)
 	ck_assert_str_eq(sc.text.data,
 	    "The session is completed: /start begins a new one, /retry runs "
 	    "its last task again.");
+	leave(&sc);
+}
+END_TEST
+
+/* No answer of any phase names the command that is left out. */
+START_TEST(what_is_left_out_is_named_nowhere)
+{
+	struct status_extra x = { .now = 1763631015 };
+
+	for (int left_out = 0; left_out < COMMANDS; left_out++) {
+		char *name = xasprintf("/%s", command_info[left_out].name);
+		command_set enabled = ALL_COMMANDS & ~(1u << left_out);
+		struct scene sc = SCENE;
+
+		act(&sc, EV_START);
+		for (int phase = PHASE_APPROVAL; phase < PHASES; phase++) {
+			sc.s.phase = (enum phase)phase;
+			buf_reset(&sc.text);
+			message_status(&sc.text, &sc.s, &x, enabled);
+			say_choices(&sc.text, &sc.s, enabled);
+			say_now(&sc.text, &sc.s, enabled);
+			ck_assert_ptr_null(strstr(sc.text.data, name));
+		}
+		buf_reset(&sc.text);
+		message_help(&sc.text, enabled);
+		ck_assert_ptr_null(strstr(sc.text.data, name));
+		free(name);
+		leave(&sc);
+	}
+}
+END_TEST
+
+START_TEST(a_terminal_is_told_its_own_commands)
+{
+	struct status_extra x = { .now = 1763631015 };
+	struct scene sc = SCENE;
+
+	act(&sc, EV_START);
+	buf_reset(&sc.text);
+	say_now(&sc.text, &sc.s, TERMINAL_COMMANDS);
+	ck_assert_str_eq(sc.text.data,
+	    "Task 1/3 waits for approval: orchestrator approve, skip, pause "
+	    "or stop.");
+	buf_reset(&sc.text);
+	say_choices(&sc.text, &sc.s, TERMINAL_COMMANDS);
+	ck_assert_str_eq(sc.text.data,
+	    "orchestrator approve to run it, skip to skip it, pause to pause, "
+	    "stop to end the session\n");
+	for (int phase = PHASE_APPROVAL; phase < PHASES; phase++) {
+		sc.s.phase = (enum phase)phase;
+		buf_reset(&sc.text);
+		message_status(&sc.text, &sc.s, &x, TERMINAL_COMMANDS);
+		message_help(&sc.text, TERMINAL_COMMANDS);
+		for (int i = 0; i < COMMANDS; i++) {
+			char *name = xasprintf("/%s", command_info[i].name);
+
+			ck_assert_ptr_null(strstr(sc.text.data, name));
+			free(name);
+		}
+	}
 	leave(&sc);
 }
 END_TEST
@@ -242,7 +355,7 @@ START_TEST(a_long_list_is_shown_around_the_current_task)
 	const char *p;
 
 	begin_long(&sc, 200, 100);
-	message_tasks(&sc.text, &sc.s, ALL_COMMANDS, false);
+	message_tasks(&sc.text, &sc.s, &no_plan, ALL_COMMANDS, false);
 	ck_assert_uint_le(sc.text.len, 2 * MESSAGE_MAX);
 	ck_assert_ptr_null(strstr(sc.text.data, "(cut)"));
 	p = strstr(sc.text.data, "\n... ");
@@ -256,7 +369,7 @@ START_TEST(a_long_list_is_shown_around_the_current_task)
 	ck_assert_ptr_nonnull(
 	    strstr(sc.text.data, "é... (general) ← current\n"));
 	buf_reset(&sc.text);
-	message_tasks(&sc.text, &sc.s, ALL_COMMANDS, true);
+	message_tasks(&sc.text, &sc.s, &no_plan, ALL_COMMANDS, true);
 	ck_assert_ptr_null(strstr(sc.text.data, " more\n"));
 	ck_assert_ptr_nonnull(strstr(sc.text.data, "\n⏳ 200. "));
 	leave(&sc);
@@ -264,8 +377,10 @@ START_TEST(a_long_list_is_shown_around_the_current_task)
 END_TEST
 
 UNIT_MAIN("message", a_start_lists_the_tasks_and_says_what_to_tap,
-    a_completed_task_brings_the_next_question, a_failure_says_why_and_what_now,
-    a_refusal_names_what_would_be_right,
+    a_completed_task_brings_the_next_question,
+    a_denial_stays_seen_and_each_button_says_its_task,
+    a_failure_says_why_and_what_now, a_refusal_names_what_would_be_right,
     buttons_carry_the_question_and_only_what_is_enabled,
     long_texts_are_cut_to_what_telegram_takes, only_what_is_enabled_is_named,
+    what_is_left_out_is_named_nowhere, a_terminal_is_told_its_own_commands,
     another_day_is_named, a_long_list_is_shown_around_the_current_task)

@@ -51,6 +51,8 @@ START_TEST(tells_systemd_by_path_and_by_abstract_name)
 	assert_hears(fd, "STOPPING=1");
 	systemd_notify_reloading();
 	assert_hears(fd, "RELOADING=1\nMONOTONIC_USEC=");
+	systemd_extend_timeout(3610);
+	assert_hears(fd, "EXTEND_TIMEOUT_USEC=3610000000");
 	unsetenv("NOTIFY_SOCKET");
 	systemd_notify("nobody hears this");
 	ck_assert_int_eq(recv(fd, &(char){ 0 }, 1, MSG_DONTWAIT), -1);

@@ -101,6 +101,37 @@ START_TEST(opens_what_is_inside_and_nothing_else)
 }
 END_TEST
 
+/* Nobody is at the other end of the FIFO: an open(2) of it would wait. */
+START_TEST(waits_for_nobody)
+{
+	static const int how[] = { O_RDONLY, O_WRONLY | O_APPEND | O_CREAT,
+		O_RDWR };
+	char *fifo, *file;
+	int fd;
+
+	make_folder();
+	fifo = scratch_path("in/fifo");
+	file = scratch_path("in/file");
+	ck_assert_int_eq(mkfifo(fifo, 0600), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(how); i++) {
+		const char *const odd[] = { fifo, scratch, "/dev/zero" };
+
+		for (size_t k = 0; k < ARRAY_SIZE(odd); k++) {
+			errno = 0;
+			ck_assert_int_eq(
+			    path_open_regular(odd[k], how[i], 0600), -1);
+			ck_assert_int_eq(errno, EINVAL);
+		}
+		fd = path_open_regular(file, how[i], 0600);
+		ck_assert_int_ge(fd, 0);
+		close(fd);
+	}
+	free(fifo);
+	free(file);
+	scratch_remove();
+}
+END_TEST
+
 START_TEST(inside_is_judged_after_links)
 {
 	char *in, *other, *link;
@@ -124,4 +155,5 @@ START_TEST(inside_is_judged_after_links)
 END_TEST
 
 UNIT_MAIN("path", joins_and_takes_apart, a_plain_name_leads_nowhere_else,
-    opens_what_is_inside_and_nothing_else, inside_is_judged_after_links)
+    opens_what_is_inside_and_nothing_else, waits_for_nobody,
+    inside_is_judged_after_links)

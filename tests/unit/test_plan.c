@@ -155,18 +155,19 @@ START_TEST(the_buttons_fit_the_plan)
 	struct plan p = at(PLAN_RUNNING);
 	struct actions a;
 
-	actions_with_plan(&a, &s, &p, ALL_COMMANDS);
+	actions_with_plan(&a, &s, &p, p.started_at, ALL_COMMANDS);
 	ck_assert_uint_eq(a.n, 2);
 	offers(&a, 0, "/status");
 	offers(&a, 1, "/cancel #k3f9");
 	p = at(PLAN_READY);
-	actions_with_plan(&a, &s, &p, ALL_COMMANDS);
+	actions_with_plan(&a, &s, &p, p.started_at, ALL_COMMANDS);
 	offers(&a, 0, "/start 2025-11-20");
 	actions_of_plan(&a, &p, ALL_COMMANDS & ~(1u << CMD_START));
 	ck_assert_uint_eq(a.n, 0);
 	s.started_at = p.completed_at; /* it has been taken */
-	actions_with_plan(&a, &s, &p, ALL_COMMANDS);
-	offers(&a, 0, "/start");
+	actions_with_plan(&a, &s, &p, p.started_at, ALL_COMMANDS);
+	offers(&a, 0, "/start 2025-11-20");
+	ck_assert_str_eq(a.v[0].label, "Start 2025-11-20");
 	p = at(PLAN_FAILED);
 	actions_of_plan(&a, &p, ALL_COMMANDS);
 	offers(&a, 0, "/plan 2025-11-20");
@@ -184,7 +185,7 @@ START_TEST(the_news_lists_titles_and_types)
 			      "\"instruction\":\"Do.\"}]}"),
 	    0);
 	message_plan_ready(&out, &p, &list, "tasks/2025-11-20-tasks.md",
-	    "2025-11-20-tasks.1.md", &o);
+	    "2025-11-20-tasks.1.md", &o, ALL_COMMANDS);
 	ck_assert_str_eq(out.data,
 	    "🗓️ The plan for 2025-11-20 is ready: 1 task\n\n"
 	    "1. Create the table (database)\n\n"
@@ -192,6 +193,11 @@ START_TEST(the_news_lists_titles_and_types)
 	    "The list that was there is kept as 2025-11-20-tasks.1.md.\n"
 	    "⏱️ 1 m 5 s, $0.12\n\n"
 	    "/start 2025-11-20 to begin, /plan FEEDBACK to revise");
+	buf_reset(&out);
+	message_plan_ready(&out, &p, &list, "tasks/2025-11-20-tasks.md", NULL,
+	    &o, ALL_COMMANDS & ~(1u << CMD_PLAN | 1u << CMD_START));
+	ck_assert_ptr_null(strstr(out.data, "/start"));
+	ck_assert_ptr_null(strstr(out.data, "/plan"));
 	buf_release(&out);
 	fresh();
 }

@@ -57,5 +57,28 @@ START_TEST(a_denied_tool_is_a_checkpoint)
 }
 END_TEST
 
-UNIT_MAIN(
-    "policy", the_first_line_that_fits_decides, a_denied_tool_is_a_checkpoint)
+START_TEST(looser_is_what_lets_more_run_unasked)
+{
+	struct strvec docs = STRVEC_INIT;
+	const struct policy strict = { APPROVAL_REQUIRED, &docs, &nothing };
+	const struct policy manual = { APPROVAL_MANUAL, &docs, &nothing };
+	const struct policy automatic = { APPROVAL_AUTO, &docs, &nothing };
+	const struct policy types = { APPROVAL_REQUIRED, &docs, &docs };
+	const struct policy unchecked = { APPROVAL_REQUIRED, &nothing,
+		&nothing };
+
+	strvec_add(&docs, "docs");
+	ck_assert(!policy_is_looser(&strict, &strict));
+	ck_assert(!policy_is_looser(&manual, &strict));
+	ck_assert(policy_is_looser(&strict, &manual));
+	ck_assert(policy_is_looser(&automatic, &strict));
+	ck_assert(policy_is_looser(&types, &strict));
+	ck_assert(!policy_is_looser(&strict, &types));
+	ck_assert(policy_is_looser(&unchecked, &strict));
+	ck_assert(!policy_is_looser(&strict, &unchecked));
+	strvec_release(&docs);
+}
+END_TEST
+
+UNIT_MAIN("policy", looser_is_what_lets_more_run_unasked,
+    the_first_line_that_fits_decides, a_denied_tool_is_a_checkpoint)

@@ -162,13 +162,34 @@ START_TEST(an_empty_field_says_nothing)
 	ck_assert_ptr_null(r.task_file);
 	ck_assert_ptr_null(r.user);
 	ck_assert_ptr_null(r.decision);
+	ck_assert_int_eq(take(CMD_RETRY, "{\"task\":\"\",\"decision\":\"\","
+					 "\"fresh\":\"\",\"feedback\":\"\"}"),
+	    0);
+	ck_assert(r.task == 0 && r.decision == NULL && !r.fresh);
+	ck_assert_int_eq(take(-1, "{\"command\":\"/retry 2 use b\","
+				  "\"task\":\"\",\"decision\":\"\"}"),
+	    0);
+	ck_assert_int_eq(r.task, 2);
+	ck_assert_str_eq(r.feedback, "use b");
+	fresh();
+}
+END_TEST
+
+START_TEST(a_number_may_be_a_string_of_digits)
+{
+	ck_assert_int_eq(take(CMD_LOGS, "{\"lines\":\"50\"}"), 0);
+	ck_assert_int_eq(r.lines, 50);
+	ck_assert_int_eq(take(CMD_APPROVE, "{\"task\":\"1\"}"), 0);
+	ck_assert_int_eq(r.task, 1);
+	ck_assert_int_ne(take(CMD_APPROVE, "{\"task\":\"0\"}"), 0);
+	ck_assert_int_ne(take(CMD_APPROVE, "{\"task\":\"1 \"}"), 0);
+	ck_assert_int_ne(take(CMD_LOGS, "{\"lines\":\"12abc\"}"), 0);
 	fresh();
 }
 END_TEST
 
 START_TEST(an_empty_decision_is_a_fault)
 {
-	ck_assert_int_ne(take(CMD_APPROVE, "{\"decision\":\"\"}"), 0);
 	ck_assert_int_ne(take(CMD_APPROVE, "{\"decision\":\"#\"}"), 0);
 	ck_assert_int_ne(take(-1, "{\"command\":\"/approve #\"}"), 0);
 	ck_assert_int_ne(take(-1, "{\"command\":\"/retry # faster\"}"), 0);
@@ -197,8 +218,8 @@ END_TEST
 
 START_TEST(field_faults_name_the_field)
 {
-	ck_assert_int_ne(take(CMD_APPROVE, "{\"task\":\"2\"}"), 0);
-	ck_assert_str_eq(err.text, "task: want a whole number, got a string");
+	ck_assert_int_ne(take(CMD_APPROVE, "{\"task\":\"two\"}"), 0);
+	ck_assert_str_eq(err.text, "task: want 1..2147483647, got \"two\"");
 	ck_assert_int_ne(take(CMD_APPROVE, "{\"task\":0}"), 0);
 	ck_assert_int_ne(take(CMD_LOGS, "{\"lines\":1001}"), 0);
 	ck_assert_str_eq(err.text, "lines: want 1..1000, got 1001");
@@ -312,10 +333,58 @@ START_TEST(says_who_asked)
 }
 END_TEST
 
+START_TEST(a_retry_may_want_a_fresh_conversation)
+{
+	ck_assert_int_eq(text("/retry #k3f9 Fresh  use b"), 0);
+	ck_assert(r.fresh);
+	ck_assert_str_eq(r.feedback, "use b");
+	ck_assert_int_eq(text("/retry fresh #k3f9 use b"), 0);
+	ck_assert(r.fresh);
+	ck_assert_str_eq(r.decision, "k3f9");
+	ck_assert_str_eq(r.feedback, "use b");
+	ck_assert_int_eq(text("/retry fresh"), 0);
+	ck_assert(r.fresh);
+	ck_assert_ptr_null(r.feedback);
+	ck_assert_int_eq(text("/retry 2 fresh"), 0);
+	ck_assert(r.fresh && r.task == 2);
+	ck_assert_int_eq(text("/retry freshly, please"), 0);
+	ck_assert(!r.fresh);
+	ck_assert_str_eq(r.feedback, "freshly, please");
+	ck_assert_int_eq(text("/retry use fresh names"), 0);
+	ck_assert(!r.fresh);
+	ck_assert_int_eq(take(CMD_RETRY, "{\"fresh\":true}"), 0);
+	ck_assert(r.fresh);
+	ck_assert_int_eq(take(CMD_RETRY, "{\"fresh\":false}"), 0);
+	ck_assert(!r.fresh);
+	ck_assert_int_ne(take(CMD_RETRY, "{\"fresh\":\"soon\"}"), 0);
+	request_release(&r);
+}
+END_TEST
+
+START_TEST(a_number_before_a_retrys_words_may_be_feedback)
+{
+	ck_assert_int_eq(text("/retry 3 columns please"), 0);
+	ck_assert_int_eq(r.task, 3);
+	ck_assert_str_eq(r.feedback, "columns please");
+	ck_assert_str_eq(r.words, "3 columns please");
+	ck_assert(!request_number_is_feedback(&r, 3));
+	ck_assert(request_number_is_feedback(&r, 2));
+	ck_assert(request_number_is_feedback(&r, 0));
+	ck_assert_int_eq(text("/retry 3"), 0);
+	ck_assert(!request_number_is_feedback(&r, 2));
+	ck_assert_int_eq(text("/retry 99999999999 bottles"), 0);
+	ck_assert_int_eq(r.task, 0);
+	ck_assert_str_eq(r.feedback, "99999999999 bottles");
+	fresh();
+}
+END_TEST
+
 UNIT_MAIN("request", reads_what_a_person_types, feedback_is_what_is_left,
     a_plan_has_a_day_and_a_wish, what_is_not_understood_is_refused,
-    reads_fields, an_empty_field_says_nothing, an_empty_decision_is_a_fault,
+    reads_fields, an_empty_field_says_nothing,
+    a_number_may_be_a_string_of_digits, an_empty_decision_is_a_fault,
     who_asks_is_one_plain_line, field_faults_name_the_field,
     text_and_field_must_agree, a_field_of_the_socket_is_not_one_of_http,
     the_sockets_form_loses_nothing, fingerprints_tell_requests_apart,
-    says_who_asked)
+    says_who_asked, a_retry_may_want_a_fresh_conversation,
+    a_number_before_a_retrys_words_may_be_feedback)

@@ -97,7 +97,7 @@ static void check_shape(const struct session *s)
 		ck_assert_int_eq(now->status, TASK_RUNNING);
 	ck_assert(asks == (session_status(s) == SESSION_WAITING ||
 			      session_status(s) == SESSION_PAUSED));
-	ck_assert((s->asked[0] != '\0') == (runs || asks));
+	ck_assert((s->asked[0] != '\0') == (s->phase != PHASE_IDLE));
 	for (size_t i = 0; i < s->n; i++) {
 		const struct task_record *t = &s->tasks[i];
 
@@ -295,6 +295,32 @@ START_TEST(retry_runs_the_task_before_and_the_next_stays_pending)
 }
 END_TEST
 
+START_TEST(what_the_api_refused_is_not_resumed_again)
+{
+	static const struct {
+		const char *error;
+		bool afresh;
+	} rows[] = {
+		{ "Anthropic's API refused (400): no", true },
+		{ "Anthropic's API refused (413)", true },
+		{ "Anthropic's API refused (403): no", false },
+		{ "Anthropic's API refused: rate limit (429)", false },
+		{ NULL, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct task_record t = { .attempt = 2,
+			.resumed_from = xstrdup("uuid"),
+			.outcome = { .error = xstrdup(rows[i].error) } };
+
+		ck_assert_int_eq(task_is_poisoned(&t), rows[i].afresh);
+		xreplace(&t.resumed_from, NULL); /* it was a first one */
+		ck_assert(!task_is_poisoned(&t));
+		outcome_release(&t.outcome);
+	}
+}
+END_TEST
+
 START_TEST(a_pause_after_the_last_task_is_no_pause)
 {
 	struct session s = SESSION_INIT;
@@ -337,4 +363,5 @@ END_TEST
 UNIT_MAIN("session", every_sequence_keeps_the_promises,
     a_tap_on_an_answered_question_is_stale,
     retry_runs_the_task_before_and_the_next_stays_pending,
+    what_the_api_refused_is_not_resumed_again,
     a_pause_after_the_last_task_is_no_pause, a_wish_survives_a_crash)

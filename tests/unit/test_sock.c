@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -105,6 +107,8 @@ START_TEST(a_full_queue_is_said_at_once)
 	ck_assert_int_lt(n, 8);
 	ck_assert_int_eq(errno, EAGAIN);
 	ck_assert_int_eq(fcntl(waiting[0], F_GETFL) & O_NONBLOCK, 0);
+	ck_assert_int_eq(sock_listen_unix(path, 0600, &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "another process answers"));
 	while (n > 0)
 		close(waiting[--n]);
 	close(server);
@@ -130,15 +134,65 @@ START_TEST(a_file_that_is_no_socket_is_left_alone)
 }
 END_TEST
 
+/* The port that fd listens on. */
+static int port_of(int fd)
+{
+	struct sockaddr_storage a;
+	socklen_t n = sizeof(a);
+
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&a, &n), 0);
+	return ntohs(a.ss_family == AF_INET6
+			 ? ((struct sockaddr_in6 *)&a)->sin6_port
+			 : ((struct sockaddr_in *)&a)->sin_port);
+}
+
 START_TEST(tcp_listens_on_loopback)
 {
 	struct error err;
-	int fd = sock_listen_tcp("127.0.0.1", 0, &err);
+	int fd[4];
 
-	ck_assert_msg(fd >= 0, "%s", err.text);
-	close(fd);
-	ck_assert_int_eq(sock_listen_tcp("no such host", 1, &err), -1);
+	ck_assert_msg(
+	    sock_listen_tcp("127.0.0.1", 0, fd, 4, &err) == 1, "%s", err.text);
+	ck_assert_uint_eq(
+	    sock_listen_tcp("127.0.0.1", port_of(fd[0]), fd + 1, 3, &err), 0);
+	ck_assert(str_starts(err.text, "cannot listen on 127.0.0.1:"));
+	close(fd[0]);
+	ck_assert_uint_eq(sock_listen_tcp("no such host", 1, fd, 4, &err), 0);
 	ck_assert(str_starts(err.text, "cannot resolve 'no such host': "));
+}
+END_TEST
+
+static bool has_ipv6(void)
+{
+	int fd;
+	bool has = sock_listen_tcp("::1", 0, &fd, 1, NULL) == 1;
+
+	if (has)
+		close(fd);
+	return has;
+}
+
+/* Every address of a name is listened on, each by a socket of its own. */
+START_TEST(a_name_is_listened_on_in_both_families)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_PASSIVE },
+			*list;
+	bool v4 = false, v6 = false;
+	struct error err;
+	int fd[8];
+	size_t n;
+
+	ck_assert_int_eq(getaddrinfo("localhost", "0", &hints, &list), 0);
+	for (struct addrinfo *ai = list; ai != NULL; ai = ai->ai_next) {
+		v4 = v4 || ai->ai_family == AF_INET;
+		v6 = v6 || (ai->ai_family == AF_INET6 && has_ipv6());
+	}
+	freeaddrinfo(list);
+	n = sock_listen_tcp("localhost", 0, fd, 8, &err);
+	ck_assert_msg(n == (size_t)v4 + (size_t)v6, "%zu: %s", n, err.text);
+	while (n > 0)
+		close(fd[--n]);
 }
 END_TEST
 
@@ -161,4 +215,4 @@ END_TEST
 UNIT_MAIN("sock", a_path_of_any_length_can_be_called,
     a_dead_socket_is_replaced_a_living_one_is_not, a_full_queue_is_said_at_once,
     a_file_that_is_no_socket_is_left_alone, tcp_listens_on_loopback,
-    waits_until_ready_or_too_late)
+    a_name_is_listened_on_in_both_families, waits_until_ready_or_too_late)

@@ -68,6 +68,8 @@ static void make_outcome(struct outcome *o, enum event_kind kind)
 		.denials = rand() % 3 - 1,
 		.duration_ms = rand(),
 	};
+	for (int i = rand() % 3; i > 0; i--)
+		strvec_add(&o->denied, "Bash: rm -rf build");
 }
 
 static enum event_kind any_event(const struct session *s)
@@ -374,6 +376,8 @@ START_TEST(what_is_not_valid_is_refused_at_its_key)
 		    "tasks[0].exit_code: " },
 		{ "\"cost_usd\": 0", "\"cost_usd\": -1",
 		    "tasks[0].cost_usd: " },
+		{ "\"cost_usd\": 0", "\"cost_usd\": 1e308",
+		    "tasks[0].cost_usd: " },
 		{ "2025-11-20T09:30:15Z", "yesterday",
 		    "tasks[0].started_at: " },
 		{ "\"tasks\": [", "\"tasks\": [7,", "tasks[0]: " },
@@ -419,6 +423,87 @@ START_TEST(what_is_not_valid_is_refused_at_its_key)
 		free(bad);
 	}
 	free(text);
+}
+END_TEST
+
+#define ONE(id, status, rest)                                      \
+	"{\"id\":" #id                                             \
+	",\"title\":\"t\",\"type\":\"web\",\"instruction\":\"i\"," \
+	"\"status\":\"" status "\"" rest "}"
+#define PENDING(id) ONE(id, "pending", "")
+#define RUNNING(id) ONE(id, "running", ",\"attempt\":1")
+#define FAILED(id)  ONE(id, "failed", ",\"attempt\":1,\"result\":\"error\"")
+#define ASKS(kind)                          \
+	"\"waiting_for\":{\"kind\":\"" kind \
+	"\",\"task\":1,\"decision\":\"k1\"},\"decision\":\"k1\","
+#define NAMED "\"session_id\":\"a\",\"task_file\":\"t.md\","
+
+/* One row for each thing that check_session() and check_current() refuse, and
+ * what others have written by hand. */
+START_TEST(no_session_that_cannot_be)
+{
+	static const struct {
+		const char *status, *rest, *tasks, *said; /* NULL: it can */
+		int current;
+	} cases[] = {
+		{ "idle", "", "", NULL, 0 },
+		{ "idle", "", PENDING(1), "status: \"idle\"", 1 },
+		{ "idle", "\"session_id\":\"a\",", "", "status: \"idle\"", 0 },
+		{ "stopped", NAMED, PENDING(1), NULL, 1 },
+		{ "stopped", NAMED, "", "tasks: want one", 0 },
+		{ "completed", NAMED, "", "tasks: want one", 0 },
+		{ "running", NAMED "\"decision\":\"k1\",", "",
+		    "tasks: want one", 0 },
+		{ "waiting_approval", NAMED ASKS("approval"), "",
+		    "waiting_for.task: ", 0 },
+		{ "stopped", "\"task_file\":\"t.md\",", PENDING(1),
+		    "session_id: ", 1 },
+		{ "stopped", "\"session_id\":\"../a\",\"task_file\":\"t.md\",",
+		    PENDING(1), "session_id: ", 1 },
+		{ "stopped", "\"session_id\":\"a\",", PENDING(1),
+		    "task_file: ", 1 },
+		{ "running", NAMED, RUNNING(1), "decision: ", 1 },
+		{ "waiting_approval", NAMED ASKS("approval"), PENDING(1), NULL,
+		    1 },
+		{ "waiting_approval", NAMED ASKS("approval"), FAILED(1),
+		    "tasks[0].status: ", 1 },
+		{ "waiting_approval", NAMED ASKS("failed"), FAILED(1), NULL,
+		    1 },
+		{ "waiting_approval", NAMED ASKS("failed"), PENDING(1),
+		    "tasks[0].status: ", 1 },
+		{ "waiting_approval", NAMED ASKS("approval"),
+		    PENDING(1) "," RUNNING(2), "tasks[0].status: ", 1 },
+		{ "running", NAMED "\"decision\":\"k1\",", RUNNING(1), NULL,
+		    1 },
+		{ "running", NAMED "\"decision\":\"k1\",", PENDING(1),
+		    "tasks[0].status: ", 1 },
+		{ "running", NAMED "\"decision\":\"k1\",",
+		    RUNNING(1) "," RUNNING(2), "tasks: want one running", 1 },
+		{ "stopped", NAMED, RUNNING(1), "tasks[0].status: ", 1 },
+		{ "completed", NAMED, FAILED(1), "tasks[0].status: ", 1 },
+		{ "stopped", NAMED, PENDING(1), "current_task_index: ", 0 },
+		{ "stopped", NAMED, PENDING(1), "current_task_index: ", 2 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char *text =
+		    xasprintf("{\"version\":1,\"status\":\"%s\",%s"
+			      "\"current_task_index\":%d,\"tasks\":[%s]}",
+			cases[i].status, cases[i].rest, cases[i].current,
+			cases[i].tasks);
+		bool good = cases[i].said == NULL;
+		struct state s = STATE_INIT;
+		struct error err = ERROR_INIT;
+		enum state_result got =
+		    state_parse(text, strlen(text), &s, &err);
+
+		ck_assert_msg(got == (good ? STATE_LOADED : STATE_CORRUPT),
+		    "%s: got %d, %s", text, (int)got, err.text);
+		ck_assert_msg(good || str_starts(err.text, cases[i].said),
+		    "%s: said %s", text, err.text);
+		state_release(&s);
+		free(text);
+	}
 }
 END_TEST
 
@@ -573,7 +658,7 @@ END_TEST
 
 /* -- what is kept beside the session --------------------------------------- */
 
-START_TEST(only_infos_are_dropped_past_the_limit)
+START_TEST(infos_are_dropped_first_past_the_limit)
 {
 	struct state s = STATE_INIT;
 
@@ -584,10 +669,42 @@ START_TEST(only_infos_are_dropped_past_the_limit)
 	ck_assert_int_eq(s.notices_dropped, 1);
 	ck_assert_str_eq(s.notices[0].id, "msg_0");
 	ck_assert_str_eq(s.notices[1].id, "msg_2");
+	state_release(&s);
+}
+END_TEST
+
+START_TEST(the_newest_question_outlives_a_full_queue)
+{
+	struct state s = STATE_INIT;
+
+	add_notice(&s, TYPE_APPROVAL, 0);
+	add_notice(&s, TYPE_APPROVAL, 1);
+	for (int i = 2; i < 3 * NOTICES_MAX; i++)
+		add_notice(&s, (enum notice_type)(i % TYPE_APPROVAL), i);
+	ck_assert_uint_eq(s.n_notices, NOTICES_MAX);
+	ck_assert_int_eq(s.notices_dropped, 2 * NOTICES_MAX);
+	ck_assert_str_eq(s.notices[0].id, "msg_1");
 	for (int i = 0; i < NOTICES_MAX; i++)
 		add_notice(&s, TYPE_ERROR, 5000 + i);
-	ck_assert_uint_eq(s.n_notices, NOTICES_MAX + 1 + NOTICES_MAX / 2);
-	ck_assert_int_eq(s.notices_dropped, NOTICES_MAX / 2);
+	ck_assert_uint_eq(s.n_notices, NOTICES_MAX);
+	ck_assert_str_eq(s.notices[0].id, "msg_1");
+	ck_assert_str_eq(s.notices[1].id, "msg_5001");
+	state_release(&s);
+}
+END_TEST
+
+/* task_failed and task_completed carry the next question. */
+START_TEST(a_question_is_known_by_its_buttons_too)
+{
+	struct state s = STATE_INIT;
+	struct notice asks = { .id = xstrdup("asks"), .type = TYPE_ERROR };
+
+	asks.payload = xstrdup("{\"actions\":[{\"label\":\"Retry\"}]}");
+	state_enqueue(&s, &asks);
+	for (int i = 0; i <= NOTICES_MAX; i++)
+		add_notice(&s, TYPE_SUCCESS, i);
+	ck_assert_uint_eq(s.n_notices, NOTICES_MAX);
+	ck_assert_str_eq(s.notices[0].id, "asks");
 	state_release(&s);
 }
 END_TEST
@@ -674,5 +791,8 @@ UNIT_MAIN("state", printing_and_parsing_change_nothing,
     tells_what_cannot_be_read_from_what_is_not_valid,
     rescue_keeps_every_corrupt_file, archive_puts_the_last_session_away,
     without_a_session_there_is_nothing_to_archive,
-    only_infos_are_dropped_past_the_limit, a_delivered_notice_is_taken_out_once,
-    the_last_answers_are_remembered, a_long_answer_is_cut_and_still_one)
+    infos_are_dropped_first_past_the_limit,
+    the_newest_question_outlives_a_full_queue,
+    a_question_is_known_by_its_buttons_too, no_session_that_cannot_be,
+    a_delivered_notice_is_taken_out_once, the_last_answers_are_remembered,
+    a_long_answer_is_cut_and_still_one)

@@ -3,7 +3,11 @@
 #include "fixture.h"
 
 #include "base/clock.h"
+#include "core/complaint.h"
 #include "core/stream.h"
+
+#include <sys/resource.h>
+#include <time.h>
 
 static struct stream stream;
 static struct buf seen = BUF_INIT; /* one line an event */
@@ -125,8 +129,210 @@ START_TEST(denied_tools_are_counted)
 	const struct ending e = { 0 };
 
 	feed_fixture("denied");
-	ck_assert_int_eq(stream.denials, 1);
+	ck_assert_int_eq(stream.denials.n, 1);
+	ck_assert_str_eq(stream.denials.named.v[0], "Bash: touch x");
 	check_verdict(&e, RESULT_SUCCESS, NULL, "I could not.");
+	done();
+}
+END_TEST
+
+#define RESULT(fields) "{\"type\":\"result\",\"subtype\":" fields "}\n"
+#define GOOD(fields) \
+	RESULT("\"success\",\"is_error\":false,\"num_turns\":1," fields)
+#define TOOL_USE                                                       \
+	"{\"type\":\"assistant\",\"message\":{\"content\":[{\"type\":" \
+	"\"tool_use\",\"id\":\"t1\",\"name\":\"Read\",\"input\":"      \
+	"{\"file_path\":\"a.key\"}}]}}\n"
+#define TOOL_FAILED(text)                                           \
+	"{\"type\":\"user\",\"message\":{\"content\":[{\"type\":"   \
+	"\"tool_result\",\"tool_use_id\":\"t1\",\"is_error\":true," \
+	"\"content\":\"" text "\"}]}}\n"
+#define TOLD(id)                                                               \
+	"{\"type\":\"system\",\"subtype\":\"permission_denied\",\"tool_name\"" \
+	":\"Read\"" id "}\n"
+#define LISTED(id) \
+	GOOD("\"permission_denials\":[{\"tool_name\":\"Read\"" id "}]")
+#define ID ",\"tool_use_id\":\"t1\""
+#define BY_RULE                                                          \
+	"<tool_use_error>File is in a directory that is denied by your " \
+	"permission settings.</tool_use_error>"
+
+START_TEST(a_denial_is_counted_once_wherever_it_is_told)
+{
+	static const struct {
+		const char *lines;
+		int n;
+		const char *named;
+	} cases[] = {
+		{ TOOL_USE LISTED(ID), 1, "Read: a.key" },
+		{ TOOL_USE TOLD(ID) TOOL_FAILED("Permission to use Read has "
+						"been denied.") LISTED(ID),
+		    1, "Read: a.key" },
+		{ TOOL_USE TOOL_FAILED(BY_RULE) GOOD("\"result\":\"x\""), 1,
+		    "Read: a.key" },
+		{ TOOL_FAILED(BY_RULE) GOOD("\"result\":\"x\""), 1, "a tool" },
+		{ TOLD("") LISTED(""), 1, "Read" },
+		{ TOLD("") LISTED(ID), 1, "Read" },
+		{ LISTED("") GOOD("\"permission_denials\":[]"), 1, "Read" },
+		{ LISTED(ID) LISTED(ID), 1, "Read" },
+		{ LISTED("") LISTED(""), 2, "Read" },
+		{ TOOL_USE TOOL_FAILED(
+		      "Exit code 1\\ndenied by your permission "
+		      "settings"),
+		    0, NULL },
+		{ TOOL_USE TOOL_FAILED("Permission to dream"), 0, NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		feed(cases[i].lines);
+		ck_assert_msg(stream.denials.n == cases[i].n, "case %zu: %d", i,
+		    stream.denials.n);
+		if (cases[i].named != NULL)
+			ck_assert_str_eq(
+			    stream.denials.named.v[0], cases[i].named);
+	}
+	done();
+}
+END_TEST
+
+START_TEST(denials_without_end_are_counted_and_a_few_named)
+{
+	struct buf lines = BUF_INIT;
+
+	for (int i = 0; i < 3000; i++)
+		buf_addf(&lines,
+		    "{\"type\":\"system\",\"subtype\":\"permission_denied\","
+		    "\"tool_name\":\"T%0300d\",\"tool_use_id\":\"i%d\"}\n",
+		    i, i);
+	feed(lines.data);
+	ck_assert_int_eq(stream.denials.n, 3000);
+	ck_assert_uint_eq(stream.denials.named.n, DENIED_MAX);
+	ck_assert_uint_eq(strlen(stream.denials.named.v[0]), DENIED_SIZE);
+	buf_release(&lines);
+	done();
+}
+END_TEST
+
+#define SYSTEM(fields) "{\"type\":\"system\",\"subtype\":" fields "}\n"
+#define STARTED                                       \
+	SYSTEM("\"task_started\",\"task_id\":\"b1\"," \
+	       "\"description\":\"make test\"")
+#define ENDED(status)                                      \
+	SYSTEM("\"task_notification\",\"task_id\":\"b1\"," \
+	       "\"status\":\"" status "\"")
+#define SUCCESS GOOD("\"result\":\"Done.\"")
+#define CUT_OFF "background work: \"make test\" was cut off"
+
+/* What success is, one row a kind: NULL for success, else the reason. */
+START_TEST(a_result_ends_a_turn_and_the_end_decides)
+{
+	static const struct {
+		const char *lines, *why;
+	} cases[] = {
+		{ SUCCESS, NULL },
+		{ STARTED SUCCESS ENDED("completed") SUCCESS, NULL },
+		{ STARTED SUCCESS ENDED("stopped"), CUT_OFF },
+		{ STARTED SUCCESS SYSTEM("\"task_updated\",\"task_id\":\"b1\","
+					 "\"patch\":{\"status\":\"killed\"}"),
+		    CUT_OFF },
+		{ STARTED SUCCESS ENDED("failed") SUCCESS,
+		    "background work: \"make test\" failed" },
+		{ STARTED SUCCESS,
+		    "background work: \"make test\" had not ended" },
+		{ STARTED SUCCESS SYSTEM("\"background_tasks_changed\","
+					 "\"tasks\":[]"),
+		    NULL },
+		{ SYSTEM("\"background_tasks_changed\",\"tasks\":[{\"task_id\":"
+			 "\"x\",\"description\":\"an agent\"},{\"task_id\":"
+			 "\"y\",\"ambient\":true}]") SUCCESS,
+		    "background work: \"an agent\" had not ended" },
+		{ SYSTEM("\"task_started\",\"task_id\":\"f\","
+			 "\"is_backgrounded\":false") SUCCESS,
+		    NULL },
+		{ STARTED "{\"type\":\"assistant\",\"message\":{\"content\":[{"
+			  "\"type\":\"tool_use\",\"name\":\"TaskStop\","
+			  "\"input\":{\"task_id\":\"b1\"}}]}}\n" ENDED(
+			      "stopped") SUCCESS,
+		    NULL },
+		{ GOOD("\"terminal_reason\":\"completed\""), NULL },
+		{ GOOD("\"terminal_reason\":\"tool_deferred\""),
+		    "Claude stopped before it was done: a tool call was put "
+		    "off" },
+		{ GOOD("\"terminal_reason\":\"new_one\""),
+		    "Claude stopped before it was done: new_one" },
+		{ GOOD("\"terminal_reason\":\"max_turns\"") SUCCESS, NULL },
+		{ GOOD("\"session_id\":\"ours\""), NULL },
+		{ GOOD("\"session_id\":\"theirs\"")
+			GOOD("\"session_id\":\"ours\""),
+		    "a result of another session (theirs) came on Claude's "
+		    "standard output: something else wrote there" },
+		{ SUCCESS RESULT("\"error_max_turns\",\"is_error\":true"),
+		    "Claude stopped after reaching its turn limit" },
+	};
+	const struct ending e = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct outcome out = OUTCOME_INIT;
+
+		fresh();
+		stream.session = "ours";
+		stream_feed(&stream, cases[i].lines, strlen(cases[i].lines));
+		stream_end(&stream);
+		stream_verdict(&stream, &e, &out);
+		ck_assert_pstr_eq(out.error, cases[i].why);
+		outcome_release(&out);
+	}
+	feed(SUCCESS);
+	stream.after_end = true;
+	check_verdict(&e, RESULT_ERROR,
+	    "something wrote on Claude's standard output after Claude had "
+	    "ended",
+	    "Done.");
+	done();
+}
+END_TEST
+
+START_TEST(work_after_a_result_is_seen)
+{
+	feed(SUCCESS);
+	ck_assert(stream_is_over(&stream));
+	feed(SUCCESS SYSTEM("\"init\""));
+	ck_assert(!stream_is_over(&stream));
+	feed(STARTED SUCCESS);
+	ck_assert(!stream_is_over(&stream));
+	feed(STARTED SUCCESS ENDED("completed"));
+	ck_assert(stream_is_over(&stream));
+	done();
+}
+END_TEST
+
+#define SPENT(total, since) GOOD("\"total_cost_usd\":" total since)
+#define SINCE(a, b)                                                 \
+	",\"model_usage_since_last_result\":{\"m\":{\"costUSD\":" a \
+	"},\"n\":{\"costUSD\":" b "}}"
+
+START_TEST(turns_and_cost_are_those_of_all_results)
+{
+	static const struct {
+		const char *lines;
+		double cost;
+		int turns;
+	} cases[] = {
+		{ SPENT("0.01", ""), 0.01, 1 },
+		{ SPENT("0.01", "") SPENT("0.01", ""), 0.01, 2 },
+		{ SPENT("0.001", "") SPENT("0.0033", ""), 0.0033, 2 },
+		{ SPENT("0.0032", SINCE("0.0007", "0.0001")), 0.0008, 1 },
+		{ SPENT("0.0032", SINCE("0.1", "0.2"))
+			SPENT("9", SINCE("0", "0.4")),
+		    0.7, 2 },
+		{ SPENT("-1", "") SPENT("\"x\"", ""), 0, 2 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		feed(cases[i].lines);
+		ck_assert_double_eq(stream.cost_usd, cases[i].cost);
+		ck_assert_int_eq(stream.num_turns, cases[i].turns);
+	}
 	done();
 }
 END_TEST
@@ -195,7 +401,6 @@ END_TEST
 #define LIMIT(status)                                                     \
 	"{\"type\":\"rate_limit_event\",\"rate_limit_info\":{\"status\":" \
 	"\"" status "\",\"resetsAt\":1763647200}}\n"
-#define RESULT(fields) "{\"type\":\"result\",\"subtype\":" fields "}\n"
 #define REFUSED_429                                                      \
 	RESULT("\"success\",\"is_error\":true,\"api_error_status\":429," \
 	       "\"num_turns\":1,\"result\":\"API Error: no\"")
@@ -205,12 +410,20 @@ START_TEST(a_rate_limit_says_when_it_ends)
 	ck_assert_int_eq(clock_set_zone("UTC"), 0);
 	feed(LIMIT("rejected") REFUSED_429);
 	ck_assert_ptr_nonnull(strstr(seen.data,
-	    "limit! <rate limit reached, resets at 14:00 on 20 Nov>\n"));
+	    "limit! <rate limit reached, resets at 14:00 UTC on 20 Nov>\n"));
 	check_failure("Anthropic's API refused: rate limit (429), resets at "
-		      "14:00 on 20 Nov");
+		      "14:00 UTC on 20 Nov");
 	feed(LIMIT("allowed") REFUSED_429);
 	ck_assert_ptr_null(strstr(seen.data, "limit"));
 	check_failure("Anthropic's API refused: rate limit (429): no");
+	feed("{\"type\":\"rate_limit_event\",\"rate_limit_info\":{\"status\":"
+	     "\"rejected\",\"resetsAt\":1763647200,\"overageStatus\":"
+	     "\"allowed\",\"isUsingOverage\":true}}\n" REFUSED_429);
+	ck_assert_ptr_null(strstr(seen.data, "limit"));
+	feed(RESULT("\"success\",\"is_error\":true,\"num_turns\":1,\"result\":"
+		    "\"Claude AI usage limit reached|1763647200\""));
+	check_failure("Claude ended with an error: Claude AI usage limit "
+		      "reached, resets at 14:00 UTC on 20 Nov");
 	feed("{\"type\":\"rate_limit_event\",\"rate_limit_info\":{\"status\":"
 	     "\"allowed_warning\",\"resetsAt\":null}}");
 	ck_assert_str_eq(seen.data, "limit <close to the rate limit>\n");
@@ -222,7 +435,7 @@ START_TEST(no_single_sign_of_success_is_trusted)
 {
 	const struct ending good = { 0 };
 	const struct ending bad = { .wait_status = exited(1),
-		.last_stderr = "boom\x1b\n" };
+		.complaint = "boom\x1b\n" };
 
 	feed(RESULT("\"success\",\"is_error\":false,\"num_turns\":0"));
 	check_verdict(&good, RESULT_ERROR,
@@ -277,7 +490,7 @@ START_TEST(an_end_without_a_result_says_how)
 	check_verdict(&e, RESULT_ERROR,
 	    "Claude ended without a result (exit status 0)", NULL);
 	e = (struct ending){ .wait_status = exited(1),
-		.last_stderr = "error: unknown option '--nonsense'" };
+		.complaint = "error: unknown option '--nonsense'" };
 	feed("");
 	check_verdict(&e, RESULT_ERROR,
 	    "Claude ended without a result (exit status 1): error: unknown "
@@ -358,11 +571,179 @@ END_TEST
 
 START_TEST(a_line_that_is_no_object_is_text)
 {
-	feed("npm warn \x1b[31mold\n[1]\n{\"type\":\"result\"} x\n{\"cut");
-	ck_assert_str_eq(seen.data,
-	    "other <npm warn  [31mold>\nother <[1]>\n"
-	    "other <{\"type\":\"result\"} x>\nother <{\"cut>\n");
-	ck_assert(!stream.has_result);
+	feed("npm warn \x1b[31mold\n[1]\n{\"type\":\"note\"} x\n{\"cut");
+	ck_assert_str_eq(seen.data, "other <npm warn old>\nother <[1]>\n"
+				    "other < x>\nother <{\"cut>\n");
+	ck_assert(!stream.result_ok);
+	done();
+}
+END_TEST
+
+#define DONE                                                         \
+	"{\"type\":\"result\",\"subtype\":\"success\",\"is_error\":" \
+	"false,\"num_turns\":2,\"result\":\"Done.\"}"
+#define SAID                                                           \
+	"{\"type\":\"assistant\",\"message\":{\"content\":[{\"type\":" \
+	"\"text\",\"text\":\"a } { b\"}]}}"
+
+START_TEST(an_object_counts_wherever_it_begins)
+{
+	static const struct {
+		const char *before, *after, *seen;
+	} rows[] = {
+		{ "\x1b]0;ready\007", "", "" },
+		{ "\x1b]0;{ready}\x1b\\", "", "" },
+		{ "\x1b[2K\x1b[1G", "\x1b[0m", "" },
+		{ "\xef\xbb\xbf", "\r", "" },
+		{ "$ claude ", "", "other <$ claude >\n" },
+		{ "{\"type\":\"assistant\",\"message\":{\"content\":[{\"te", "",
+		    NULL },
+		{ "{\"type\":\"user\",\"a\":\"half", "", NULL },
+		{ SAID, "", "text <a } { b>\n" },
+		{ SAID " ", "", "text <a } { b>\n" },
+		{ "{not json} ", "", "other <{not json} >\n" },
+		{ "[[[{", "", "other <[[[{>\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char *line =
+		    xasprintf("%s" DONE "%s\n", rows[i].before, rows[i].after);
+		char *want = xasprintf("%sresult <Done.>\n",
+		    rows[i].seen != NULL ? rows[i].seen : "");
+
+		feed(line);
+		ck_assert_msg(stream.result_ok, "%s", line);
+		if (rows[i].seen != NULL)
+			ck_assert_str_eq(seen.data, want);
+		ck_assert_uint_eq(raw_lines, 1);
+		free(want);
+		free(line);
+	}
+	fresh();
+	stream_feed(&stream, "\0\0" DONE "\0", strlen(DONE) + 3);
+	stream_end(&stream);
+	ck_assert(stream.result_ok);
+	done();
+}
+END_TEST
+
+START_TEST(what_reads_like_the_error_is_the_complaint)
+{
+	static const struct {
+		const char *lines, *want;
+	} rows[] = {
+		{ "[eval]:1\nthrow new Error(\"no\")\n^\n\nError: no\n"
+		  "    at [eval]:1:7\n    at node:internal/x:1:2 {\n"
+		  "  code: 'MODULE_NOT_FOUND'\n}\n\nNode.js v20.19.2",
+		    "Error: no" },
+		{ "file:///x.js:3\n  foo(\n  ^\nTypeError [ERR_X]: bad\n"
+		  "    at x\n\nNode.js v22.1.0",
+		    "TypeError [ERR_X]: bad" },
+		{ "Traceback (most recent call last):\n  File \"x\", line 1\n"
+		  "    import y\nModuleNotFoundError: No module named 'y'",
+		    "ModuleNotFoundError: No module named 'y'" },
+		{ "Traceback (most recent call last):\n  File \"x\", line 1\n"
+		  "ValueError: a\nDuring handling of the above exception, x\n"
+		  "Traceback (most recent call last):\n  File \"x\"\n"
+		  "my.pkg.BadException: b\nwarning: 3 left",
+		    "my.pkg.BadException: b" },
+		{ "error: unknown option '--foo'\nUsage: claude [options]\n"
+		  "\nOptions:\n  -p, --print  x",
+		    "error: unknown option '--foo'" },
+		{ "x: invalid option -- 'q'\nTry 'x --help' for more.",
+		    "x: invalid option -- 'q'" },
+		{ "out of tokens\n(node:7) [DEP0040] DeprecationWarning: x\n"
+		  "(Use `node --trace-deprecation ...` to show where)",
+		    "out of tokens" },
+		{ "git: fatal: no\nnpm notice new version", "git: fatal: no" },
+		{ "\x1b[31mError: red\x1b[0m", "Error: red" },
+		{ "first\nlast\n\n", "last" },
+		{ "warning: only this", "warning: only this" },
+		{ "", NULL },
+	};
+	struct complaint c = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char *text = xstrdup(rows[i].lines), *rest = text, *line;
+
+		while ((line = strsep(&rest, "\n")) != NULL)
+			complaint_add(&c, line);
+		ck_assert_pstr_eq(c.line, rows[i].want);
+		complaint_release(&c);
+		free(text);
+	}
+	complaint_add(&c, "Error: long ago");
+	for (int i = 0; i < 60; i++)
+		complaint_add(&c, "and on it went");
+	ck_assert_str_eq(c.line, "and on it went");
+	complaint_release(&c);
+}
+END_TEST
+
+static long rss_peak_kib(void)
+{
+	struct rusage use;
+
+	getrusage(RUSAGE_SELF, &use);
+	return use.ru_maxrss;
+}
+
+/* Of the processor: the machine may have other work. */
+static int64_t cpu_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
+}
+
+/* One line of 8 MiB took 2.2 GB and held the loop for 15 s. */
+START_TEST(a_line_cannot_bloat_or_block_the_reader)
+{
+	static const char *const pieces[] = { "{\"a\":1},", "{},", "[],", "1,",
+		"{\"a\":{", "[{", "{" };
+	const struct ending e = { 0 };
+	size_t size = STREAM_LINE_MAX - 1024;
+
+	for (size_t i = 0; i < ARRAY_SIZE(pieces); i++) {
+		struct buf line = BUF_INIT;
+		long before, grown;
+		int64_t from, worst = 0;
+
+		buf_adds(&line, "{\"type\":\"result\",\"l\":[");
+		while (line.len < size)
+			buf_adds(&line, pieces[i]);
+		buf_adds(&line, "1]}\n");
+		fresh();
+		stream.handler = NULL;
+		before = rss_peak_kib();
+		for (size_t at = 0; at < line.len; at += 16 * 1024) {
+			size_t left = line.len - at;
+
+			from = cpu_us();
+			stream_feed(&stream, line.data + at,
+			    left < 16 * 1024 ? left : 16 * 1024);
+			from = cpu_us() - from;
+			worst = from > worst ? from : worst;
+		}
+		grown = rss_peak_kib() - before;
+		if (getenv("SHOW_FIGURES") != NULL)
+			printf("%-8s %6lld us %6ld KiB\n", pieces[i],
+			    (long long)worst, grown);
+		/* Thrice what is promised: a sanitizer may look on. */
+		ck_assert_msg(worst < 150 * 1000, "%s: %lld us", pieces[i],
+		    (long long)worst);
+		ck_assert_msg(grown < 4 * STREAM_LINE_MAX / 1024, "%s: %ld KiB",
+		    pieces[i], grown);
+		ck_assert(!stream.has_result);
+		buf_release(&line);
+	}
+	feed("{\"type\":\"note\"}\n");
+	stream.dropped = 1;
+	check_verdict(&e, RESULT_ERROR,
+	    "Claude ended without a result (exit status 0); lines over 8 MiB, "
+	    "or of too many values, were passed over: 1",
+	    NULL);
 	done();
 }
 END_TEST
@@ -412,8 +793,8 @@ START_TEST(an_overlong_line_is_dropped_and_counted)
 	ck_assert_uint_eq(stream.dropped, 1);
 	ck_assert_str_eq(seen.data, "other <next>\n");
 	check_verdict(&e, RESULT_ERROR,
-	    "Claude ended without a result (exit status 0); lines over 8 MiB "
-	    "were passed over: 1",
+	    "Claude ended without a result (exit status 0); lines over 8 MiB, "
+	    "or of too many values, were passed over: 1",
 	    NULL);
 	free(part);
 	done();
@@ -454,7 +835,7 @@ START_TEST(another_program_is_judged_by_its_exit_status)
 	ck_assert_str_eq(out.summary, "all done");
 	outcome_release(&out);
 	e = (struct ending){ .wait_status = exited(3),
-		.last_stderr = "no such file" };
+		.complaint = "no such file" };
 	text_verdict("", &e, &out);
 	ck_assert_int_eq(out.result, RESULT_ERROR);
 	ck_assert_str_eq(
@@ -473,14 +854,19 @@ START_TEST(another_program_is_judged_by_its_exit_status)
 END_TEST
 
 UNIT_MAIN("stream", tells_what_claude_says_and_does, success_has_its_numbers,
-    denied_tools_are_counted,
+    denied_tools_are_counted, a_denial_is_counted_once_wherever_it_is_told,
+    denials_without_end_are_counted_and_a_few_named,
+    a_result_ends_a_turn_and_the_end_decides, work_after_a_result_is_seen,
+    turns_and_cost_are_those_of_all_results,
     every_refusal_has_a_reason_that_a_person_understands, retries_are_told,
     a_rate_limit_says_when_it_ends, no_single_sign_of_success_is_trusted,
     a_claude_that_hung_after_its_result_has_succeeded,
     an_end_without_a_result_says_how, the_last_words_of_a_death_are_kept,
     timeouts_say_after_how_long, any_cut_of_the_bytes_is_the_same,
     lines_that_mean_nothing_are_passed_over, a_line_that_is_no_object_is_text,
-    strange_characters_lose_no_result, tools_show_their_telling_argument,
-    an_overlong_line_is_dropped_and_counted,
+    an_object_counts_wherever_it_begins,
+    what_reads_like_the_error_is_the_complaint,
+    a_line_cannot_bloat_or_block_the_reader, strange_characters_lose_no_result,
+    tools_show_their_telling_argument, an_overlong_line_is_dropped_and_counted,
     a_long_summary_is_cut_between_characters,
     another_program_is_judged_by_its_exit_status)

@@ -1,0 +1,236 @@
+/* cli_read.c - the subcommands that only look: state, help, logs. */
+#include "door/cli_read.h"
+#include "base/clock.h"
+#include "base/path.h"
+#include "door/follow.h"
+#include "store/activity.h"
+#include "store/logs.h"
+#include "store/snapshot.h"
+
+#include <poll.h>
+
+enum { FOLLOW_EVERY_MS = 200 };
+
+/* With --json what HTTP would say; else what a person can type here. */
+static command_set named(const struct config *c, const struct arguments *a)
+{
+	return a->json ? c->telegram.commands : TERMINAL_COMMANDS;
+}
+
+static void answer_state(struct answer *out, const struct config *c,
+    const struct arguments *a, const struct request *r, const struct state *s)
+{
+	command_set enabled = named(c, a);
+	char *path = config_run_path(c, "activity");
+	const char *runs = state_runs(s);
+	char *activity = runs != NULL ? activity_get(path, runs) : NULL;
+	struct status_extra extra = { clock_now(), activity, s->n_notices,
+		&s->plan };
+
+	if (r->command == CMD_STATUS)
+		answer_status(out, &s->session, &extra, enabled);
+	else if (r->command == CMD_SHOW)
+		answer_show(out, &s->session, r->task, extra.now, enabled);
+	else
+		answer_tasks(out, &s->session, &extra, enabled);
+	free(activity);
+	free(path);
+}
+
+static int refuse_read(
+    const struct arguments *a, const struct error *why, enum exit_code code)
+{
+	struct answer answer = ANSWER_INIT;
+
+	answer_error(&answer, 503, NULL, why->text, NULL);
+	cli_print(&answer, a->json);
+	answer_release(&answer);
+	return (int)code;
+}
+
+/* All of it: a terminal has more room than a message. */
+static void print_whole(
+    enum command command, const struct state *st, const struct task_record *t)
+{
+	const struct session *s = &st->session;
+	struct status_extra x = { .now = clock_now(), .plan = &st->plan };
+	struct buf text = BUF_INIT, clean = BUF_INIT;
+
+	if (command == CMD_TASKS)
+		message_tasks(&text, s, &x, TERMINAL_COMMANDS, true);
+	else
+		message_show(&text, s, t, x.now, true);
+	buf_add_clean(&clean, text.data, text.len);
+	puts(clean.data);
+	buf_release(&clean);
+	buf_release(&text);
+}
+
+static int print_output(const struct config *c, const struct arguments *a,
+    const struct request *r, const struct task_record *t)
+{
+	struct buf out = BUF_INIT, what = BUF_INIT;
+	struct answer answer = ANSWER_INIT;
+	struct error err = ERROR_INIT;
+	int code;
+
+	if (t->attempt > 0 && logs_tail(c->paths.logs_dir, t->task.number,
+				  r->lines, &out, &what, &err) != 0)
+		answer_error(&answer, 503, NULL, err.text, NULL);
+	else
+		answer_output(&answer, t, out.data, what.data);
+	if (a->json || answer.code != 200 || out.len == 0)
+		cli_print(&answer, a->json);
+	else
+		fputs(out.data, stdout);
+	code = answer.code == 200 ? CODE_DONE : CODE_REFUSED;
+	answer_release(&answer);
+	buf_release(&what);
+	buf_release(&out);
+	return code;
+}
+
+static int with_state(const struct config *c, const struct arguments *a,
+    const struct request *r, const struct state *s)
+{
+	const struct task_record *t = session_task(&s->session, r->task);
+	bool of_task = a->command == CMD_SHOW || a->command == CMD_OUTPUT;
+	bool whole = a->command == CMD_TASKS || a->command == CMD_SHOW;
+	struct answer answer = ANSWER_INIT;
+	int code = of_task && t == NULL ? CODE_REFUSED : CODE_DONE;
+
+	if (code != CODE_DONE)
+		answer_no_task(
+		    &answer, &s->session, r->task, clock_now(), named(c, a));
+	else if (whole && !a->json)
+		print_whole(a->command, s, t);
+	else if (a->command == CMD_OUTPUT)
+		return print_output(c, a, r, t);
+	else
+		answer_state(&answer, c, a, r, s);
+	if (answer.body != NULL)
+		cli_print(&answer, a->json);
+	answer_release(&answer);
+	return code;
+}
+
+static int show_state(const struct config *c, const struct arguments *a)
+{
+	struct request r = { .command = a->command, .lines = LOG_LINES };
+	struct error err = ERROR_INIT;
+	const struct state *s;
+	struct snapshot snap;
+	int code = cli_take_words(&r, a);
+
+	snapshot_init(&snap, c->paths.state_file);
+	s = code == 0 ? snapshot_get(&snap, &err) : NULL;
+	if (s != NULL)
+		code = with_state(c, a, &r, s);
+	else if (code == 0)
+		code = refuse_read(a, &err, CODE_CONFIGURATION);
+	snapshot_release(&snap);
+	request_release(&r);
+	return code;
+}
+
+static int show_help(const struct config *c, const struct arguments *a)
+{
+	struct answer answer = ANSWER_INIT;
+
+	answer_help(&answer, named(c, a));
+	cli_print(&answer, a->json);
+	answer_release(&answer);
+	return 0;
+}
+
+/* -- logs ------------------------------------------------------------------ */
+
+static char *log_path(const struct config *c, int task)
+{
+	char today[CLOCK_TEXT];
+	char *name, *path;
+
+	clock_local(clock_now(), "%Y-%m-%d", today);
+	name = task > 0 ? task_log_name(task, TASK_LOG_OUTPUT)
+			: xasprintf("%s.log", today);
+	path = path_join(c->paths.logs_dir, name);
+	free(name);
+	return path;
+}
+
+static void print_line(void *arg UNUSED, const char *text)
+{
+	puts(text);
+}
+
+/* Until a signal ends us, or nobody reads. */
+static void follow(struct follow *f, const struct config *c, int task)
+{
+	while (fflush(stdout) == 0 && !ferror(stdout)) {
+		char *path = log_path(c, task);
+
+		follow_read(f, print_line, NULL);
+		if (strcmp(path, f->path) != 0) /* midnight */
+			follow_open(f, path, FOLLOW_ALL);
+		free(path);
+		poll(NULL, 0, FOLLOW_EVERY_MS);
+	}
+}
+
+static void print_tail(
+    const struct arguments *a, const struct buf *logs, const struct buf *what)
+{
+	struct answer answer = ANSWER_INIT;
+
+	if (a->json) {
+		answer_logs(&answer, logs->data, what->data);
+		cli_print(&answer, true);
+		answer_release(&answer);
+	} else {
+		fputs(logs->len > 0 || a->follow ? logs->data
+						 : "There is no log yet.\n",
+		    stdout);
+	}
+}
+
+static int show_logs(const struct config *c, const struct arguments *a)
+{
+	struct buf logs = BUF_INIT, what = BUF_INIT;
+	struct request r = { .command = CMD_LOGS, .lines = LOG_LINES };
+	struct follow f = FOLLOW_INIT;
+	struct error err = ERROR_INIT;
+	int code = cli_take_words(&r, a);
+	char *path = log_path(c, a->task);
+
+	if (code == 0 && a->follow)
+		follow_open(&f, path, FOLLOW_NEW); /* before the tail is read */
+	if (code == 0 && logs_tail(c->paths.logs_dir, a->task, r.lines, &logs,
+			     &what, &err) != 0)
+		code = refuse_read(a, &err, CODE_REFUSED);
+	if (code == 0)
+		print_tail(a, &logs, &what);
+	if (code == 0 && a->follow)
+		follow(&f, c, a->task);
+	follow_release(&f);
+	free(path);
+	buf_release(&what);
+	buf_release(&logs);
+	request_release(&r);
+	return code;
+}
+
+/* -- all of them ----------------------------------------------------------- */
+
+int cli_read(const struct config *c, const struct arguments *a)
+{
+	switch (a->command) {
+	case CMD_LOGS:
+		return show_logs(c, a);
+	case CMD_HELP:
+		return a->words.n > 0
+			   ? cli_usage(a->name, "cannot take", a->words.v[0])
+			   : show_help(c, a);
+	default:
+		return show_state(c, a);
+	}
+}

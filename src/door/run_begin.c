@@ -1,0 +1,156 @@
+/* run_begin.c - what `run` makes sure of before its loop: which list it is
+ * about, and that it is begun or gone on with. */
+#include "base/clock.h"
+#include "base/path.h"
+#include "door/client.h"
+#include "door/run_parts.h"
+
+#include <strings.h>
+
+static int refuse_other_list(struct run *r, const struct session *s)
+{
+	char *wanted = path_relative(r->config.dir, r->list);
+	struct answer answer = ANSWER_INIT;
+	char *why;
+	int code = 0;
+
+	if (strcmp(wanted, s->task_file) != 0) {
+		why = xasprintf("Cannot run '%s': the session of '%s' is not "
+				"finished; run goes on with that one, stop "
+				"ends it.",
+		    wanted, s->task_file);
+		answer_error(&answer, 409, NULL, why, NULL);
+		cli_print(&answer, r->json);
+		r->printed = true;
+		code = CODE_REFUSED;
+		answer_release(&answer);
+		free(why);
+	}
+	free(wanted);
+	return code;
+}
+
+/* Is it the list that is to be run whose session is completed? */
+static bool has_been_run(const struct run *r, const struct session *s)
+{
+	char today[CLOCK_TEXT];
+	char *name, *path, *shown;
+	bool is;
+
+	if (session_status(s) != SESSION_COMPLETED)
+		return false;
+	clock_local(clock_now(), "%Y-%m-%d", today);
+	name = xasprintf("%s-tasks.md", today);
+	path = path_join(r->config.paths.tasks_dir, name);
+	shown = path_relative(r->config.dir, r->list ? r->list : path);
+	is = str_equal(shown, s->task_file);
+	free(shown);
+	free(path);
+	free(name);
+	return is;
+}
+
+/* 0: begin it again, else the exit code. */
+static int ask_again(struct run *r, const struct session *s)
+{
+	char *said = NULL, *question;
+	bool yes = false;
+
+	if (r->yes)
+		return 0;
+	if (!r->terminal.can_ask)
+		return cli_fail(CODE_WAITING,
+		    "%s is completed: orchestrator run --yes, or start, "
+		    "begins it again",
+		    s->task_file);
+	question = xasprintf(
+	    "%s is completed. Begin it again, from its first task? [yes/no]",
+	    s->task_file);
+	terminal_prompt(&r->terminal, question);
+	while (!run_is_caught() &&
+	       terminal_read(&r->terminal, LOOK_EVERY_MS, &said) == 0)
+		continue;
+	if (said != NULL)
+		yes = said[0] != '\0' &&
+		      strncasecmp("yes", said, strlen(said)) == 0;
+	free(said);
+	free(question);
+	if (yes)
+		return 0;
+	terminal_say(&r->terminal, STYLE_PLAIN,
+	    "Left as it is; orchestrator tasks shows it.");
+	return CODE_WAITING;
+}
+
+int run_look_before(struct run *r, bool *unfinished)
+{
+	struct error err = ERROR_INIT;
+	const struct state *st = snapshot_get(&r->snapshot, &err);
+
+	*unfinished = false;
+	if (st == NULL) /* the supervisor says what it does about it */
+		return 0;
+	*unfinished = session_is_unfinished(&st->session);
+	if (has_been_run(r, &st->session))
+		return ask_again(r, &st->session);
+	return *unfinished && r->list != NULL
+		   ? refuse_other_list(r, &st->session)
+		   : 0;
+}
+
+/* What the list may not have meant; the rest of the answer is not shown, for
+ * the run itself is. */
+static void show_warnings(const struct answer *a)
+{
+	struct json_object *list;
+
+	if (!json_object_object_get_ex(a->body, "warnings", &list))
+		return;
+	for (size_t i = 0; i < json_object_array_length(list); i++)
+		fprintf(stderr, "warning: %s\n",
+		    json_object_get_string(json_object_array_get_idx(list, i)));
+}
+
+int run_start_list(struct run *r)
+{
+	struct request request = REQUEST_INIT;
+	struct answer answer = ANSWER_INIT;
+	int code = 0;
+
+	request.command = CMD_START;
+	request.at_terminal = !r->json;
+	if (r->list != NULL &&
+	    cli_load_list(&r->config, r->list, &request, &answer) != 0)
+		code = CODE_REFUSED;
+	if (code == 0)
+		code = cli_call(&r->config, &request, false, &answer);
+	if (code == 0) {
+		show_warnings(&answer);
+	} else {
+		cli_print(&answer, r->json);
+		r->printed = true;
+	}
+	answer_release(&answer);
+	request_release(&request);
+	return code;
+}
+
+int run_go_on(struct run *r)
+{
+	struct error err = ERROR_INIT;
+	const struct state *st = snapshot_get(&r->snapshot, &err);
+	const struct session *s;
+
+	if (st == NULL)
+		return cli_fail(CODE_CONFIGURATION, "%s", err.text);
+	s = &st->session;
+	run_show_from(r, s);
+	if (session_current(s) == NULL)
+		return 0;
+	r->entry_at = s->current;
+	r->entry = r->seen[s->current - 1];
+	if (session_status(s) == SESSION_PAUSED ||
+	    phase_view[s->phase].intent == INTENT_PAUSE)
+		return run_send(r, CMD_RESUME, NULL, NULL);
+	return 0;
+}

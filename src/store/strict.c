@@ -1,0 +1,170 @@
+/* strict.c - owners, modes, and groups in which the owner is alone. */
+#include "store/strict.h"
+#include "base/path.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Those who may write wherever they like, and the account that must not own
+ * anything of ours. */
+struct judge {
+	const struct config *c;
+	const char *name;
+	struct faults *f;
+	uid_t supervisor;
+	bool has_agent; /* claude.user, another account than ours */
+	uid_t agent;
+};
+
+static bool is_trusted(const struct judge *j, uid_t uid, uid_t owner)
+{
+	return uid == 0 || uid == owner || uid == j->supervisor;
+}
+
+/* Is the account with that name one that is trusted? A name that nobody has
+ * any more is nobody. */
+static bool name_is_trusted(
+    const struct judge *j, const char *name, uid_t owner)
+{
+	const struct passwd *pw = getpwnam(name);
+
+	return pw == NULL || is_trusted(j, pw->pw_uid, owner);
+}
+
+/* Members are named by the group, or have it as their own. */
+static bool group_is_trusted(const struct judge *j, gid_t gid, uid_t owner)
+{
+	const struct group *gr = getgrgid(gid);
+	const struct passwd *pw;
+	struct strvec members = STRVEC_INIT;
+	bool trusted = true;
+
+	for (char **m = gr == NULL ? NULL : gr->gr_mem; m && *m; m++)
+		strvec_add(&members, *m);
+	for (size_t i = 0; i < members.n; i++)
+		trusted &= name_is_trusted(j, members.v[i], owner);
+	strvec_release(&members);
+	setpwent();
+	while (trusted && (pw = getpwent()) != NULL)
+		if (pw->pw_gid == gid && !is_trusted(j, pw->pw_uid, owner))
+			trusted = false;
+	endpwent();
+	return trusted;
+}
+
+/* "config.yaml:9: paths.run_dir: " where a key names it. */
+static void say(const struct judge *j, const char *section, const char *key,
+    const char *what, const char *mend)
+{
+	if (section == NULL)
+		faults_add(j->f, j->name, 0, "%s, want %s", what, mend);
+	else
+		faults_add(j->f, j->name, config_line(j->c, section, key),
+		    "%s.%s: %s, want %s", section, key, what, mend);
+}
+
+static void check(const struct judge *j, const char *section, const char *key,
+    const char *path)
+{
+	char *what = NULL, *mend = NULL;
+	struct stat st;
+	mode_t open;
+
+	if (stat(path, &st) != 0)
+		return;
+	open = st.st_mode & S_IWOTH;
+	if ((st.st_mode & S_IWGRP) &&
+	    !group_is_trusted(j, st.st_gid, st.st_uid))
+		open |= S_IWGRP;
+	if (j->has_agent && st.st_uid == j->agent) {
+		what = xasprintf("'%s' belongs to claude.user ('%s'), who "
+				 "could change it",
+		    path, j->c->claude.user);
+		mend = xasprintf("another owner: chown root: '%s'", path);
+	} else if (open != 0) {
+		what = xasprintf("'%s' can be written to by %s (mode %04o)",
+		    path, open & S_IWOTH ? "every account" : "its whole group",
+		    (unsigned)st.st_mode & 07777);
+		mend = xasprintf("its owner alone: chmod %s '%s'",
+		    open == S_IWGRP   ? "g-w"
+		    : open == S_IWOTH ? "o-w"
+				      : "go-w",
+		    path);
+	}
+	if (what != NULL)
+		say(j, section, key, what, mend);
+	free(what);
+	free(mend);
+}
+
+/* The program as the kernel will be told it; NULL where it is not found:
+ * whoever starts it says so. To be freed. */
+static char *find_program(const struct config *c)
+{
+	const char *name = c->claude.command.v[0];
+	const char *path = getenv("PATH");
+	char *found = NULL;
+
+	if (strchr(name, '/') != NULL)
+		return xstrdup(name);
+	if (path == NULL)
+		path = "/usr/local/bin:/usr/bin:/bin";
+	for (size_t i = 0; i < c->claude.env.n; i++)
+		if (str_starts(c->claude.env.v[i], "PATH="))
+			path = c->claude.env.v[i] + strlen("PATH=");
+	while (found == NULL && *path != '\0') {
+		size_t n = strcspn(path, ":");
+		char *folder = xstrndup(path, n);
+
+		found = path_join(folder, name);
+		if (n == 0 || access(found, X_OK) != 0) {
+			free(found);
+			found = NULL;
+		}
+		free(folder);
+		path += n + (path[n] == ':');
+	}
+	return found;
+}
+
+/* The account that runs the supervisor: ours, or, where root looks, the one
+ * that the locks belong to. */
+static uid_t supervisor_of(const struct config *c)
+{
+	struct stat st;
+
+	if (geteuid() == 0 && stat(c->paths.run_dir, &st) == 0)
+		return st.st_uid;
+	return geteuid();
+}
+
+void strict_check(const struct config *c, const char *name, struct faults *f)
+{
+	const struct passwd *agent =
+	    c->claude.user == NULL ? NULL : getpwnam(c->claude.user);
+	struct judge j = {
+		.c = c, .name = name, .f = f, .supervisor = supervisor_of(c)
+	};
+	char *dotenv = path_join(c->dir, ".env");
+	char *state = path_folder(c->paths.state_file);
+	char *program = find_program(c);
+
+	if (agent != NULL && agent->pw_uid != geteuid()) {
+		j.has_agent = true;
+		j.agent = agent->pw_uid;
+	}
+	check(&j, NULL, NULL, c->path);
+	check(&j, NULL, NULL, dotenv);
+	check(&j, NULL, NULL, c->dir);
+	check(&j, "paths", "tasks_dir", c->paths.tasks_dir);
+	check(&j, "paths", "run_dir", c->paths.run_dir);
+	if (strcmp(state, c->dir) != 0)
+		check(&j, "paths", "state_file", state);
+	if (program != NULL)
+		check(&j, "claude", "command", program);
+	free(program);
+	free(state);
+	free(dotenv);
+}
