@@ -8,7 +8,8 @@
 # `N passed, N failed` (and `, N skipped` where something was left out), and a
 # status other than 0 where anything failed. `quick` leaves out what takes
 # minutes: the suites with a real n8n and with booted Debians, and the cases
-# marked slow.
+# marked slow. A case of these suites that fails is tried once more, and named
+# as RERUN: real programs on a busy machine are now and then late.
 #
 # Root, or an ordinary account with sudo; it is asked for its password once.
 # Interrupted, it ends what it has started and leaves nothing behind.
@@ -227,8 +228,8 @@ pytest_suite() {
 		env -C "$work/src" ORCHESTRATOR_BIN="$work/build/orchestrator" \
 		ORCHESTRATOR_BUILD="$work/build" ORCHESTRATOR_SOURCE="$work/src" \
 		PYTHONDONTWRITEBYTECODE=1 XDG_CACHE_HOME="${cache%/*}" \
-		/usr/bin/python3 -m pytest -p no:cacheprovider -q -ra \
-		--timeout=300 --basetemp="$work/tmp-$name" \
+		/usr/bin/python3 -m pytest -p no:cacheprovider -q -raR \
+		--reruns 1 --timeout=300 --basetemp="$work/tmp-$name" \
 		--junitxml="$xml" "$@" "tests/$name"
 	status=$?
 	suite=no

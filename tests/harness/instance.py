@@ -170,6 +170,10 @@ class Instance:
         days = sorted(self.logs_dir.glob("????-??-??.log"))
         return "".join(day.read_text() for day in days)
 
+    def wait_log(self, text):
+        """Until the main log holds the text: its lines follow what is stored."""
+        wait_for(lambda: text in self.log_text(), 20, f"the log says {text!r}")
+
     # -- life -------------------------------------------------------------
 
     def start(self):

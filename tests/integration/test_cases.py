@@ -131,7 +131,7 @@ def test_a_refused_conversation_is_left_at_the_second_retry(run_case):
     assert (task["status"], task["summary"]) == ("completed", "Fresh: done.")
     assert task["resumed_from"] is None
     assert "In a fresh conversation" in said
-    assert "(attempt 3, in a fresh conversation)" in instance.log_text()
+    instance.wait_log("(attempt 3, in a fresh conversation)")
     shown = instance.cli("show", "1").stdout
     assert "(attempt 3, in a fresh conversation)" in shown
 

@@ -101,7 +101,7 @@ def test_a_stopped_keeper_does_not_hold_up_cancel(instance):
     assert instance.post("/webhook/cancel").code == 200
     assert instance.wait_task(1, "failed")["result"] == "cancelled"
     assert not instance.attempt_processes()
-    assert "does not end its attempt" in instance.log_text()
+    instance.wait_log("does not end its attempt")
 
 
 def test_a_stopped_keeper_does_not_hold_up_the_next_supervisor(instance):
@@ -239,7 +239,7 @@ def test_what_an_attempt_started_does_not_command(instance):
     said = (instance.work / "said").read_text()
     assert "what Claude starts may not command the supervisor" in said
     assert instance.state()["status"] == "waiting_approval"
-    assert "tried the control socket" in instance.log_text()
+    instance.wait_log("tried the control socket")
 
 
 def test_a_looser_policy_waits_for_the_next_start(instance):

@@ -17,7 +17,7 @@ def test_a_fifo_as_a_task_s_log_stops_nothing(instance, kind):
     instance.start_list("[[say a]]")
     instance.approve()
     instance.wait_task(1, "completed")
-    assert "is no regular file" in instance.log_text()
+    instance.wait_log("is no regular file")
     assert instance.cli("status", timeout=10).returncode == 0
 
 

@@ -156,7 +156,7 @@ def test_a_refused_caller_is_named_in_the_log(make_instance, receiver):
     access = (instance.logs_dir / "webhook-access.log").read_text()
     assert ' status "Eve" 403 ' in access
     assert ' approve "Bob" 403 ' in access
-    assert "chat 8" in instance.log_text()
+    instance.wait_log("chat 8")
 
 
 def test_only_enabled_commands_are_named(make_instance, receiver):

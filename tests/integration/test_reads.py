@@ -194,7 +194,7 @@ def test_commands_are_texts_as_a_phone_sends_them(instance):
 def test_logs_are_the_last_lines(instance):
     instance.start_list("[[say a]]")
     instance.approve()
-    instance.wait_status("completed")
+    instance.wait_log("is completed")
     lines = instance.log_text().splitlines()
     answer = instance.post("/webhook/logs", lines=3)
     assert answer["logs"].splitlines() == lines[-3:]

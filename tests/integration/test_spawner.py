@@ -149,7 +149,7 @@ def test_without_its_spawner_the_supervisor_makes_room(instance):
     first = instance.supervisor().pid
     os.kill(spawner_of(instance), signal.SIGKILL)
     wait_for(lambda: not processes.alive(first), 30, "it has ended")
-    assert "the spawner has died" in instance.log_text()
+    instance.wait_log("the spawner has died")
     nothing_left(instance)
     state = instance.wait_status("waiting_approval", 40)
     assert state["waiting_for"]["kind"] == "interrupted"

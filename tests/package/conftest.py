@@ -32,9 +32,14 @@ def story(release):  # each release tells it from the beginning
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     outcome = yield
+    report = outcome.get_result()
     scene = getattr(item, "funcargs", {}).get("story")
-    if scene is not None and outcome.get_result().failed:
+    if scene is None:
+        return
+    if report.failed:
         scene["broken_by"] = scene["broken_by"] or item.name
+    elif call.when == "call" and scene["broken_by"] == item.name:
+        scene["broken_by"] = None  # it passed when it was tried again
 
 
 @pytest.fixture(scope="module")

@@ -35,8 +35,8 @@ pytestmark = [
 
 
 @pytest.fixture(autouse=True)
-def told_in_order(story):
-    if story["broken_by"]:
+def told_in_order(story, request):
+    if story["broken_by"] not in (None, request.node.name):
         pytest.fail(f"{story['broken_by']} has failed before", pytrace=False)
 
 
@@ -238,8 +238,9 @@ def test_a_client_certificate_can_be_asked_for(machine, door, tmp_path):
     wait_for(lambda: door.curl("/health")[0] == 400, 20, "strangers refused")
     assert door.curl("/health", "--cert", tmp_path / "n8n.pem", "--key",
                      tmp_path / "n8n.key")[0] == 200
+    # Restarted: after a reload an old worker may still answer for a moment.
     machine.sh(f"cp /root/site {site} && rm /etc/nginx/orchestrator-clients.pem"
-               " && systemctl reload nginx")
+               " && systemctl restart nginx")
     door.wait_up()
 
 
