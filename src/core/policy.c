@@ -10,29 +10,22 @@ const char *const approval_mode_name[] = {
 _Static_assert(
     ARRAY_SIZE(approval_mode_name) == APPROVAL_MODES, "name every mode");
 
-enum policy_reason policy_reason(const struct policy *p,
-    const struct task_record *before, const struct task_record *t)
+bool policy_waits(const struct policy *p, const struct task_record *before,
+    const struct task_record *t)
 {
 	bool done = before != NULL && before->status == TASK_COMPLETED;
 
 	if (p->mode == APPROVAL_MANUAL)
-		return WAITS_MANUAL;
+		return true;
 	if (done && strvec_has_nocase(p->checkpoint_after, before->task.type))
-		return WAITS_CHECKPOINT;
+		return true;
 	if (done && before->outcome.denials > 0)
-		return WAITS_DENIALS;
+		return true;
 	if (t->task.requires_approval != REQUIRES_UNSAID)
-		return t->task.requires_approval == REQUIRES_YES ? WAITS_TASK
-								 : RUNS_TASK;
+		return t->task.requires_approval == REQUIRES_YES;
 	if (strvec_has_nocase(p->auto_approve, t->task.type))
-		return RUNS_TYPE;
-	return p->mode == APPROVAL_REQUIRED ? WAITS_REQUIRED : RUNS_AUTO;
-}
-
-bool policy_waits(const struct policy *p, const struct task_record *before,
-    const struct task_record *t)
-{
-	return policy_reason(p, before, t) < RUNS_TASK;
+		return false;
+	return p->mode == APPROVAL_REQUIRED;
 }
 
 static bool all_in(const struct strvec *a, const struct strvec *b)

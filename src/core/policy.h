@@ -1,4 +1,4 @@
-/* policy.h - does this task wait for a human, and why. SPEC section 4. */
+/* policy.h - does this task wait for a human? SPEC section 4. */
 #ifndef CORE_POLICY_H
 #define CORE_POLICY_H
 
@@ -21,24 +21,11 @@ struct policy {
 	const struct strvec *auto_approve;     /* task types */
 };
 
-/* The first line of SPEC's list that fitted. */
-enum policy_reason {
-	WAITS_MANUAL,
-	WAITS_CHECKPOINT,
-	WAITS_DENIALS,
-	WAITS_TASK,
-	WAITS_REQUIRED,
-	RUNS_TASK,
-	RUNS_TYPE,
-	RUNS_AUTO
-};
-
-/* before: the task just before in the list, NULL for the first. */
-enum policy_reason policy_reason(const struct policy *p,
-    const struct task_record *before, const struct task_record *t);
-/* Would anything run unasked under b that waits under a? */
-bool policy_is_looser(const struct policy *b, const struct policy *a);
+/* The first line of the list in SPEC section 4 that fits decides. before: the
+ * task just before in the list, NULL for the first. */
 bool policy_waits(const struct policy *p, const struct task_record *before,
     const struct task_record *t);
+/* Would anything run unasked under b that waits under a? */
+bool policy_is_looser(const struct policy *b, const struct policy *a);
 
 #endif

@@ -4,8 +4,6 @@
  * long as a black-holed network makes it: nobody waits for it. */
 #include "engine/notifier_main.h"
 #include "base/buf.h"
-#include "base/clock.h"
-#include "core/backoff.h"
 #include "engine/family.h"
 #include "engine/forked.h"
 #include "engine/privilege.h"
@@ -19,6 +17,7 @@
 #include <unistd.h>
 
 enum {
+	DAY_SECONDS = 24 * 60 * 60,
 	CONNECT_SECONDS = 10,
 	TOTAL_SECONDS = 30,
 	/* Slower than this for so long is as good as dead. */
@@ -129,14 +128,16 @@ static void set_limits(CURL *curl)
 
 static void read_answer(CURL *curl, struct delivery_result *r)
 {
-	struct curl_header *header;
+	curl_off_t wait = 0; /* Retry-After, in seconds from now */
 	long status = 0;
 
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &wait);
 	r->status = (int)status;
-	if (curl_easy_header(
-		curl, "Retry-After", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
-		r->retry_after_ms = retry_after_ms(header->value, clock_now());
+	/* A date that is past gives a negative one. */
+	if (wait > 0)
+		r->retry_after_ms =
+		    1000 * (wait < DAY_SECONDS ? wait : DAY_SECONDS);
 }
 
 static void deliver(

@@ -1,9 +1,11 @@
 """Notifications: what is told, in which order, signed, retried, given up."""
 
 import base64
+import email.utils
 import json
 import os
 import re
+import time
 
 import pytest
 from harness.answers import FAIL
@@ -255,11 +257,15 @@ def test_other_codes_are_retried(instance, receiver, code):
     assert [d.code for d in receiver.deliveries[:3]] == [code, code, 200]
 
 
-def test_retry_after_is_honoured(instance, receiver):
-    receiver.answers = [(429, {"Retry-After": "4"})]
+@pytest.mark.parametrize("as_date", [False, True])
+def test_retry_after_is_honoured(instance, receiver, as_date):
+    """Seconds, or a date of RFC 9110, which has whole seconds only."""
+    then = email.utils.formatdate(time.time() + 5, usegmt=True)
+    receiver.answers = [(429, {"Retry-After": then if as_date else "4"})]
     instance.start_list("[[say a]]")
     receiver.wait_event("session_started", 30)
-    assert receiver.deliveries[1].at - receiver.deliveries[0].at >= 3.9
+    waited = receiver.deliveries[1].at - receiver.deliveries[0].at
+    assert waited >= (2.5 if as_date else 3.9)
 
 
 def test_a_slow_receiver_holds_up_no_task(instance, receiver):

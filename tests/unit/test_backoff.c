@@ -25,37 +25,4 @@ START_TEST(jitter_takes_at_most_a_quarter)
 }
 END_TEST
 
-START_TEST(reads_retry_after)
-{
-	const int64_t now = 1763631015; /* 2025-11-20T09:30:15Z */
-
-	ck_assert_int_eq(retry_after_ms("120", now), 120000);
-	ck_assert_int_eq(retry_after_ms("0", now), 0);
-	ck_assert_int_eq(
-	    retry_after_ms("Thu, 20 Nov 2025 09:31:15 GMT", now), 60000);
-	ck_assert_int_eq(
-	    retry_after_ms("Thursday, 20-Nov-25 09:31:15 GMT", now), 60000);
-	ck_assert_int_eq(
-	    retry_after_ms("Thu Nov 20 09:31:15 2025", now), 60000);
-}
-END_TEST
-
-START_TEST(retry_after_is_never_absurd)
-{
-	const int64_t now = 1763631015, day = 86400000;
-
-	ck_assert_int_eq(retry_after_ms("99999999999999999999", now), day);
-	ck_assert_int_eq(
-	    retry_after_ms("Thu, 20 Nov 2099 09:31:15 GMT", now), day);
-	ck_assert_int_eq(
-	    retry_after_ms("Thu, 20 Nov 2024 09:31:15 GMT", now), 0);
-	ck_assert_int_eq(retry_after_ms("soon", now), 0);
-	ck_assert_int_eq(retry_after_ms("12 s", now), 0);
-	ck_assert_int_eq(retry_after_ms("-5", now), 0);
-	ck_assert_int_eq(retry_after_ms("", now), 0);
-	ck_assert_int_eq(retry_after_ms(NULL, now), 0);
-}
-END_TEST
-
-UNIT_MAIN("backoff", doubles_from_low_to_high, jitter_takes_at_most_a_quarter,
-    reads_retry_after, retry_after_is_never_absurd)
+UNIT_MAIN("backoff", doubles_from_low_to_high, jitter_takes_at_most_a_quarter)
