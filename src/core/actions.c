@@ -1,27 +1,8 @@
 /* actions.c - the buttons that fit the moment. */
 #include "base/clock.h"
 #include "core/message.h"
+#include "core/phases.h"
 #include "core/plan.h"
-
-/* By phase, the likeliest first; a list ends at -1. */
-static const signed char fitting[PHASES][ACTIONS_MAX] = {
-	[PHASE_IDLE] = { CMD_START, CMD_HELP, -1 },
-	[PHASE_APPROVAL] = { CMD_APPROVE, CMD_SKIP, CMD_PAUSE, CMD_STOP },
-	[PHASE_FAILED] = { CMD_RETRY, CMD_SKIP, CMD_LOGS, CMD_STOP },
-	[PHASE_INTERRUPTED] = { CMD_RETRY, CMD_SKIP, CMD_LOGS, CMD_STOP },
-	[PHASE_RUNNING] = { CMD_STATUS, CMD_PAUSE, CMD_CANCEL, -1 },
-	[PHASE_PAUSING] = { CMD_STATUS, CMD_RESUME, CMD_CANCEL, -1 },
-	[PHASE_CANCELLING] = { CMD_STATUS, CMD_STOP, -1 },
-	[PHASE_STOPPING] = { CMD_STATUS, -1 },
-	[PHASE_PAUSED] = { CMD_RESUME, CMD_SKIP, CMD_STATUS, CMD_STOP },
-	[PHASE_PAUSED_APPROVAL] = { CMD_RESUME, CMD_SKIP, CMD_STATUS,
-	    CMD_STOP },
-	[PHASE_PAUSED_FAILED] = { CMD_RESUME, CMD_RETRY, CMD_SKIP, CMD_STOP },
-	[PHASE_PAUSED_INTERRUPTED] = { CMD_RESUME, CMD_RETRY, CMD_SKIP,
-	    CMD_STOP },
-	[PHASE_COMPLETED] = { CMD_START, CMD_STATUS, CMD_LOGS, -1 },
-	[PHASE_STOPPED] = { CMD_START, CMD_STATUS, CMD_LOGS, -1 },
-};
 
 /* mark and what stand behind the command: "#" and an id, "" and a date. */
 static void add(
@@ -34,14 +15,6 @@ static void add(
 	    info->name, bare ? "" : " ", bare ? "" : mark, bare ? "" : what);
 	snprintf(out->v[out->n++].label, ACTION_LABEL_SIZE, "%s", info->label);
 }
-
-/* The same where the task before was denied a tool: do that one again? */
-static const signed char fitting_denied[PHASES][ACTIONS_MAX] = {
-	[PHASE_APPROVAL] = { CMD_APPROVE, CMD_RETRY, CMD_SKIP, CMD_STOP },
-	[PHASE_PAUSED] = { CMD_RESUME, CMD_RETRY, CMD_SKIP, CMD_STOP },
-	[PHASE_PAUSED_APPROVAL] = { CMD_RESUME, CMD_RETRY, CMD_SKIP, CMD_STOP },
-	[PHASE_COMPLETED] = { CMD_START, CMD_RETRY, CMD_STATUS, CMD_LOGS },
-};
 
 /* Two buttons about two tasks: each says which it means. */
 static void name_task(struct actions *out, const struct session *s,
@@ -76,11 +49,13 @@ void actions_for(struct actions *out, const struct session *s, int64_t now,
     command_set enabled)
 {
 	const struct task_record *denied = session_denied(s);
-	const signed char *list =
-	    denied != NULL ? fitting_denied[s->phase] : fitting[s->phase];
+	const struct phase_row *row = &phases[s->phase];
+	const signed char *list = denied != NULL && row->buttons_denied[1] != 0
+				      ? row->buttons_denied
+				      : row->buttons;
 
 	out->n = 0;
-	for (size_t i = 0; i < ACTIONS_MAX && list[i] >= 0; i++) {
+	for (size_t i = 0; i < BUTTONS_MAX && list[i] >= 0; i++) {
 		if (!(enabled & (1u << list[i])))
 			continue;
 		if (list[i] == CMD_START) {

@@ -2,6 +2,7 @@
 #include "core/answer.h"
 #include "core/message_parts.h"
 #include "core/plan.h"
+#include "core/phases.h"
 
 enum { LOGS_IN_MESSAGE = 3500 };
 
@@ -114,7 +115,7 @@ void answer_warnings(struct answer *a, const struct faults *f)
 
 static struct json_object *waiting_for(const struct session *s)
 {
-	enum question q = phase_view[s->phase].question;
+	enum question q = phases[s->phase].question;
 	const struct task_record *t = session_current(s);
 	struct json_object *o;
 
@@ -162,7 +163,7 @@ static void set_session(struct json_object *o, const struct session *s,
 	set_counts(o, s);
 	json_set_time(o, "started_at", s->started_at);
 	json_set_int(o, "runtime_seconds", runtime(s, x->now));
-	json_set_string(o, "intent", intent_name[phase_view[s->phase].intent]);
+	json_set_string(o, "intent", intent_name[phases[s->phase].intent]);
 	json_set(o, "waiting_for", waiting_for(s));
 	json_set_string(o, "activity", x->activity);
 	json_set_int(o, "undelivered", (int64_t)x->undelivered);

@@ -8,6 +8,7 @@
 #ifndef CORE_EVENT_H
 #define CORE_EVENT_H
 
+#include "core/command.h"
 #include "core/session.h"
 
 /* The columns of the table. */
@@ -30,6 +31,8 @@ enum event_kind {
 	EVENTS
 };
 extern const char *const event_name[EVENTS];
+/* The event that a command is, or -1: it changes no session by itself. */
+int event_of_command(enum command c);
 /* One of a person, or something that became of an attempt? */
 bool event_is_command(enum event_kind kind);
 
@@ -84,6 +87,9 @@ struct change {
 	enum refusal refusal;
 	const struct decision *stale; /* what was decided instead, or NULL */
 };
+
+/* Is there a cell for it, in this phase and with these tasks? */
+bool session_allows(const struct session *s, enum event_kind kind);
 
 /* Returns 0, or -1 where the event is refused (out->refusal says how and s
  * has not changed). An event of an attempt that does not fit the phase is a

@@ -1,5 +1,6 @@
 /* message.c - the answers to commands: what was done, or why it was not. */
 #include "core/message_parts.h"
+#include "core/phases.h"
 
 /* A character past the basic plane is two. */
 size_t message_units(unsigned char byte)
@@ -222,7 +223,7 @@ void message_refused(struct buf *out, const struct session *s,
 		buf_adds(out, "Now: ");
 		say_now(out, s, enabled);
 	} else if (kind == EV_CANCEL &&
-		   phase_view[s->phase].status == SESSION_RUNNING &&
+		   phases[s->phase].status == SESSION_RUNNING &&
 		   s->phase != PHASE_CANCELLING && s->phase != PHASE_STOPPING) {
 		say_task(out, s, t, "Task");
 		buf_adds(out, " has just finished; its result is being "

@@ -1,9 +1,10 @@
 /* message_parts.c - phrases that several messages share. */
 #include "core/message_parts.h"
+#include "core/phases.h"
 
 #include "base/clock.h"
 
-enum { TITLE_SHOWN = 100, NOW_COMMANDS = 4 };
+enum { TITLE_SHOWN = 100 };
 
 static size_t position(const struct session *s, const struct task_record *t)
 {
@@ -127,46 +128,6 @@ void say_unclean(struct buf *out, const struct session *s)
 		buf_addf(out, "⚠️ ... and %d more tasks\n", n - LINES);
 }
 
-/* %s is the current task; the commands are what the table allows there, to
- * -1, and what they do where that needs saying. */
-static const struct {
-	const char *words;
-	signed char commands[NOW_COMMANDS];
-	const char *effects[NOW_COMMANDS];
-} now_words[] = {
-	[PHASE_IDLE] = { "No session has been started", { CMD_START, -1 },
-	    { "begins one" } },
-	[PHASE_APPROVAL] = { "%s waits for approval",
-	    { CMD_APPROVE, CMD_SKIP, CMD_PAUSE, CMD_STOP }, { NULL } },
-	[PHASE_FAILED] = { "%s did not succeed",
-	    { CMD_RETRY, CMD_SKIP, CMD_PAUSE, CMD_STOP }, { NULL } },
-	[PHASE_INTERRUPTED] = { "%s was interrupted",
-	    { CMD_RETRY, CMD_SKIP, CMD_PAUSE, CMD_STOP }, { NULL } },
-	[PHASE_RUNNING] = { "%s is running",
-	    { CMD_PAUSE, CMD_CANCEL, CMD_STOP, -1 }, { NULL } },
-	[PHASE_PAUSING] = { "%s is running and a pause follows it",
-	    { CMD_RESUME, CMD_CANCEL, CMD_STOP, -1 }, { NULL } },
-	[PHASE_CANCELLING] = { "%s is being cancelled, which takes a moment",
-	    { CMD_STOP, -1 }, { "ends the session too" } },
-	[PHASE_STOPPING] = { "%s is being ended and the session with it: "
-			     "wait a moment",
-	    { -1 }, { NULL } },
-	[PHASE_PAUSED] = { "Paused before %s",
-	    { CMD_RESUME, CMD_SKIP, CMD_STOP, -1 }, { NULL } },
-	[PHASE_PAUSED_APPROVAL] = { "Paused at %s",
-	    { CMD_RESUME, CMD_SKIP, CMD_STOP, -1 }, { NULL } },
-	[PHASE_PAUSED_FAILED] = { "Paused at %s, which did not succeed",
-	    { CMD_RESUME, CMD_RETRY, CMD_SKIP, CMD_STOP }, { NULL } },
-	[PHASE_PAUSED_INTERRUPTED] = { "Paused at %s, which was interrupted",
-	    { CMD_RESUME, CMD_RETRY, CMD_SKIP, CMD_STOP }, { NULL } },
-	[PHASE_COMPLETED] = { "The session is completed",
-	    { CMD_START, CMD_RETRY, -1 },
-	    { "begins a new one", "runs its last task again" } },
-	[PHASE_STOPPED] = { "The session was stopped", { CMD_START, -1 },
-	    { "begins a new one" } },
-};
-_Static_assert(ARRAY_SIZE(now_words) == PHASES, "words for every phase");
-
 void say_command(
     struct buf *out, enum command c, bool first, command_set enabled)
 {
@@ -177,23 +138,46 @@ void say_command(
 	buf_adds(out, command_info[c].name);
 }
 
-/* ": /approve, /skip or /stop", ": /start begins one". */
-static void say_commands(struct buf *out, enum phase phase, command_set enabled)
+/* What a command does here, where that needs saying. */
+static const char *effect_of(enum phase phase, enum command c)
 {
-	const signed char *commands = now_words[phase].commands;
-	int fit[NOW_COMMANDS], n = 0;
+	if (c == CMD_START)
+		return phase == PHASE_IDLE ? "begins one" : "begins a new one";
+	if (c == CMD_RETRY && phase == PHASE_COMPLETED)
+		return "runs its last task again";
+	if (c == CMD_STOP && phase == PHASE_CANCELLING)
+		return "ends the session too";
+	return NULL;
+}
 
-	for (int i = 0; i < NOW_COMMANDS && commands[i] >= 0; i++)
-		if (enabled & (1u << commands[i]))
-			fit[n++] = i;
-	for (int i = 0; i < n; i++) {
-		const char *effect = now_words[phase].effects[fit[i]];
+/* A retry of the task before the one that is asked about is not offered in
+ * words: a button names it, where a tool was denied in it. */
+static bool is_worth_saying(const struct session *s, enum command c)
+{
+	return session_allows(s, (enum event_kind)event_of_command(c)) &&
+	       (c != CMD_RETRY || session_retriable(s) == session_current(s));
+}
+
+/* ": /approve, /skip or /stop", ": /start begins one". */
+static void say_commands(
+    struct buf *out, const struct session *s, command_set enabled)
+{
+	static const enum command order[] = { CMD_START, CMD_APPROVE,
+		CMD_RESUME, CMD_RETRY, CMD_SKIP, CMD_PAUSE, CMD_CANCEL,
+		CMD_STOP };
+	enum command fit[ARRAY_SIZE(order)];
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+		if (enabled & (1u << order[i]) && is_worth_saying(s, order[i]))
+			fit[n++] = order[i];
+	for (size_t i = 0; i < n; i++) {
+		const char *effect = effect_of(s->phase, fit[i]);
 
 		buf_adds(out, i == 0                        ? ": "
 			      : i + 1 < n || effect != NULL ? ", "
 							    : " or ");
-		say_command(
-		    out, (enum command)commands[fit[i]], i == 0, enabled);
+		say_command(out, fit[i], i == 0, enabled);
 		if (effect != NULL)
 			buf_addf(out, " %s", effect);
 	}
@@ -201,7 +185,7 @@ static void say_commands(struct buf *out, enum phase phase, command_set enabled)
 
 void say_now(struct buf *out, const struct session *s, command_set enabled)
 {
-	const char *words = now_words[s->phase].words;
+	const char *words = phases[s->phase].now;
 	const char *slot = strstr(words, "%s");
 
 	if (slot == NULL) {
@@ -212,7 +196,7 @@ void say_now(struct buf *out, const struct session *s, command_set enabled)
 		    slot == words ? "Task" : "task");
 		buf_adds(out, slot + 2);
 	}
-	say_commands(out, s->phase, enabled);
+	say_commands(out, s, enabled);
 	buf_addc(out, '.');
 }
 

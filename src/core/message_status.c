@@ -1,25 +1,8 @@
 /* message_status.c - the answers that only look: status, tasks, help. */
 #include "core/answer.h"
 #include "core/message_parts.h"
+#include "core/phases.h"
 #include "core/plan.h"
-
-static const char *const status_words[] = {
-	[PHASE_IDLE] = "💤 Idle",
-	[PHASE_APPROVAL] = "⏸️ Waiting for approval",
-	[PHASE_FAILED] = "❌ Waiting for you: a task did not succeed",
-	[PHASE_INTERRUPTED] = "⚠️ Waiting for you: a task was interrupted",
-	[PHASE_RUNNING] = "⚙️ Running",
-	[PHASE_PAUSING] = "⚙️ Running, pausing after this task",
-	[PHASE_CANCELLING] = "🛑 Cancelling the task",
-	[PHASE_STOPPING] = "⏹️ Stopping",
-	[PHASE_PAUSED] = "⏸️ Paused",
-	[PHASE_PAUSED_APPROVAL] = "⏸️ Paused",
-	[PHASE_PAUSED_FAILED] = "⏸️ Paused at a task that did not succeed",
-	[PHASE_PAUSED_INTERRUPTED] = "⏸️ Paused at an interrupted task",
-	[PHASE_COMPLETED] = "🏁 Completed",
-	[PHASE_STOPPED] = "⏹️ Stopped",
-};
-_Static_assert(ARRAY_SIZE(status_words) == PHASES, "words for every phase");
 
 static void say_counts(struct buf *out, const struct session *s)
 {
@@ -94,7 +77,7 @@ void message_status(struct buf *out, const struct session *s,
 		return;
 	}
 	buf_addf(out, "📊 Orchestrator Status\n\nSession: %s\nStatus: %s\n\n",
-	    s->id, status_words[s->phase]);
+	    s->id, phases[s->phase].status_words);
 	say_counts(out, s);
 	say_current(out, s, x);
 	say_times(out, s, x);

@@ -4,25 +4,7 @@
  * refusal. Where a step leads depends on the list at times (is there another
  * task, does it wait?); settle() is the one place that looks. */
 #include "core/decision.h"
-
-const struct phase_view phase_view[] = {
-	[PHASE_IDLE] = { SESSION_IDLE, INTENT_NONE, ASK_NOTHING },
-	[PHASE_APPROVAL] = { SESSION_WAITING, INTENT_NONE, ASK_APPROVAL },
-	[PHASE_FAILED] = { SESSION_WAITING, INTENT_NONE, ASK_FAILED },
-	[PHASE_INTERRUPTED] = { SESSION_WAITING, INTENT_NONE, ASK_INTERRUPTED },
-	[PHASE_RUNNING] = { SESSION_RUNNING, INTENT_NONE, ASK_NOTHING },
-	[PHASE_PAUSING] = { SESSION_RUNNING, INTENT_PAUSE, ASK_NOTHING },
-	[PHASE_CANCELLING] = { SESSION_RUNNING, INTENT_CANCEL, ASK_NOTHING },
-	[PHASE_STOPPING] = { SESSION_RUNNING, INTENT_STOP, ASK_NOTHING },
-	[PHASE_PAUSED] = { SESSION_PAUSED, INTENT_NONE, ASK_PAUSED },
-	[PHASE_PAUSED_APPROVAL] = { SESSION_PAUSED, INTENT_NONE, ASK_APPROVAL },
-	[PHASE_PAUSED_FAILED] = { SESSION_PAUSED, INTENT_NONE, ASK_FAILED },
-	[PHASE_PAUSED_INTERRUPTED] = { SESSION_PAUSED, INTENT_NONE,
-	    ASK_INTERRUPTED },
-	[PHASE_COMPLETED] = { SESSION_COMPLETED, INTENT_NONE, ASK_NOTHING },
-	[PHASE_STOPPED] = { SESSION_STOPPED, INTENT_NONE, ASK_NOTHING },
-};
-_Static_assert(ARRAY_SIZE(phase_view) == PHASES, "view every phase");
+#include "core/phases.h"
 
 /* What a cell does; the phase beside it is where it leads, where that does
  * not depend on the list. */
@@ -147,7 +129,7 @@ static void enter(const struct turn *t, enum phase to)
 {
 	struct session *s = t->s;
 	bool was = session_status(s) == SESSION_PAUSED;
-	bool is = phase_view[to].status == SESSION_PAUSED;
+	bool is = phases[to].status == SESSION_PAUSED;
 
 	if (is && !was)
 		s->paused_at = t->e->now;
@@ -370,6 +352,14 @@ static int refuse(struct change *out, enum refusal why)
 	return -1;
 }
 
+bool session_allows(const struct session *s, enum event_kind kind)
+{
+	enum step step = table[s->phase][kind].step;
+
+	return step != REFUSED &&
+	       (step != RERUN || session_retriable(s) != NULL);
+}
+
 int session_apply(struct session *s, const struct policy *p,
     const struct event *e, struct change *out)
 {
@@ -382,7 +372,7 @@ int session_apply(struct session *s, const struct policy *p,
 		return refuse(out, REFUSED_STALE);
 	if (c->step == REFUSED && !event_is_command(e->kind))
 		bug("event %d in phase %d", e->kind, s->phase);
-	if (c->step == REFUSED || (c->step == RERUN && retriable == NULL) ||
+	if (!session_allows(s, e->kind) ||
 	    (e->kind == EV_RETRY && e->task != 0 &&
 		e->task != retriable->task.number) ||
 	    (e->kind == EV_CANCEL && e->result_is_in))

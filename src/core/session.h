@@ -1,7 +1,7 @@
 /* session.h - a day's list on its way through: its states and what they hold.
  *
- * SPEC's status, intent and waiting_for are three views of one phase. What
- * may happen in which phase is core/event.h's. Times are seconds since 1970,
+ * What a phase looks like is core/phases.h's, what may happen in it
+ * core/event.h's. Times are seconds since 1970,
  * 0 for none. Every pointer may be NULL for "none" and belongs to the struct
  * it is in. */
 #ifndef CORE_SESSION_H
@@ -54,16 +54,6 @@ enum phase {
 	PHASE_STOPPED,
 	PHASES
 };
-
-/* The three views of a phase. */
-struct phase_view {
-	enum session_status status;
-	enum intent intent;
-	enum question question;
-};
-extern const struct phase_view phase_view[PHASES];
-/* The phase that looks like this, or -1: no session can be in it. */
-int phase_of(enum session_status, enum intent, enum question);
 
 enum task_status {
 	TASK_PENDING,

@@ -1,5 +1,6 @@
 /* session_data.c - the names, the memory and the views of a session. */
 #include "core/event.h"
+#include "core/phases.h"
 
 const char *const session_status_name[] = {
 	[SESSION_IDLE] = "idle",
@@ -67,20 +68,17 @@ const char *const event_name[] = {
 };
 _Static_assert(ARRAY_SIZE(event_name) == EVENTS, "name every event");
 
+int event_of_command(enum command c)
+{
+	for (int i = 0; event_is_command((enum event_kind)i); i++)
+		if (strcmp(event_name[i], command_info[c].name) == 0)
+			return i;
+	return -1;
+}
+
 bool event_is_command(enum event_kind kind)
 {
 	return kind <= EV_STOP;
-}
-
-int phase_of(
-    enum session_status status, enum intent intent, enum question question)
-{
-	for (int i = 0; i < PHASES; i++)
-		if (phase_view[i].status == status &&
-		    phase_view[i].intent == intent &&
-		    phase_view[i].question == question)
-			return i;
-	return -1;
 }
 
 void outcome_release(struct outcome *o)
@@ -151,7 +149,7 @@ void session_copy(struct session *to, const struct session *from)
 
 enum session_status session_status(const struct session *s)
 {
-	return phase_view[s->phase].status;
+	return phases[s->phase].status;
 }
 
 bool session_is_unfinished(const struct session *s)

@@ -4,6 +4,7 @@
 #include "base/path.h"
 #include "door/client.h"
 #include "door/run_parts.h"
+#include "core/phases.h"
 
 #include <strings.h>
 
@@ -150,7 +151,7 @@ int run_go_on(struct run *r)
 	r->entry_at = s->current;
 	r->entry = r->seen[s->current - 1];
 	if (session_status(s) == SESSION_PAUSED ||
-	    phase_view[s->phase].intent == INTENT_PAUSE)
+	    phases[s->phase].intent == INTENT_PAUSE)
 		return run_send(r, CMD_RESUME, NULL, NULL);
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include "door/run_parts.h"
 #include "store/activity.h"
 #include "store/logs.h"
+#include "core/phases.h"
 
 static void forget(struct run *r)
 {
@@ -195,7 +196,7 @@ static char *activity_of(const struct run *r, const struct session *s)
 static void show_live(struct run *r, const struct session *s)
 {
 	const struct task_record *t = session_current(s);
-	enum intent intent = phase_view[s->phase].intent;
+	enum intent intent = phases[s->phase].intent;
 	char *what = activity_of(r, s);
 	struct session_counts n;
 	struct buf text = BUF_INIT;

@@ -10,17 +10,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-static const enum event_kind event_of[COMMANDS] = {
-	[CMD_START] = EV_START,
-	[CMD_APPROVE] = EV_APPROVE,
-	[CMD_PAUSE] = EV_PAUSE,
-	[CMD_RESUME] = EV_RESUME,
-	[CMD_SKIP] = EV_SKIP,
-	[CMD_RETRY] = EV_RETRY,
-	[CMD_CANCEL] = EV_CANCEL,
-	[CMD_STOP] = EV_STOP,
-};
-
 command_set commands_named(const struct instance *in, const struct request *r)
 {
 	return r != NULL && r->at_terminal ? TERMINAL_COMMANDS
@@ -232,7 +221,8 @@ static void carry_out(
 	struct event e;
 	struct fresh fresh;
 
-	event_init(in, &e, &fresh, event_of[r->command]);
+	event_init(
+	    in, &e, &fresh, (enum event_kind)event_of_command(r->command));
 	e.by = request_by(r);
 	e.task = r->task;
 	e.decision = r->decision;

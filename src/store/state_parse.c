@@ -5,6 +5,7 @@
  * Every finding names its key: "tasks[2].attempt: want ..., got ...". */
 #include "base/path.h"
 #include "store/state_read.h"
+#include "core/phases.h"
 
 #include <limits.h>
 
@@ -110,23 +111,6 @@ static int get_phase(
 	return 0;
 }
 
-/* What the current task can be in each phase, as bits; idle has none. */
-static const unsigned current_can_be[PHASES] = {
-	[PHASE_APPROVAL] = 1u << TASK_PENDING,
-	[PHASE_FAILED] = 1u << TASK_FAILED,
-	[PHASE_INTERRUPTED] = 1u << TASK_INTERRUPTED,
-	[PHASE_RUNNING] = 1u << TASK_RUNNING,
-	[PHASE_PAUSING] = 1u << TASK_RUNNING,
-	[PHASE_CANCELLING] = 1u << TASK_RUNNING,
-	[PHASE_STOPPING] = 1u << TASK_RUNNING,
-	[PHASE_PAUSED] = 1u << TASK_PENDING,
-	[PHASE_PAUSED_APPROVAL] = 1u << TASK_PENDING,
-	[PHASE_PAUSED_FAILED] = 1u << TASK_FAILED,
-	[PHASE_PAUSED_INTERRUPTED] = 1u << TASK_INTERRUPTED,
-	[PHASE_COMPLETED] = 1u << TASK_COMPLETED | 1u << TASK_SKIPPED,
-	[PHASE_STOPPED] = ~(1u << TASK_RUNNING),
-};
-
 static int check_current(const struct session *s, struct error *err)
 {
 	size_t running = 0;
@@ -136,7 +120,8 @@ static int check_current(const struct session *s, struct error *err)
 	if (running > 1)
 		return error_set(
 		    err, "tasks: want one running at most, got %zu", running);
-	if (!(current_can_be[s->phase] & 1u << session_current(s)->status) ||
+	if (!(phases[s->phase].current_can_be &
+		1u << session_current(s)->status) ||
 	    (running == 1) != (session_current(s)->status == TASK_RUNNING))
 		return error_set(err,
 		    "tasks[%zu].status: does not fit the "

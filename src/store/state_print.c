@@ -5,6 +5,7 @@
 #include "base/path.h"
 #include "store/logs.h"
 #include "store/state.h"
+#include "core/phases.h"
 
 #include <math.h>
 
@@ -119,7 +120,7 @@ static const char *asked(const struct session *s)
 
 static struct json_object *question_to_json(const struct session *s)
 {
-	enum question q = phase_view[s->phase].question;
+	enum question q = phases[s->phase].question;
 	const struct task_record *t = session_current(s);
 	struct json_object *o;
 
@@ -169,7 +170,7 @@ static struct json_object *delivery_to_json(const struct delivery *d)
 static void put_session(struct json_object *o, const struct state *st)
 {
 	const struct session *s = &st->session;
-	const struct phase_view *view = &phase_view[s->phase];
+	const struct phase_row *view = &phases[s->phase];
 	struct json_object *tasks = json_object_new_array();
 
 	put_text(o, "session_id", s->id);

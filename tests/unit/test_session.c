@@ -4,6 +4,8 @@
 #include "base/buf.h"
 #include "core/event.h"
 #include "store/state.h"
+#include "core/message.h"
+#include "core/phases.h"
 
 enum { DEPTH = 8, TASKS = 3 };
 
@@ -86,11 +88,32 @@ static bool can_come(const struct session *s, enum event_kind kind)
 	return session_status(s) == SESSION_RUNNING;
 }
 
+/* A button that would be refused is none. */
+static void check_buttons(const struct session *s)
+{
+	struct actions a;
+
+	actions_for(&a, s, s->last_activity, ALL_COMMANDS);
+	ck_assert_uint_gt(a.n, 0);
+	for (size_t i = 0; i < a.n; i++) {
+		char *word = a.v[i].command + 1;
+		int command, event;
+
+		word[strcspn(word, " ")] = '\0';
+		command = command_find(word);
+		ck_assert_int_ge(command, 0);
+		event = event_of_command((enum command)command);
+		if (event >= 0)
+			ck_assert_msg(session_allows(s, (enum event_kind)event),
+			    "%s in phase %d", word, s->phase);
+	}
+}
+
 static void check_shape(const struct session *s)
 {
 	const struct task_record *now = session_current(s);
 	bool runs = session_status(s) == SESSION_RUNNING;
-	bool asks = phase_view[s->phase].question != ASK_NOTHING;
+	bool asks = phases[s->phase].question != ASK_NOTHING;
 
 	ck_assert_int_eq(running(s), runs ? 1 : 0);
 	if (runs)
@@ -98,6 +121,7 @@ static void check_shape(const struct session *s)
 	ck_assert(asks == (session_status(s) == SESSION_WAITING ||
 			      session_status(s) == SESSION_PAUSED));
 	ck_assert((s->asked[0] != '\0') == (s->phase != PHASE_IDLE));
+	check_buttons(s);
 	for (size_t i = 0; i < s->n; i++) {
 		const struct task_record *t = &s->tasks[i];
 
@@ -127,8 +151,8 @@ static void check_approval(const struct session *s, const struct policy *p,
 static void check_intent(const struct session *before,
     const struct session *after, enum event_kind kind)
 {
-	enum intent was = phase_view[before->phase].intent;
-	enum intent is = phase_view[after->phase].intent;
+	enum intent was = phases[before->phase].intent;
+	enum intent is = phases[after->phase].intent;
 	enum session_status status = session_status(after);
 
 	if (was == INTENT_NONE || is >= was)
@@ -153,7 +177,7 @@ static void check_can_be_finished(
 	if (!session_is_unfinished(s))
 		return;
 	session_copy(&again, s);
-	if (phase_view[s->phase].intent != INTENT_STOP)
+	if (phases[s->phase].intent != INTENT_STOP)
 		ck_assert_int_eq(apply(&again, p, EV_STOP, &c), 0);
 	if (session_status(&again) == SESSION_RUNNING)
 		ck_assert_int_eq(apply(&again, p, EV_FAILED, &c), 0);
