@@ -1,7 +1,9 @@
 /* lobby.c - accepts, waits for whole requests, hands them to the workers.
  *
  * The listening sockets are shared with siblings (spawn-fcgi -F 4), so they
- * are heeded only while a worker of ours is free: else a sibling's takes it. */
+ * are heeded only while a worker of ours is free: else a sibling's takes it. If
+ * none does for a moment, we let in who waits all the same: kept connections
+ * may be enough to leave no worker idle, and must not shut the others out. */
 #include "door/lobby.h"
 #include "base/base.h"
 #include "base/clock.h"
@@ -13,53 +15,24 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum {
 	ACCEPT_PAUSE_MS = 100,
+	TURN_MS = 20,
 	STOP_MS = 1000,
 	EVENTS = 32,
 	PATIENCE_MS = LOBBY_SECONDS * 1000 - 300
 };
-
-/* Of FastCGI's records, what is asked of them here. */
-enum { HEADER = 8, PROTOCOL = 1, ABORT_REQUEST = 2, PARAMS = 4, STDIN = 5 };
-
-enum found { UNFINISHED, IN_BODY, WHOLE, FOREIGN };
-
-/* The last record of a request is an empty STDIN. */
-static enum found look_at(const char *bytes, size_t n)
-{
-	const unsigned char *p = (const unsigned char *)bytes;
-	enum found found = UNFINISHED;
-
-	for (size_t at = 0; at < n;) {
-		size_t content, padding;
-
-		if (p[at] != PROTOCOL)
-			return FOREIGN;
-		if (n - at < HEADER)
-			break;
-		content = (size_t)p[at + 4] << 8 | p[at + 5];
-		padding = p[at + 6];
-		if (p[at + 1] == ABORT_REQUEST ||
-		    (p[at + 1] == STDIN && content == 0))
-			return WHOLE;
-		if (p[at + 1] == PARAMS && content == 0)
-			found = IN_BODY;
-		at += HEADER + content + padding;
-	}
-	return n < LOBBY_LOOK ? found : WHOLE;
-}
 
 /* -- guests -----------------------------------------------------------------
  */
 
 static void forget(struct lobby *l, size_t i)
 {
-	epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, l->guest[i].fd, NULL);
+	if (l->guest[i].watched)
+		epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, l->guest[i].fd, NULL);
 	l->n_guests--;
 	memmove(&l->guest[i], &l->guest[i + 1],
 	    (l->n_guests - i) * sizeof(l->guest[0]));
@@ -106,38 +79,41 @@ static int end_slow(struct lobby *l, int64_t now)
 	return left;
 }
 
-/* Off our list first: the worker may be done before write returns. What has
- * come can still be read, and no more will: whatever the peer left out, to read
- * on never waits. */
-static void hand_on(struct lobby *l, size_t i, bool whole)
+static void hand_on(struct lobby *l, size_t i, bool keeps)
 {
-	int fd = l->guest[i].fd;
+	struct guest g = l->guest[i];
 
 	forget(l, i);
-	if (whole)
-		shutdown(fd, SHUT_RD);
-	atomic_fetch_add(&l->taken, 1);
-	if (write(l->whole[1], &fd, sizeof(fd)) != sizeof(fd))
-		bug("a pipe of descriptors cannot be written to");
+	if (!seats_put(&l->seats, g.fd, g.peer, keeps))
+		close(g.fd);
 }
 
-static void look(struct lobby *l, size_t i, bool has_ended)
+/* Is it still here after that? To read on what is handed on never waits: it is
+ * in order, or what has come can be read and no more will. */
+static bool look(struct lobby *l, size_t i, bool has_ended)
 {
-	ssize_t n = recv(
-	    l->guest[i].fd, l->look, sizeof(l->look), MSG_PEEK | MSG_DONTWAIT);
+	int fd = l->guest[i].fd;
+	ssize_t n = recv(fd, l->look, sizeof(l->look), MSG_PEEK | MSG_DONTWAIT);
 	enum found found;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	found = n > 0 ? look_at(l->look, (size_t)n) : FOREIGN;
-	if (found == FOREIGN)
+		return true;
+	found = n > 0 ? records_look(l->look, (size_t)n) : FOUND_FOREIGN;
+	if (found == FOUND_FOREIGN) {
 		show_out(l, i);
-	else if (found == WHOLE || has_ended) /* so is told what it lacks */
+	} else if (found == FOUND_KEEPS && !has_ended) {
 		hand_on(l, i, true);
-	else if (found == IN_BODY &&
-		 clock_mono_ms() >= l->guest[i].deadline - PATIENCE_MS &&
-		 hand_on_slow(l, i))
+	} else if (found == FOUND_KEEPS || found == FOUND_WHOLE || has_ended) {
+		shutdown(fd, SHUT_RD); /* so is told what it lacks */
 		hand_on(l, i, false);
+	} else if (found == FOUND_IN_BODY &&
+		   clock_mono_ms() >= l->guest[i].deadline - PATIENCE_MS &&
+		   hand_on_slow(l, i)) {
+		hand_on(l, i, false);
+	} else {
+		return true;
+	}
+	return false;
 }
 
 /* Somebody: an account on a Unix socket, an address (of a /64) on TCP. */
@@ -178,27 +154,43 @@ static void make_room(struct lobby *l, uint64_t peer)
 		show_out(l, 0);
 }
 
-static void let_in(struct lobby *l, int fd)
-{
-	struct timeval limit = { .tv_sec = LOBBY_SECONDS };
-	struct epoll_event ev = { .events = EPOLLIN | EPOLLRDHUP | EPOLLET,
-		.data.fd = fd };
-	struct guest g = { .fd = fd, .peer = who(fd) };
-	int one = 1;
-
-	g.deadline = clock_mono_ms() + LOBBY_SECONDS * 1000;
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	make_room(l, g.peer);
-	if (epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, fd, &ev) != 0)
-		close(fd);
-	else
-		l->guest[l->n_guests++] = g;
-}
-
 static int64_t min64(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
+}
+
+/* Most have sent all when they are let in. */
+static void let_in(struct lobby *l, int fd, uint64_t peer)
+{
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLRDHUP | EPOLLET,
+		.data.fd = fd };
+	struct guest *g;
+	int64_t late = clock_mono_ms() + LOBBY_SECONDS * 1000;
+
+	make_room(l, peer);
+	g = &l->guest[l->n_guests++];
+	*g = (struct guest){
+		.fd = fd, .peer = peer, .deadline = min64(late, l->closes_at)
+	};
+	if (!look(l, l->n_guests - 1, false))
+		return;
+	g->watched = epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, fd, &ev) == 0;
+	if (!g->watched)
+		show_out(l, l->n_guests - 1);
+}
+
+static void let_in_again(struct lobby *l)
+{
+	struct unseated u;
+
+	while (seats_returned(&l->seats, &u))
+		let_in(l, u.fd, u.peer);
+}
+
+/* Of two waits, -1: for good. */
+static int sooner(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
 /* Shows out who is late; how long until there is something to do, -1: nobody
@@ -220,9 +212,11 @@ static int clear_out(struct lobby *l)
 			look(l, i, false);
 		}
 	}
+	if (!l->listening)
+		next = min64(next, l->turn_at > now ? l->turn_at : next);
 	if (next != INT64_MAX)
 		wait = (int)(next - now);
-	return wait < 0 || (slow >= 0 && slow < wait) ? slow : wait;
+	return sooner(sooner(wait, slow), seats_tidy(&l->seats, now));
 }
 
 /* -- the door ---------------------------------------------------------------
@@ -238,17 +232,22 @@ static void never_block(int fd)
 		fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
-static void accept_one(struct lobby *l, int listener)
+static bool accept_one(struct lobby *l, int listener)
 {
+	struct timeval limit = { .tv_sec = LOBBY_SECONDS };
 	struct pollfd stop = { .fd = l->stop_fd, .events = POLLIN };
-	int fd;
+	int fd, one = 1;
 
 	never_block(listener);
 	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	if (fd >= 0)
-		let_in(l, fd);
-	else if (errno != EAGAIN) /* such as: no descriptor is left */
+	if (fd >= 0) {
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+		let_in(l, fd, who(fd));
+	} else if (errno != EAGAIN) { /* such as: no descriptor is left */
 		poll(&stop, 1, ACCEPT_PAUSE_MS);
+	}
+	return fd >= 0;
 }
 
 static void listen_or_not(struct lobby *l, bool on)
@@ -262,6 +261,44 @@ static void listen_or_not(struct lobby *l, bool on)
 		epoll_ctl(l->epoll_fd, EPOLL_CTL_MOD, l->listeners[i], &ev);
 	}
 	l->listening = on;
+}
+
+static bool has_room(struct lobby *l)
+{
+	if (l->closes_at != INT64_MAX ||
+	    seats_used(&l->seats) > SEATS - LOBBY_GUESTS)
+		return false;
+	return atomic_load(&l->seats.busy) < l->workers ||
+	       clock_mono_ms() >= l->turn_at;
+}
+
+/* Asked first, looked after: so a worker that gets free is seen by us, or sees
+ * that we asked. */
+static bool may_accept(struct lobby *l)
+{
+	if (has_room(l))
+		return true;
+	atomic_store(&l->seats.asked, true);
+	if (!has_room(l))
+		return false;
+	atomic_store(&l->seats.asked, false);
+	return true;
+}
+
+static void open_up(struct lobby *l, int listener)
+{
+	int64_t now = clock_mono_ms();
+	int n = now >= l->turn_at ? LOBBY_GUESTS : 1;
+
+	if (!may_accept(l)) {
+		listen_or_not(l, false);
+		if (l->turn_at <= now || l->turn_at == INT64_MAX)
+			l->turn_at = now + TURN_MS;
+		return;
+	}
+	while (n-- > 0 && accept_one(l, listener))
+		;
+	l->turn_at = INT64_MAX;
 }
 
 static bool is_listener(const struct lobby *l, int fd)
@@ -280,10 +317,13 @@ static void heed(struct lobby *l, const struct epoll_event *ev)
 
 	if (is_listener(l, fd)) {
 		if (l->listening)
-			accept_one(l, fd);
-	} else if (fd == l->free_fd) {
+			open_up(l, fd);
+	} else if (fd == l->seats.free_fd) {
 		if (read(fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
 			bug("an eventfd cannot be read");
+		atomic_store(&l->seats.asked, false);
+	} else if (fd == l->seats.back[0]) {
+		let_in_again(l);
 	} else {
 		for (size_t i = 0; i < l->n_guests; i++)
 			if (l->guest[i].fd == fd) {
@@ -297,65 +337,62 @@ static void heed(struct lobby *l, const struct epoll_event *ev)
 /* No more come in; who is here has a moment to finish. */
 static void last_call(struct lobby *l)
 {
-	int64_t end = clock_mono_ms() + STOP_MS;
+	int64_t now = clock_mono_ms();
 
+	l->closes_at = now + STOP_MS;
 	epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, l->stop_fd, NULL);
+	listen_or_not(l, false);
 	for (size_t i = 0; i < l->n_guests; i++)
-		if (l->guest[i].deadline > end)
-			l->guest[i].deadline = end;
+		l->guest[i].deadline =
+		    min64(l->guest[i].deadline, l->closes_at);
+	seats_clear(&l->seats, now);
+}
+
+/* One turn of the loop; false: all have left. A worker puts what is not whole
+ * into the pipe before it leaves the seat, so we look for seats first. */
+static bool wait_for_more(struct lobby *l)
+{
+	struct epoll_event ev[EVENTS];
+	bool is_closing = l->closes_at != INT64_MAX, is_empty;
+	int wait, n;
+
+	if (!l->listening)
+		listen_or_not(l, may_accept(l));
+	is_empty = seats_used(&l->seats) == 0;
+	if (is_closing)
+		let_in_again(l);
+	wait = clear_out(l);
+	if (is_closing && is_empty && l->n_guests == 0 &&
+	    seats_used(&l->seats) == 0)
+		return false;
+	n = epoll_wait(l->epoll_fd, ev, EVENTS, wait);
+	for (int i = 0; i < n; i++)
+		if (ev[i].data.fd == l->stop_fd)
+			last_call(l);
+		else
+			heed(l, &ev[i]);
+	return true;
 }
 
 void *lobby_keep(void *lobby)
 {
 	struct lobby *l = lobby;
-	bool stopping = false;
 
-	for (;;) {
-		struct epoll_event ev[EVENTS];
-		int wait = clear_out(l), n;
-
-		if (stopping && l->n_guests == 0)
-			break;
-		listen_or_not(
-		    l, !stopping && atomic_load(&l->taken) < l->workers);
-		n = epoll_wait(l->epoll_fd, ev, EVENTS, wait);
-		for (int i = 0; i < n; i++)
-			if (ev[i].data.fd == l->stop_fd && !stopping) {
-				stopping = true;
-				last_call(l);
-			} else {
-				heed(l, &ev[i]);
-			}
-	}
-	close(l->whole[1]);
-	l->whole[1] = -1;
+	while (wait_for_more(l))
+		;
+	seats_end(&l->seats);
 	return NULL;
 }
 
-int lobby_take(struct lobby *l)
+void lobby_done(struct lobby *l, const struct caller *c, bool stays)
 {
-	int fd;
-	ssize_t n;
-
-	do
-		n = read(l->whole[0], &fd, sizeof(fd));
-	while (n < 0 && errno == EINTR);
-	return n == sizeof(fd) ? fd : -1;
-}
-
-void lobby_free_again(struct lobby *l, int fd)
-{
-	uint64_t one = 1;
-
 	pthread_mutex_lock(&l->lock);
-	if (l->slow_fd >= 0 && l->slow_of == fd) {
+	if (l->slow_fd >= 0 && l->slow_of == c->fd) {
 		close(l->slow_fd);
 		l->slow_fd = -1;
 	}
 	pthread_mutex_unlock(&l->lock);
-	atomic_fetch_sub(&l->taken, 1);
-	if (write(l->free_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
-		bug("an eventfd cannot be written to");
+	seats_leave(&l->seats, c, stays);
 }
 
 static int watch(struct lobby *l, int fd)
@@ -373,12 +410,12 @@ int lobby_open(struct lobby *l, const int *listeners, size_t n, int stop_fd,
 	l->workers = workers;
 	l->listening = true;
 	l->slow_fd = -1;
-	atomic_init(&l->taken, 0);
+	l->turn_at = l->closes_at = INT64_MAX;
+	if (seats_open(&l->seats, err) != 0)
+		return -1;
 	l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	l->free_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (l->epoll_fd < 0 || l->free_fd < 0 ||
-	    pipe2(l->whole, O_CLOEXEC) != 0 || watch(l, stop_fd) != 0 ||
-	    watch(l, l->free_fd) != 0)
+	if (l->epoll_fd < 0 || watch(l, stop_fd) != 0 ||
+	    watch(l, l->seats.free_fd) != 0 || watch(l, l->seats.back[0]) != 0)
 		return error_errno(err, "cannot wait for connections");
 	for (size_t i = 0; i < n; i++) {
 		l->listeners[i] = listeners[i];
@@ -392,12 +429,10 @@ int lobby_open(struct lobby *l, const int *listeners, size_t n, int stop_fd,
 
 void lobby_close(struct lobby *l)
 {
-	const int fds[] = { l->epoll_fd, l->free_fd, l->whole[0], l->whole[1] };
-
-	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
-		if (fds[i] >= 0)
-			close(fds[i]);
+	if (l->epoll_fd >= 0)
+		close(l->epoll_fd);
 	while (l->n_guests > 0)
 		close(l->guest[--l->n_guests].fd);
-	l->epoll_fd = l->free_fd = l->whole[0] = l->whole[1] = -1;
+	l->epoll_fd = -1;
+	seats_close(&l->seats);
 }

@@ -162,22 +162,28 @@ static int open_listeners(struct responder *r, struct error *err)
 
 /* libfcgi would accept by itself. It takes the connection as one that was kept
  * from the request before; and, told that it is detached, does not wait for the
- * peer to close it. */
+ * peer to close it. To wait for the next request on it is ours as well: the
+ * library would, with this thread. */
 static void *work(void *arg)
 {
 	struct worker *w = arg;
+	struct lobby *lobby = &w->responder->lobby;
+	struct caller c;
 	FCGX_Request q;
-	int fd;
 
 	FCGX_InitRequest(&q, -1, FCGI_FAIL_ACCEPT_ON_INTR);
 	FCGX_Detach(&q);
-	while ((fd = lobby_take(&w->responder->lobby)) >= 0) {
-		q.ipcFd = fd;
+	while (seats_take(&lobby->seats, &c, w->look)) {
+		bool stays = false;
+
+		q.ipcFd = c.fd;
 		q.keepConnection = 1;
 		if (FCGX_Accept_r(&q) == 0)
-			serve(w, &q);
+			stays = serve(w, &q) && c.keeps && q.ipcFd >= 0;
+		if (stays)
+			q.ipcFd = -1;
 		FCGX_Free(&q, 1);
-		lobby_free_again(&w->responder->lobby, fd);
+		lobby_done(lobby, &c, stays);
 	}
 	return NULL;
 }

@@ -3,6 +3,8 @@
  *
  *   responder.c  starting, signals, threads, the end
  *   lobby.c      who waits with half a request (lobby.h)
+ *   seats.c      who waits for an answer, or is kept (seats.h)
+ *   records.c    is a request whole (records.h)
  *   serve.c      one FastCGI request: its head and body, and the answer sent
  *   dispatch.c   who may ask what, and the answer
  *   health.c     is the supervisor there
@@ -62,6 +64,7 @@ struct worker {
 	struct responder *responder;
 	struct held_config *held; /* by the request under way; else NULL */
 	struct snapshot snapshot;
+	char look[RECORDS_LOOK];
 	pthread_t thread;
 };
 
@@ -81,8 +84,8 @@ struct exchange {
 	struct answer answer;
 };
 
-/* serve.c */
-void serve(struct worker *w, FCGX_Request *q);
+/* serve.c; was the request read to its end, and the answer written? */
+bool serve(struct worker *w, FCGX_Request *q);
 
 /* responder.c: the configuration as it is now, to be let go of. hold_config
  * under the lock; let_go anywhere. */

@@ -82,6 +82,7 @@ static void read_body(struct exchange *x, FCGX_Stream *in, size_t length)
 	if (x->body.len == length && FCGX_GetChar(in) < 0 &&
 	    FCGX_GetError(in) == 0)
 		return;
+	drain(in);
 	x->refused = 400;
 	x->why = "the body is not as long as Content-Length says";
 }
@@ -175,7 +176,7 @@ static void write_access(
 
 /* The line is written before the answer is sent: who has the answer finds
  * it. */
-void serve(struct worker *w, FCGX_Request *q)
+bool serve(struct worker *w, FCGX_Request *q)
 {
 	struct exchange x = {
 		.body = BUF_INIT,
@@ -184,6 +185,7 @@ void serve(struct worker *w, FCGX_Request *q)
 		.answer = ANSWER_INIT,
 	};
 	int64_t since = clock_mono_us();
+	bool is_whole;
 
 	take_in(&x, q);
 	pthread_rwlock_rdlock(&w->responder->lock);
@@ -194,8 +196,10 @@ void serve(struct worker *w, FCGX_Request *q)
 	w->held = NULL;
 	write_access(w->responder, &x, since);
 	send_out(&x, q->out);
+	is_whole = FCGX_HasSeenEOF(q->in) != 0;
 	FCGX_Finish_r(q);
 	request_release(&x.request);
 	answer_release(&x.answer);
 	buf_release(&x.body);
+	return is_whole;
 }

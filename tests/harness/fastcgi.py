@@ -24,10 +24,10 @@ def _pair(name, value):
     return _length(len(name)) + _length(len(value)) + name + value
 
 
-def opening(params):
+def opening(params, keep=False):
     """The records before the body. params: pairs, repeats kept."""
     data = b"".join(_pair(name, value) for name, value in params)
-    begin = _record(_BEGIN, struct.pack(">HB5x", 1, 0))
+    begin = _record(_BEGIN, struct.pack(">HB5x", 1, keep))
     return begin + _record(_PARAMS, data) + _record(_PARAMS)
 
 

@@ -40,7 +40,8 @@ http {{
     location / {{
       include /etc/nginx/fastcgi_params;
       fastcgi_param PATH_INFO $fastcgi_script_name;
-      fastcgi_pass unix:{socket};
+      fastcgi_pass orchestrator;
+      fastcgi_keep_conn on;
     }}
   }}
 }}
@@ -95,7 +96,6 @@ class Nginx:
                 open_port=self.open_port,
                 crt=crt,
                 key=key,
-                socket=self.socket,
             )
         )
         return config

@@ -1,0 +1,64 @@
+#include "unit.h"
+
+#include "door/records.h"
+
+#include <string.h>
+
+/* Heads as nginx sends them; the content is of no interest here. */
+#define RECORD(type, length, padding) 1, type, 0, 1, 0, length, padding, 0
+#define BEGIN(keep)                   RECORD(1, 8, 0), 0, 1, keep, 0, 0, 0, 0, 0
+#define PARAMS                        RECORD(4, 3, 5), 'a', 'b', 'c', 0, 0, 0, 0, 0
+#define PARAMS_END                    RECORD(4, 0, 0)
+#define BODY                          RECORD(5, 2, 0), '{', '}'
+#define BODY_END                      RECORD(5, 0, 0)
+#define OTHERS_BODY                   1, 5, 0, 2, 0, 0, 0, 0
+#define ABORT                         RECORD(2, 0, 0)
+#define ASK                           RECORD(9, 0, 0)
+#define BYTES(...)                    { __VA_ARGS__ }, sizeof((char[]){ __VA_ARGS__ })
+
+static const struct {
+	char bytes[128];
+	size_t n;
+	enum found found;
+} looks[] = {
+	{ BYTES(BEGIN(1), PARAMS, PARAMS_END, BODY, BODY_END), FOUND_KEEPS },
+	{ BYTES(BEGIN(1), PARAMS_END, BODY_END), FOUND_KEEPS },
+	{ BYTES(BEGIN(0), PARAMS, PARAMS_END, BODY_END), FOUND_WHOLE },
+	{ BYTES(BEGIN(1), PARAMS, PARAMS_END, BODY), FOUND_IN_BODY },
+	{ BYTES(BEGIN(1), PARAMS), FOUND_UNFINISHED },
+	{ BYTES(1, 1, 0), FOUND_UNFINISHED },
+	{ BYTES('G', 'E', 'T', ' '), FOUND_FOREIGN },
+	{ BYTES(BEGIN(1), 'G'), FOUND_FOREIGN },
+	/* What libfcgi would wait after, or leave behind. */
+	{ BYTES(BEGIN(1), PARAMS_END, BODY_END, BEGIN(1)), FOUND_WHOLE },
+	{ BYTES(BEGIN(1), PARAMS_END, RECORD(5, 0, 8), 0), FOUND_WHOLE },
+	{ BYTES(BEGIN(1), PARAMS_END, OTHERS_BODY), FOUND_WHOLE },
+	{ BYTES(BEGIN(1), PARAMS_END, ABORT), FOUND_WHOLE },
+	{ BYTES(BEGIN(1), BODY_END, PARAMS_END), FOUND_WHOLE },
+	{ BYTES(BEGIN(1), ASK, PARAMS_END, BODY_END), FOUND_WHOLE },
+	{ BYTES(PARAMS_END, BODY_END), FOUND_WHOLE },
+};
+
+START_TEST(tells_what_is_whole)
+{
+	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
+		ck_assert_msg(
+		    records_look(looks[i].bytes, looks[i].n) == looks[i].found,
+		    "look %zu", i);
+}
+END_TEST
+
+START_TEST(too_much_is_enough)
+{
+	static char endless[RECORDS_LOOK];
+	static const char head[] = { BEGIN(1), 1, 4, 0, 1, -1, -1, 0, 0 };
+
+	memcpy(endless, head, sizeof(head));
+	memcpy(endless + sizeof(head) + 65535, head + 16, 8);
+	ck_assert_int_eq(
+	    records_look(endless, sizeof(endless) - 1), FOUND_UNFINISHED);
+	ck_assert_int_eq(records_look(endless, sizeof(endless)), FOUND_WHOLE);
+}
+END_TEST
+
+UNIT_MAIN("records", tells_what_is_whole, too_much_is_enough)
