@@ -367,11 +367,6 @@ struct agent *agent_start(struct loop *l, const struct agent_job *job,
 	return a;
 }
 
-void agent_reopen_log(struct agent *a)
-{
-	task_log_reopen(a->log);
-}
-
 void agent_release(struct agent *a)
 {
 	struct strvec *lists[] = { &a->sandbox, &a->command, &a->flags,

@@ -51,7 +51,6 @@ struct agent *agent_start(struct loop *l, const struct agent_job *job,
 void agent_end(struct agent *a, enum task_result result);
 /* Is the result line in, and the rest only clearing up? */
 bool agent_has_result(const struct agent *a);
-void agent_reopen_log(struct agent *a);
 /* Lets go; what still runs is ended by its keeper at once. */
 void agent_release(struct agent *a);
 

@@ -233,8 +233,7 @@ static void carry_out(
 		e.feedback = r->words;
 		e.fresh = false;
 	}
-	e.result_is_in = in->ended.result != RESULT_NONE ||
-			 (in->agent != NULL && agent_has_result(in->agent));
+	e.result_is_in = job_has_result(in);
 	if (r->command == CMD_PLAN)
 		planning_command(in, r, a);
 	else if (r->command == CMD_START)
@@ -254,7 +253,7 @@ static void command(
 		    "The supervisor is stopping; try again in a moment.", NULL);
 	else if (answer_duplicate(in, r, a))
 		return;
-	else if (in->clearing)
+	else if (in->job.clearing)
 		refuse_while_clearing(in, r, a);
 	else
 		carry_out(in, r, a);

@@ -176,7 +176,7 @@ static void act(
 	if (c->actions & ACT_RUN)
 		attempt_start(in);
 	if (c->actions & ACT_KILL)
-		attempt_end(in, RESULT_CANCELLED);
+		job_stop(in, RESULT_CANCELLED);
 	outbox_kick(in);
 }
 

@@ -3,16 +3,17 @@
  *   supervisor.c  starting, signals, the loop's end
  *   commit.c      one change: apply, tell, store, swap, act
  *   commands.c    a request from the control socket to an event
- *   attempt.c     the running attempt, and what a crash left of one
- *   planning.c    the running plan, likewise
+ *   job.c         what runs, and what a crash left of it
+ *   attempt.c     a job's kind: a task
+ *   planning.c    a job's kind: a plan
  *   planning_commands.c  its commands
  *   outbox.c      notifications on their way
  *   reload.c      a new configuration while everything goes on */
 #ifndef ENGINE_INSTANCE_H
 #define ENGINE_INSTANCE_H
 
-#include "engine/agent.h"
 #include "engine/control.h"
+#include "engine/job.h"
 #include "engine/loop.h"
 #include "engine/notifier.h"
 #include "engine/supervisor.h"
@@ -20,14 +21,9 @@
 #include "store/logs.h"
 #include "store/state.h"
 
-/* A plan that has ended and is not yet in the state. */
+/* What became of a plan that has ended and is not yet in the state. */
 struct planning {
-	struct outcome ended;
-	char *closing; /* Claude's answer */
-	bool has_ended;
-	struct timer settle;
-	/* What became of it, once that is known. */
-	char *message;
+	char *message; /* NULL: none has */
 	enum plan_status status;
 	char *error;
 };
@@ -49,17 +45,8 @@ struct instance {
 	struct timer give_up; /* the end in order has taken too long */
 	bool store_failed;    /* said; the disk may hold what was refused */
 
-	/* The running attempt, or the running plan: never both. */
-	struct agent *agent;
-	struct task_log task_log;
-	char *lock_path; /* run_dir/attempt.lock */
-	char *activity_path;
-	char *activity; /* shown when the timer fires, if not sooner */
-	struct timer show;
-	bool clearing;        /* a former attempt is still being ended */
-	struct outcome last;  /* of the attempt before this one */
-	struct outcome ended; /* not yet in the state; RESULT_NONE: none */
-	struct timer settle, clear;
+	struct job job;      /* what runs: a task, a plan, or nothing */
+	struct outcome last; /* of the attempt before this one */
 	struct planning planning;
 
 	/* Notifications. */
@@ -122,21 +109,9 @@ void commands_handle(
     void *arg, enum control_op op, const struct request *r, struct answer *a);
 
 /* attempt.c */
-void attempt_init(struct instance *in);
 void attempt_start(struct instance *in);
-/* Ends it; result as in agent_end(). */
-void attempt_end(struct instance *in, enum task_result result);
-/* What the last supervisor left: ends it, then says what became of it. */
-void attempt_recover(struct instance *in);
-void attempt_release(struct instance *in);
-
-/* An agent says what it is doing; its one reader looks now and then. */
-void attempt_activity(void *arg, const char *what);
-/* Lets go of an agent that is done, and of its log. */
-void attempt_let_go(struct instance *in);
-/* Has an attempt or a plan ended that is not in the state yet? */
-bool attempt_is_unsettled(const struct instance *in);
-void attempt_settle_now(struct instance *in);
+/* What the last supervisor held back when it was stopped goes on. */
+void attempt_go_on(struct instance *in);
 
 /* planning_commands.c */
 
@@ -151,13 +126,6 @@ void planning_refuse(
     const struct instance *in, const struct request *r, struct answer *a);
 
 /* planning.c */
-void planning_init(struct instance *in);
-/* Starts Claude on the plan that the state says is running. */
-void planning_start(struct instance *in, const char *prompt);
-/* Of a plan that the last supervisor left running: is any of it alive? Then,
- * when none is, says that it failed; -1: that could not be stored. */
-bool planning_still_alive(const struct instance *in);
-int planning_recover(struct instance *in);
 void planning_release(struct instance *in);
 
 /* outbox.c */

@@ -1,37 +1,39 @@
-/* planning.c - the running plan between the state and the agent, and what a
- * crash left of one.
- *
- * It takes the place of the running attempt: while one is made no task runs,
- * and the other way round. What has become of it and cannot be stored (a full
- * disk) is kept and stored later, as in attempt.c. */
+/* planning.c - the kind of job that makes a day's list. */
 #include "base/clock.h"
 #include "base/path.h"
 #include "core/auth.h"
 #include "engine/instance.h"
-#include "engine/keeper.h"
 #include "store/plan_files.h"
 
-enum { STORE_AGAIN_MS = 1000 };
-
-/* See marker_of() in attempt.c. To be freed. */
-static char *marker_of(const struct plan *p)
+static bool planning_runs(const struct state *s)
 {
-	return xasprintf("plan/%s/%s", p->date, p->asked);
+	return s->plan.status == PLAN_RUNNING;
 }
 
-static void forget(struct planning *p)
+static char *planning_marker(const struct state *s)
 {
-	outcome_release(&p->ended);
-	xreplace(&p->closing, NULL);
-	xreplace(&p->message, NULL);
-	xreplace(&p->error, NULL);
-	p->has_ended = false;
+	return xasprintf("plan/%s/%s", s->plan.date, s->plan.asked);
+}
+
+static const char *planning_id(const struct state *s)
+{
+	return s->plan.asked;
+}
+
+static void planning_describe(const struct state *s, char **log, char **header)
+{
+	char when[CLOCK_TEXT];
+
+	clock_local(s->plan.started_at, "%Y-%m-%d %H:%M:%S", when);
+	*log = xasprintf("plan-%s", s->plan.date);
+	*header = xasprintf("Plan for %s, %s", s->plan.date, when);
 }
 
 /* -- how it ends ----------------------------------------------------------- */
 
 /* Claude's answer becomes the list of that day. */
-static int take_answer(struct instance *in, struct error *err)
+static int take_answer(
+    struct instance *in, const struct job_end *end, struct error *err)
 {
 	struct planning *p = &in->planning;
 	const struct plan *plan = &in->state.plan;
@@ -41,13 +43,13 @@ static int take_answer(struct instance *in, struct error *err)
 	char *shown = path_relative(in->config->dir, path), *kept = NULL;
 	struct task_list list = TASK_LIST_INIT;
 	struct buf markdown = BUF_INIT, text = BUF_INIT;
-	int rc = plan_to_list(p->closing, plan->date, &markdown, &list, err);
+	int rc = plan_to_list(end->closing, plan->date, &markdown, &list, err);
 
 	if (rc == 0)
 		rc = plan_write_list(folder, plan->date, &markdown, &kept, err);
 	if (rc == 0) {
-		message_plan_ready(&text, plan, &list, shown, kept, &p->ended,
-		    in->config->telegram.commands);
+		message_plan_ready(&text, plan, &list, shown, kept,
+		    &end->outcome, in->config->telegram.commands);
 		p->message = buf_detach(&text);
 		log_info("The plan for %s is ready: %zu tasks in %s",
 		    plan->date, list.n, shown);
@@ -61,17 +63,19 @@ static int take_answer(struct instance *in, struct error *err)
 	return rc;
 }
 
-static void say_failed(struct instance *in, const char *why)
+static void say_failed(
+    struct instance *in, const struct job_end *end, const char *why)
 {
 	struct planning *p = &in->planning;
 	struct plan plan = in->state.plan; /* as it will be; borrowed */
+	enum task_result result = end->outcome.result;
 	struct buf text = BUF_INIT;
 
 	p->status = PLAN_FAILED;
 	xreplace(&p->error, why);
 	plan.error = p->error;
 	message_plan_failed(&text, &plan,
-	    p->ended.result == RESULT_SUCCESS ? RESULT_ERROR : p->ended.result,
+	    result == RESULT_SUCCESS ? RESULT_ERROR : result,
 	    in->config->telegram.commands);
 	p->message = buf_detach(&text);
 	log_error("The plan for %s failed: %s", plan.date, why);
@@ -79,16 +83,15 @@ static void say_failed(struct instance *in, const char *why)
 
 /* Once, however often it then takes to store it: the list is not written
  * again. */
-static void conclude(struct instance *in)
+static void decide_end(struct instance *in, const struct job_end *end)
 {
-	struct planning *p = &in->planning;
 	struct error err = ERROR_INIT;
 
-	p->status = PLAN_READY;
-	if (p->ended.result != RESULT_SUCCESS)
-		say_failed(in, p->ended.error);
-	else if (take_answer(in, &err) != 0)
-		say_failed(in, err.text);
+	in->planning.status = PLAN_READY;
+	if (end->outcome.result != RESULT_SUCCESS)
+		say_failed(in, end, end->outcome.error);
+	else if (take_answer(in, end, &err) != 0)
+		say_failed(in, end, err.text);
 }
 
 static int store_end(struct instance *in)
@@ -122,58 +125,28 @@ static int store_end(struct instance *in)
 	return rc;
 }
 
-/* The end into the state; what does not go now goes later. */
-static void settle(void *arg)
+static int planning_conclude(struct instance *in, const struct job_end *end)
 {
-	struct instance *in = arg;
-
 	if (in->planning.message == NULL)
-		conclude(in);
-	if (store_end(in) != 0) {
-		loop_timer_in(&in->loop, &in->planning.settle, STORE_AGAIN_MS);
-		return;
-	}
-	forget(&in->planning);
+		decide_end(in, end);
+	if (store_end(in) != 0)
+		return -1;
+	planning_release(in);
 	outbox_kick(in);
-	if (in->stopping)
-		loop_stop(&in->loop);
-}
-
-/* Not in the callback's own stack: the agent is still on it. */
-static void ended(
-    struct instance *in, const struct outcome *o, const char *closing)
-{
-	struct planning *p = &in->planning;
-
-	forget(p);
-	outcome_copy(&p->ended, o);
-	xreplace(&p->closing, closing);
-	p->has_ended = true;
-	loop_timer_in(&in->loop, &p->settle, 0);
-}
-
-static void on_done(void *arg, const struct outcome *o, const char *closing)
-{
-	struct instance *in = arg;
-
-	ended(in, o, closing);
-	attempt_let_go(in);
+	return 0;
 }
 
 /* -- how it begins --------------------------------------------------------- */
-
-/* A plan resumes no conversation. */
-static int on_fresh_conversation(void *arg UNUSED, const char *uuid UNUSED)
-{
-	return -1;
-}
 
 /* Claude may look and may not touch, whatever claude.flags allow: the last
  * --tools wins over them, and what it does not name is not there at all (a
  * permission mode would not hold against --dangerously-skip-permissions).
  * StructuredOutput comes with the schema. */
-static void add_arguments(struct strvec *more)
+static void planning_prepare(
+    const struct instance *in, struct agent_job *job, struct strvec *more)
 {
+	job->conversation = in->state.plan.conversation;
+	job->instruction = plan_instruction;
 	strvec_add(more, "--json-schema");
 	strvec_add(more, plan_schema);
 	strvec_add(more, "--tools");
@@ -181,100 +154,19 @@ static void add_arguments(struct strvec *more)
 	strvec_add(more, "--strict-mcp-config");
 }
 
-static void open_log(struct instance *in, const struct plan *p)
-{
-	struct error err = ERROR_INIT;
-	char when[CLOCK_TEXT];
-	char *name = xasprintf("plan-%s", p->date), *header;
-
-	clock_local(p->started_at, "%Y-%m-%d %H:%M:%S", when);
-	header = xasprintf("Plan for %s, %s", p->date, when);
-	if (task_log_open_as(&in->task_log, in->config->paths.logs_dir, name,
-		in->config->logging.task_logs, header, &err) != 0)
-		log_warning("%s", err.text);
-	free(header);
-	free(name);
-}
-
-void planning_start(struct instance *in, const char *prompt)
-{
-	const struct plan *p = &in->state.plan;
-	struct outcome o = OUTCOME_INIT;
-	struct strvec more = STRVEC_INIT;
-	struct error err = ERROR_INIT;
-	char *marker = marker_of(p);
-
-	add_arguments(&more);
-	open_log(in, p);
-	in->agent = agent_start(&in->loop,
-	    &(struct agent_job){
-		.config = in->config,
-		.marker = marker,
-		.conversation = p->conversation,
-		.more = &more,
-		.instruction = plan_instruction,
-		.prompt = prompt,
-		.timeout = in->config->claude.timeout,
-		.log = &in->task_log,
-	    },
-	    &(struct agent_callbacks){ .activity = attempt_activity,
-		.fresh_conversation = on_fresh_conversation,
-		.done = on_done,
-		.arg = in },
-	    &err);
-	if (in->agent == NULL) {
-		task_log_text(&in->task_log, err.text);
-		task_log_release(&in->task_log);
-		o.result = RESULT_ERROR;
-		o.error = xstrdup(err.text);
-		ended(in, &o, NULL);
-		outcome_release(&o);
-	}
-	strvec_release(&more);
-	free(marker);
-}
-
-/* -- after a crash --------------------------------------------------------- */
-
-bool planning_still_alive(const struct instance *in)
-{
-	char *marker;
-	bool alive;
-
-	if (in->state.plan.status != PLAN_RUNNING)
-		return false;
-	marker = marker_of(&in->state.plan);
-	alive = keeper_sweep(marker) > 0;
-	free(marker);
-	return alive;
-}
-
-int planning_recover(struct instance *in)
-{
-	struct planning *p = &in->planning;
-
-	if (in->state.plan.status != PLAN_RUNNING)
-		return 0;
-	p->ended.result = RESULT_INTERRUPTED;
-	if (p->message == NULL)
-		say_failed(in, "cut off: the supervisor or the machine went "
-			       "down while it was made");
-	if (store_end(in) != 0)
-		return -1;
-	forget(p);
-	return 0;
-}
-
-void planning_init(struct instance *in)
-{
-	in->planning = (struct planning){
-		.ended = OUTCOME_INIT,
-		.settle = { .fire = settle, .arg = in },
-	};
-}
+const struct job_kind planning_kind = {
+	.cut_off = "cut off: the supervisor or the machine went down while it "
+		   "was made",
+	.runs = planning_runs,
+	.marker = planning_marker,
+	.id = planning_id,
+	.describe = planning_describe,
+	.prepare = planning_prepare,
+	.conclude = planning_conclude,
+};
 
 void planning_release(struct instance *in)
 {
-	loop_timer_off(&in->loop, &in->planning.settle);
-	forget(&in->planning);
+	xreplace(&in->planning.message, NULL);
+	xreplace(&in->planning.error, NULL);
 }

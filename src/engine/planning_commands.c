@@ -94,7 +94,7 @@ static void begin(
 			log_info("plan %s by %s%s%s", date, request_by(r),
 			    r->feedback != NULL ? ": " : "",
 			    r->feedback != NULL ? r->feedback : "");
-			planning_start(in, prompt.data);
+			job_start(in, &planning_kind, prompt.data);
 		}
 		state_release(&next);
 	}
@@ -193,7 +193,7 @@ static void cancel(
 	answer_with(in, r, &next.plan, message_plan_cancelling, a);
 	if (commit_command(in, &next, r, a) == 0) {
 		log_info("cancel of the plan by %s", request_by(r));
-		agent_end(in->agent, RESULT_CANCELLED);
+		job_stop(in, RESULT_CANCELLED);
 	}
 	state_release(&next);
 }
@@ -208,7 +208,7 @@ bool planning_cancel(
 		return false;
 	if (p->cancelling)
 		planning_refuse(in, r, a);
-	else if (in->agent == NULL || agent_has_result(in->agent))
+	else if (job_has_result(in))
 		refuse(in, r,
 		    "The plan has just been finished and is being taken in. "
 		    "There is nothing left to cancel.",

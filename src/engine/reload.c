@@ -123,8 +123,7 @@ int reload(struct instance *in, struct error *err)
 	struct config *fresh = config_read(in->options);
 
 	daily_log_reopen(&in->daily, NULL);
-	if (in->agent != NULL)
-		agent_reopen_log(in->agent);
+	task_log_reopen(&in->job.log);
 	if (fresh == NULL) {
 		log_error("the configuration has faults: the old one stays");
 		return error_set(err,

@@ -169,10 +169,10 @@ static void begin_stop(struct instance *in)
 	log_info("stopping");
 	loop_timer_in(&in->loop, &in->give_up,
 	    (in->config->claude.kill_grace + STOP_SPARE_S) * INT64_C(1000));
-	if (in->agent != NULL)
-		attempt_end(in, RESULT_INTERRUPTED);
-	else if (attempt_is_unsettled(in))
-		attempt_settle_now(in);
+	if (in->job.agent != NULL)
+		job_stop(in, RESULT_INTERRUPTED);
+	else if (job_is_unsettled(in))
+		job_settle_now(in);
 	else
 		loop_stop(&in->loop);
 }
@@ -276,7 +276,8 @@ void supervisor_end_soon(struct instance *in)
 
 bool supervisor_is_idle(const struct instance *in)
 {
-	return in->agent == NULL && !attempt_is_unsettled(in) && !in->clearing;
+	return in->job.agent == NULL && !job_is_unsettled(in) &&
+	       !in->job.clearing;
 }
 
 /* One that a command started has nothing to stay for: nothing runs, nobody
@@ -358,7 +359,7 @@ static int begin(struct instance *in, struct error *err)
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	name_task_logs(in);
-	attempt_init(in);
+	job_init(in);
 	outbox_init(in);
 	in->give_up = (struct timer){ .fire = give_up, .arg = in };
 	in->leave = (struct timer){ .fire = leave, .arg = in };
@@ -385,7 +386,7 @@ static int serve(struct instance *in)
 	int code = CODE_DONE;
 
 	log_info("supervisor %d is up", (int)getpid());
-	attempt_recover(in);
+	job_recover(in);
 	outbox_kick(in);
 	housekeeping(in);
 	systemd_notify("READY=1");
@@ -395,7 +396,7 @@ static int serve(struct instance *in)
 		log_error("poll: %s", strerror(errno));
 		code = CODE_REFUSED;
 	}
-	if (in->failed || in->agent != NULL || attempt_is_unsettled(in))
+	if (in->failed || in->job.agent != NULL || job_is_unsettled(in))
 		code = CODE_REFUSED;
 	log_info("supervisor %d has stopped", (int)getpid());
 	return code;
@@ -405,14 +406,16 @@ static void release(struct instance *in)
 {
 	if (in->control != NULL)
 		control_close(in->control);
-	if (in->lock_path != NULL) {
-		attempt_release(in);
+	if (in->job.lock_path != NULL) {
+		job_release(in);
 		outbox_release(in);
 	}
 	spawner_stop();
 	if (in->signal_fd >= 0)
 		close(in->signal_fd);
 	log_set_sink(NULL, NULL);
+	planning_release(in);
+	outcome_release(&in->last);
 	daily_log_release(&in->daily);
 	loop_release(&in->loop);
 	state_release(&in->state);
@@ -458,6 +461,7 @@ int supervisor_run(const struct supervisor_options *o)
 		.state_lock_fd = -1,
 		.signal_fd = -1,
 		.daily = { .fd = -1 },
+		.last = OUTCOME_INIT,
 	};
 	struct error err = ERROR_INIT;
 	int code;

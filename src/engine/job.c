@@ -1,0 +1,270 @@
+/* job.c - the life of what runs, whatever its kind, and after a crash. */
+#include "base/path.h"
+#include "engine/instance.h"
+#include "engine/keeper.h"
+#include "store/activity.h"
+
+enum { STORE_AGAIN_MS = 1000, CLEAR_AGAIN_MS = 100, SHOW_MS = 200 };
+
+static const struct job_kind *const kinds[] = { &planning_kind, &attempt_kind };
+
+/* -- what it is doing ------------------------------------------------------ */
+
+static void show_activity(void *arg)
+{
+	struct instance *in = arg;
+	struct job *j = &in->job;
+
+	activity_set(j->activity_path, j->kind->id(&in->state), j->activity);
+}
+
+/* A program may print many lines a millisecond; nobody reads that fast. */
+static void on_activity(void *arg, const char *what)
+{
+	struct instance *in = arg;
+	struct job *j = &in->job;
+
+	xreplace(&j->activity, what);
+	if (j->show.due == 0)
+		loop_timer_in(&in->loop, &j->show, SHOW_MS);
+}
+
+/* -- how it ends ----------------------------------------------------------- */
+
+static void forget(struct job_end *end)
+{
+	outcome_release(&end->outcome);
+	free(end->closing);
+	*end = (struct job_end){ .outcome = OUTCOME_INIT };
+}
+
+/* The end into the state; what does not go now goes later. It is taken out
+ * meanwhile: what follows from it may be the next job, and its end. */
+static void settle(void *arg)
+{
+	struct instance *in = arg;
+	struct job *j = &in->job;
+	struct job_end end = j->ended;
+
+	j->ended = (struct job_end){ .outcome = OUTCOME_INIT };
+	if (end.of->conclude(in, &end) != 0) {
+		j->ended = end;
+		loop_timer_in(&in->loop, &j->settle, STORE_AGAIN_MS);
+		return;
+	}
+	forget(&end);
+	if (in->stopping)
+		loop_stop(&in->loop);
+}
+
+/* Not in the callback's own stack: the agent is still on it. */
+static void ended(
+    struct instance *in, const struct outcome *o, const char *closing)
+{
+	struct job *j = &in->job;
+
+	forget(&j->ended);
+	j->ended.of = j->kind;
+	outcome_copy(&j->ended.outcome, o);
+	j->ended.closing = xstrdup(closing);
+	loop_timer_in(&in->loop, &j->settle, 0);
+}
+
+static void on_done(void *arg, const struct outcome *o, const char *closing)
+{
+	struct instance *in = arg;
+	struct job *j = &in->job;
+
+	ended(in, o, closing);
+	loop_timer_off(&in->loop, &j->show);
+	activity_set(j->activity_path, j->kind->id(&in->state), NULL);
+	agent_release(j->agent);
+	j->agent = NULL;
+	task_log_release(&j->log);
+}
+
+void job_stop(struct instance *in, enum task_result result)
+{
+	if (in->job.agent != NULL)
+		agent_end(in->job.agent, result);
+}
+
+bool job_has_result(const struct instance *in)
+{
+	return job_is_unsettled(in) ||
+	       (in->job.agent != NULL && agent_has_result(in->job.agent));
+}
+
+bool job_is_unsettled(const struct instance *in)
+{
+	return in->job.ended.of != NULL;
+}
+
+void job_settle_now(struct instance *in)
+{
+	if (job_is_unsettled(in))
+		loop_timer_in(&in->loop, &in->job.settle, 0);
+}
+
+/* -- how it begins --------------------------------------------------------- */
+
+static int on_fresh_conversation(void *arg, const char *uuid)
+{
+	struct instance *in = arg;
+	const struct job_kind *kind = in->job.kind;
+
+	return kind->fresh_conversation == NULL
+		   ? -1
+		   : kind->fresh_conversation(in, uuid);
+}
+
+static void open_log(struct instance *in)
+{
+	struct error err = ERROR_INIT;
+	char *name, *header;
+
+	in->job.kind->describe(&in->state, &name, &header);
+	if (task_log_open_as(&in->job.log, in->config->paths.logs_dir, name,
+		in->config->logging.task_logs, header, &err) != 0)
+		log_warning("%s", err.text);
+	free(header);
+	free(name);
+}
+
+/* Nothing ran: the outcome says so, as if it had failed at once. */
+static void could_not_start(struct instance *in, const struct error *err)
+{
+	struct outcome o = OUTCOME_INIT;
+
+	o.result = RESULT_ERROR;
+	o.error = xstrdup(err->text);
+	task_log_text(&in->job.log, err->text);
+	task_log_release(&in->job.log);
+	ended(in, &o, NULL);
+	outcome_release(&o);
+}
+
+void job_start(
+    struct instance *in, const struct job_kind *kind, const char *prompt)
+{
+	struct job *j = &in->job;
+	struct strvec more = STRVEC_INIT;
+	struct error err = ERROR_INIT;
+	char *marker = kind->marker(&in->state);
+	struct agent_job start = {
+		.config = in->config,
+		.marker = marker,
+		.more = &more,
+		.prompt = prompt,
+		.timeout = in->config->claude.timeout,
+		.log = &j->log,
+	};
+
+	j->kind = kind;
+	open_log(in);
+	kind->prepare(in, &start, &more);
+	j->agent = agent_start(&in->loop, &start,
+	    &(struct agent_callbacks){ .activity = on_activity,
+		.fresh_conversation = on_fresh_conversation,
+		.done = on_done,
+		.arg = in },
+	    &err);
+	if (j->agent == NULL)
+		could_not_start(in, &err);
+	strvec_release(&more);
+	free(marker);
+}
+
+/* -- after a crash --------------------------------------------------------- */
+
+static bool still_alive(const struct instance *in)
+{
+	bool alive = false;
+	char *marker;
+
+	if (keeper_lock_held(in->job.lock_path)) {
+		/* Its keeper knows that we are gone. */
+		keeper_kill_stopped(in->job.lock_path);
+		return true;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(kinds) && !alive; i++) {
+		if (!kinds[i]->runs(&in->state))
+			continue;
+		marker = kinds[i]->marker(&in->state);
+		alive = keeper_sweep(marker) > 0;
+		free(marker);
+	}
+	return alive;
+}
+
+/* Returns 0, or -1 where that could not be stored. */
+static int conclude_cut_off(struct instance *in)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds) && rc == 0; i++) {
+		struct job_end end = {
+			.of = kinds[i],
+			.outcome = OUTCOME_INIT,
+			.cut_off = true,
+		};
+
+		if (!kinds[i]->runs(&in->state))
+			continue;
+		end.outcome.result = RESULT_INTERRUPTED;
+		end.outcome.error = xstrdup(kinds[i]->cut_off);
+		rc = kinds[i]->conclude(in, &end);
+		forget(&end);
+	}
+	return rc;
+}
+
+/* Nothing is offered until nothing of the last job is left. */
+static void clear(void *arg)
+{
+	struct instance *in = arg;
+	struct job *j = &in->job;
+	bool alive = still_alive(in);
+
+	j->clearing = alive || conclude_cut_off(in) != 0;
+	if (j->clearing)
+		loop_timer_in(&in->loop, &j->clear,
+		    alive ? CLEAR_AGAIN_MS : STORE_AGAIN_MS);
+	else
+		attempt_go_on(in);
+}
+
+void job_recover(struct instance *in)
+{
+	clear(in);
+}
+
+void job_init(struct instance *in)
+{
+	in->job = (struct job){
+		.log = TASK_LOG_INIT,
+		.ended = { .outcome = OUTCOME_INIT },
+		.settle = { .fire = settle, .arg = in },
+		.clear = { .fire = clear, .arg = in },
+		.lock_path = config_run_path(in->config, "attempt.lock"),
+		.activity_path = config_run_path(in->config, "activity"),
+		.show = { .fire = show_activity, .arg = in },
+	};
+}
+
+void job_release(struct instance *in)
+{
+	struct job *j = &in->job;
+
+	loop_timer_off(&in->loop, &j->settle);
+	loop_timer_off(&in->loop, &j->clear);
+	loop_timer_off(&in->loop, &j->show);
+	if (j->agent != NULL)
+		agent_release(j->agent);
+	j->agent = NULL;
+	task_log_release(&j->log);
+	forget(&j->ended);
+	free(j->lock_path);
+	free(j->activity_path);
+	free(j->activity);
+}

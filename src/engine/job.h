@@ -1,0 +1,82 @@
+/* job.h - what runs: one thing at a time, of one kind or another.
+ *
+ * A job owns the agent and its log, the outcome that is not in the state yet,
+ * and what a crash has left. What is particular to a kind - when it runs,
+ * what it is called, what Claude is given, what becomes of it - is its row,
+ * in a file of its own (attempt.c, planning.c).
+ *
+ * Order: the record says that it runs (a kind's runs()), then job_start();
+ * conclude() puts its end into the record, in a turn of the loop of its own.
+ * An outcome that cannot be stored (a full disk) is kept and concluded again
+ * later: nothing else begins before. */
+#ifndef ENGINE_JOB_H
+#define ENGINE_JOB_H
+
+#include "engine/agent.h"
+#include "store/state.h"
+
+struct instance;
+struct job_kind;
+
+/* How it ended. */
+struct job_end {
+	const struct job_kind *of; /* NULL: nothing has ended */
+	struct outcome outcome;
+	char *closing; /* all of Claude's answer */
+	bool cut_off;  /* by a crash: this is another supervisor */
+};
+
+struct job_kind {
+	const char *cut_off; /* the error of one that a crash ended */
+	/* Does the record say that one is under way? Only then the others but
+	 * conclude() are called. */
+	bool (*runs)(const struct state *s);
+	/* ORCHESTRATOR_ATTEMPT: names it among all that ever ran here, so that
+	 * what is left of it after a crash is found. To be freed. */
+	char *(*marker)(const struct state *s);
+	/* The id that what it is doing goes by. */
+	const char *(*id)(const struct state *s);
+	/* The name of its log and the line it begins with, to be freed. */
+	void (*describe)(const struct state *s, char **log, char **header);
+	/* What this kind gives its agent; more is there to be filled. */
+	void (*prepare)(const struct instance *in, struct agent_job *job,
+	    struct strvec *more);
+	/* agent_callbacks.fresh_conversation; NULL: it resumes none. */
+	int (*fresh_conversation)(struct instance *in, const char *uuid);
+	/* The end into the record, and what follows from it, at most the next
+	 * job. Returns 0, or -1: not stored, it is called again. */
+	int (*conclude)(struct instance *in, const struct job_end *end);
+};
+extern const struct job_kind attempt_kind, planning_kind;
+
+struct job {
+	const struct job_kind *kind; /* of what runs */
+	struct agent *agent;         /* NULL: nothing runs */
+	struct task_log log;
+	struct job_end ended;
+	bool clearing; /* a former job is still being ended */
+	struct timer settle, clear;
+	char *lock_path; /* run_dir/attempt.lock */
+	char *activity_path;
+	char *activity; /* shown when the timer fires, if not sooner */
+	struct timer show;
+};
+
+void job_init(struct instance *in);
+/* Starts what the record says is running; prompt is for standard input. What
+ * cannot be started ends at once, with the reason as its error. */
+void job_start(
+    struct instance *in, const struct job_kind *kind, const char *prompt);
+/* Ends it; result as in agent_end(). */
+void job_stop(struct instance *in, enum task_result result);
+/* Is its result in, so that nothing is left to be cancelled? */
+bool job_has_result(const struct instance *in);
+/* Has one ended that is not in the state yet? */
+bool job_is_unsettled(const struct instance *in);
+/* Tries again at once to store that. */
+void job_settle_now(struct instance *in);
+/* What the last supervisor left: ends it, then says what became of it. */
+void job_recover(struct instance *in);
+void job_release(struct instance *in);
+
+#endif
