@@ -176,8 +176,9 @@ static void tell_delivery(struct doctor *d, const struct probe *p)
 		    "n8n took a test message: is it on your phone?");
 	else if (p->status == 401 || p->status == 403)
 		doctor_fail(d, "notification",
-		    "webhooks.notify_header must be the name and value of the "
-		    "Header Auth credential of n8n's webhook node",
+		    "webhooks.notify_header (X-Notify-Secret, and "
+		    "N8N_NOTIFY_SECRET of .env) must be the name and value of "
+		    "the Header Auth credential of n8n's webhook node",
 		    "n8n refuses it (%ld)", p->status);
 	else if (p->status == 404)
 		doctor_fail(d, "notification",

@@ -113,8 +113,8 @@ static char *config_head(const char *example)
 
 	if (from == NULL || to == NULL)
 		bug("the example configuration has another head");
-	return xasprintf("%.*s# Made by `orchestrator init`, with a fresh "
-			 "secret in .env beside it. After a\n"
+	return xasprintf("%.*s# Made by `orchestrator init`, with fresh "
+			 "secrets in .env beside it. After a\n"
 			 "# change: orchestrator check\n%s",
 	    (int)(from - example), example, to + strlen(last));
 }
@@ -138,28 +138,37 @@ static int make_config(struct init *in, struct error *err)
 /* -- .env -------------------------------------------------------------------
  */
 
-static int make_env(const struct init *in, struct error *err)
+static void replace_by_secret(char **text, const char *placeholder)
 {
 	unsigned char key[SECRET_BYTES];
 	char secret[2 * SECRET_BYTES + 1];
-	char *text = xstrdup(init_text("etc/env.example"));
-	int rc;
 
 	randombytes_buf(key, sizeof(key));
 	sodium_bin2hex(secret, sizeof(secret), key, sizeof(key));
+	replace_in(text, placeholder, secret);
+	sodium_memzero(key, sizeof(key));
+	sodium_memzero(secret, sizeof(secret));
+}
+
+static int make_env(const struct init *in, struct error *err)
+{
+	char *text = xstrdup(init_text("etc/env.example"));
+	int rc;
+
 	replace_in(&text,
 	    "Copy it to .env beside\n# config.yaml, chmod 600 "
 	    ".env, and never commit it.",
 	    "For this account only;\n# never commit it.");
 	replace_in(&text, "(generate with: openssl rand -hex 32)",
 	    "(made by `orchestrator init`)");
-	replace_in(&text, "your-secret-key-here", secret);
+	replace_by_secret(&text, "your-secret-key-here");
+	replace_by_secret(&text, "your-notify-secret-here");
+	replace_in(&text, "(generate\n# likewise; not the same)",
+	    "(made\n# likewise)");
 	replace_in(&text, "=123456789", "=");
 	replace_in(&text,
 	    "=https://your-n8n-instance.com/webhook/orchestrator-notify", "=");
 	rc = init_file(in, ".env", text, 0600, err);
-	sodium_memzero(key, sizeof(key));
-	sodium_memzero(secret, sizeof(secret));
 	free(text);
 	return rc < 0 ? -1 : 0;
 }

@@ -156,10 +156,35 @@ static bool is_loopback(const char *host)
 	       str_starts(host, "127.");
 }
 
+/* What n8n keeps of a notification must not open the orchestrator. */
+static void warn_of_header(struct loading *l, const struct node *root)
+{
+	const struct config *c = l->c;
+	const char *header = c->webhooks.notify_header;
+	int line = line_of(root, "webhooks", "notify_header");
+
+	if (c->webhooks.n8n_notify_url == NULL)
+		return;
+	if (header == NULL &&
+	    presence_of(l, root, "webhooks", "notify_header") != MISSING)
+		faults_warn(l->f, l->name, line,
+		    "webhooks.notify_header: without a value it is not sent, "
+		    "and n8n cannot tell who notifies it, want "
+		    "N8N_NOTIFY_SECRET in .env (openssl rand -hex 32 makes "
+		    "one)");
+	for (size_t i = 0; header != NULL && i < c->webhooks.secrets.n; i++)
+		if (strstr(header, c->webhooks.secrets.v[i]) != NULL)
+			faults_warn(l->f, l->name, line,
+			    "webhooks.notify_header: n8n would keep the "
+			    "webhook secret with what it receives, want one "
+			    "of its own, N8N_NOTIFY_SECRET");
+}
+
 static void warn(struct loading *l, const struct node *root)
 {
 	const struct config *c = l->c;
 
+	warn_of_header(l, root);
 	if (c->server.socket == NULL && !is_loopback(c->server.host))
 		faults_warn(l->f, l->name, line_of(root, "server", "host"),
 		    "server.host: %s is no loopback address: FastCGI has no "

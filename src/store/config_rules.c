@@ -127,11 +127,15 @@ const char *rule_header(const char *value)
 				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "abcdefghijklmnopqrstuvwxyz";
 	size_t n = strspn(value, token);
+	const char *behind = value[n] == ':' ? value + n + 1 : "";
 
-	if (n > 0 && value[n] == ':' && is_line(value) &&
-	    value[n + 1 + strspn(value + n + 1, " ")] != '\0')
-		return NULL;
-	return "\"Name: value\"";
+	behind += strspn(behind, " ");
+	if (n == 0 || behind[0] == '\0' || !is_line(value))
+		return "\"Name: value\"";
+	if (is_placeholder(behind))
+		return "a secret of your own in the placeholder's place "
+		       "(openssl rand -hex 32 makes one)";
+	return NULL;
 }
 
 const char *rule_env(const char *value)

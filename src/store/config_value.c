@@ -237,13 +237,24 @@ static int put_pieces(struct config *c, const struct config_key *k,
 	return rc;
 }
 
+/* "Name: ${VARIABLE:-}" without the variable: a header that is not there. */
+static bool is_bare_header(
+    const struct config_key *k, const struct node *node, const char *text)
+{
+	const char *value = strchr(text, ':');
+
+	return k->check == rule_header && value != NULL &&
+	       value[1 + strspn(value + 1, " ")] == '\0' &&
+	       strstr(node->text, "${") != NULL;
+}
+
 static void set_text(
     struct loading *l, const struct config_key *k, const struct node *node)
 {
 	struct error want = ERROR_INIT;
 	char *text = config_expand(l, k, node);
 
-	if (text == NULL || text[0] == '\0') {
+	if (text == NULL || text[0] == '\0' || is_bare_header(k, node, text)) {
 		free(text);
 		return;
 	}

@@ -135,8 +135,9 @@ def test_a_wrong_header_for_n8n(served):
     served.receiver.answers = [403]
     found = look(served, *nginx_conf(served), "--notify")
     assert found.one("notification") == (
-        "fail: n8n refuses it (403): webhooks.notify_header must be the name "
-        "and value of the Header Auth credential of n8n's webhook node"
+        "fail: n8n refuses it (403): webhooks.notify_header (X-Notify-Secret, "
+        "and N8N_NOTIFY_SECRET of .env) must be the name and value of the "
+        "Header Auth credential of n8n's webhook node"
     )
 
 

@@ -42,9 +42,9 @@ def project(tmp_path):
     return tmp_path / "project"
 
 
-def secret_of(folder):
+def secret_of(folder, name="WEBHOOK_SECRET"):
     text = (folder / ".env").read_text()
-    return re.search(r"^WEBHOOK_SECRET=(.*)$", text, re.M)[1]
+    return re.search(rf"^{name}=(.*)$", text, re.M)[1]
 
 
 def mode_of(path):
@@ -70,10 +70,21 @@ def test_its_list_runs_as_it_stands(project):
 
 def test_each_secret_is_fresh_and_of_256_bits(project, tmp_path):
     orchestrator("init", "other", cwd=tmp_path)
-    secrets = {secret_of(project), secret_of(tmp_path / "other")}
-    assert len(secrets) == 2
+    secrets = {
+        secret_of(folder, name)
+        for folder in (project, tmp_path / "other")
+        for name in ("WEBHOOK_SECRET", "N8N_NOTIFY_SECRET")
+    }
+    assert len(secrets) == 4
     for secret in secrets:
         assert re.fullmatch("[0-9a-f]{64}", secret)
+
+
+def test_its_notifications_have_a_header_of_their_own(project):
+    printed = orchestrator("check", "--print", cwd=project)
+    assert printed.returncode == 0, printed.stderr
+    assert '  notify_header: "X-Notify-Secret: ****' in printed.stdout
+    assert secret_of(project, "N8N_NOTIFY_SECRET") not in printed.stdout
 
 
 def test_only_the_owner_sees_secrets_locks_and_logs(project):

@@ -55,7 +55,7 @@ static void enter_folder(void)
 	unsetenv("WEBHOOK_SECRET");
 	unsetenv("TELEGRAM_CHAT_ID");
 	unsetenv("N8N_NOTIFY_URL");
-	unsetenv("N8N_NOTIFY_HEADER");
+	unsetenv("N8N_NOTIFY_SECRET");
 	unsetenv("CLAUDE_CLI_PATH");
 	unsetenv("ORCHESTRATOR_CONFIG");
 }
@@ -575,6 +575,41 @@ START_TEST(no_fault_tells_what_a_variable_holds)
 }
 END_TEST
 
+#define NOTIFY                                         \
+	ASK "webhooks:\n  secret: " HEX "\n"           \
+	    "  n8n_notify_url: http://n8n.example/w\n" \
+	    "  notify_header: "
+
+START_TEST(notifications_carry_a_secret_of_their_own)
+{
+	const char *header = NOTIFY "'X-Notify-Secret: ${NOTE:-}'\n";
+
+	enter_folder();
+	load_good(header, "NOTE=a-secret-of-its-own\n");
+	ck_assert_str_eq(
+	    c.webhooks.notify_header, "X-Notify-Secret: a-secret-of-its-own");
+	ck_assert_uint_eq(f.warnings.n, 0);
+	release();
+	load_good(header, "");
+	ck_assert_ptr_null(c.webhooks.notify_header);
+	ck_assert_uint_eq(f.warnings.n, 1);
+	ck_assert(str_starts(f.warnings.v[0],
+	    "config.yaml:5: webhooks.notify_header: without a value it is not "
+	    "sent"));
+	release();
+	load_good(NOTIFY "'Authorization: Bearer " HEX "'\n", "");
+	ck_assert_uint_eq(f.warnings.n, 1);
+	ck_assert_ptr_nonnull(
+	    strstr(f.warnings.v[0], "n8n would keep the webhook secret"));
+	ck_assert_ptr_null(strstr(f.warnings.v[0], HEX));
+	release();
+	load_faulty(header, "NOTE=your-notify-secret-here\n",
+	    "config.yaml:5: webhooks.notify_header: want a secret of your own "
+	    "in the placeholder's place (openssl rand -hex 32 makes one)");
+	leave_folder();
+}
+END_TEST
+
 START_TEST(the_plans_own_configuration_loads)
 {
 	char *yaml = source("tests/fixtures/plan-config.yaml");
@@ -655,16 +690,18 @@ START_TEST(the_example_has_every_key)
 }
 END_TEST
 
-START_TEST(the_example_env_wants_its_secret_replaced)
+START_TEST(the_example_env_wants_its_secrets_replaced)
 {
 	char *yaml = source("etc/config.example.yaml");
 	char *env = source("etc/env.example");
 
 	enter_folder();
 	ck_assert_int_eq(load(yaml, env), CONFIG_FAULTY);
-	ck_assert_uint_eq(f.count, 1);
+	ck_assert_uint_eq(f.count, 2);
 	ck_assert_ptr_nonnull(
 	    strstr(f.lines.v[0], "webhooks.secret: want a secret of your own"));
+	ck_assert_ptr_nonnull(strstr(
+	    f.lines.v[1], "webhooks.notify_header: want a secret of your own"));
 	release();
 	leave_folder();
 	free(env);
@@ -943,11 +980,13 @@ END_TEST
 
 UNIT_MAIN("config", names_line_key_and_wish, says_what_is_needed,
     policy_lists_and_zone_are_checked, all_faults_come_at_once,
-    no_fault_tells_what_a_variable_holds, the_plans_own_configuration_loads,
-    the_example_loads_with_only_a_secret, the_example_has_every_key,
-    the_example_env_wants_its_secret_replaced, a_placeholder_is_no_secret,
-    a_command_that_needs_a_shell_is_refused, claude_is_not_told_the_secret,
-    chat_ids_may_stand_in_one_string, what_others_may_write_is_not_trusted,
+    no_fault_tells_what_a_variable_holds,
+    notifications_carry_a_secret_of_their_own,
+    the_plans_own_configuration_loads, the_example_loads_with_only_a_secret,
+    the_example_has_every_key, the_example_env_wants_its_secrets_replaced,
+    a_placeholder_is_no_secret, a_command_that_needs_a_shell_is_refused,
+    claude_is_not_told_the_secret, chat_ids_may_stand_in_one_string,
+    what_others_may_write_is_not_trusted,
     environment_comes_before_dotenv_before_default, empty_means_absent,
     paths_are_seen_from_the_file, a_command_is_a_line_or_a_list,
     what_is_printed_loads_again_without_the_secrets,
