@@ -4,7 +4,7 @@
 #include "core/plan.h"
 #include "core/phases.h"
 
-enum { LOGS_IN_MESSAGE = 3500 };
+enum { LOGS_IN_MESSAGE = 3500, FAULTS_IN_MESSAGE = 10 };
 
 void answer_release(struct answer *a)
 {
@@ -90,8 +90,25 @@ void answer_error(struct answer *a, int code, const char *error,
 void answer_faults(
     struct answer *a, const char *message, const struct faults *f)
 {
-	answer_error(a, 422, NULL, message, NULL);
+	size_t shown =
+	    f->lines.n < FAULTS_IN_MESSAGE ? f->lines.n : FAULTS_IN_MESSAGE;
+	struct buf text = BUF_INIT;
+
+	buf_adds(&text, message);
+	if (shown > 0)
+		buf_addc(&text, '\n');
+	for (size_t i = 0; i < shown; i++)
+		buf_addf(&text, "\n%s", f->lines.v[i]);
+	if (f->count > shown)
+		buf_addf(&text, "\n… and %zu more", f->count - shown);
+	answer_error(a, 422, NULL, text.data, NULL);
 	json_set_strings(a->body, "faults", &f->lines);
+	buf_release(&text);
+}
+
+void answer_follow_up(struct answer *a)
+{
+	json_set_bool(a->body, "follow_up", true);
 }
 
 void answer_warnings(struct answer *a, const struct faults *f)

@@ -27,8 +27,11 @@ void answer_ok(
 /* error NULL: the usual one of the code. actions NULL: none. */
 void answer_error(struct answer *a, int code, const char *error,
     const char *message, const struct actions *actions);
+/* The message gets the first ten of them, each on a line. */
 void answer_faults(
     struct answer *a, const char *message, const struct faults *f);
+/* A notification tells the same: whoever shows that need not show this. */
+void answer_follow_up(struct answer *a);
 /* Adds the warnings, if any, to an answer that is ok: to its message, and as
  * a list of their own. */
 void answer_warnings(struct answer *a, const struct faults *f);

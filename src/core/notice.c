@@ -81,6 +81,19 @@ static void set_about(struct json_object *o, const struct notice_source *from)
 	json_set_string(o, "title", t == NULL ? NULL : t->task.title);
 }
 
+/* The first, and all the others. */
+static void set_chats(struct json_object *o, const struct strvec *chats)
+{
+	struct json_object *others = json_object_new_array();
+
+	for (size_t i = 1; chats != NULL && i < chats->n; i++)
+		json_object_array_add(
+		    others, json_object_new_string(chats->v[i]));
+	json_set_string(
+	    o, "chat_id", chats != NULL && chats->n > 0 ? chats->v[0] : NULL);
+	json_set(o, "chat_ids", others);
+}
+
 static struct json_object *cause_to_json(const struct cause *c)
 {
 	struct json_object *o;
@@ -114,10 +127,7 @@ void notice_build(struct notice *n, const struct notice_source *from)
 	json_set_time(o, "timestamp", from->now);
 	set_about(o, from);
 	json_set(o, "actions", actions_to_json(&actions));
-	json_set_string(o, "chat_id",
-	    from->chat_ids != NULL && from->chat_ids->n > 0
-		? from->chat_ids->v[0]
-		: NULL);
+	set_chats(o, from->chat_ids);
 	json_set(o, "caused_by", cause_to_json(from->cause));
 	json_print(&payload, o);
 	n->payload = buf_detach(&payload);

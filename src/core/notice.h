@@ -41,7 +41,7 @@ struct notice_source {
 	const char *message;            /* NULL: message_notice()'s */
 	const struct actions *actions;  /* NULL: actions_for()'s */
 	command_set enabled;
-	const struct strvec *chat_ids; /* telegram.chat_id; the first is sent */
+	const struct strvec *chat_ids; /* telegram.chat_id; all are told */
 	const struct cause *cause;
 };
 

@@ -277,13 +277,17 @@ const char *cli_message(const struct answer *a)
 	return text != NULL ? text : "";
 }
 
-static void print_faults(const struct answer *a)
+/* All of them, in place of those that the message names behind its first
+ * line. */
+static void print_faults(const struct answer *a, struct buf *message)
 {
 	struct strvec faults = STRVEC_INIT;
 
 	if (json_get_strings(a->body, "faults", &faults, NULL) == 0)
 		for (size_t i = 0; i < faults.n; i++)
 			cli_fail(CODE_REFUSED, "%s", faults.v[i]);
+	if (faults.n > 0)
+		message->data[strcspn(message->data, "\n")] = '\0';
 	strvec_release(&faults);
 }
 
@@ -300,7 +304,7 @@ void cli_print(const struct answer *a, bool json)
 	if (json || a->code == 200) {
 		puts(text.data);
 	} else {
-		print_faults(a);
+		print_faults(a, &text);
 		cli_fail(CODE_REFUSED, "%s", text.data);
 	}
 	buf_release(&text);

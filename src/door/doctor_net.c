@@ -151,7 +151,11 @@ static void write_test(struct buf *out, const struct doctor *d, const char *id)
 {
 	const struct strvec *chats = &d->config.telegram.chat_ids;
 	struct json_object *o = json_object_new_object();
+	struct json_object *others = json_object_new_array();
 
+	for (size_t i = 1; i < chats->n; i++)
+		json_object_array_add(
+		    others, json_object_new_string(chats->v[i]));
 	json_set_string(o, "message",
 	    "🩺 A test by orchestrator doctor: notifications arrive.");
 	json_set_string(o, "type", "info");
@@ -164,6 +168,7 @@ static void write_test(struct buf *out, const struct doctor *d, const char *id)
 	json_set_string(o, "title", NULL);
 	json_set(o, "actions", json_object_new_array());
 	json_set_string(o, "chat_id", chats->n > 0 ? chats->v[0] : NULL);
+	json_set(o, "chat_ids", others);
 	json_set(o, "caused_by", NULL);
 	json_print(out, o);
 	json_object_put(o);

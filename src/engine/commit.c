@@ -276,6 +276,9 @@ static int decide(struct instance *in, struct state *next, struct event *e,
 			r->user != NULL ? r->user : r->by, r->delivery_id };
 	if (rc == 0)
 		tell(in, next, c, r != NULL ? &cause : NULL);
+	if (rc == 0 && r != NULL && outbox_flows(in) &&
+	    next->n_notices > in->state.n_notices)
+		answer_follow_up(a);
 	remember(next, r, a);
 	return rc;
 }

@@ -132,6 +132,9 @@ void planning_release(struct instance *in);
 void outbox_init(struct instance *in);
 /* Sends the oldest notification if none is under way. */
 void outbox_kick(struct instance *in);
+/* Was the last one delivered, or is it the first? Then the next one will be,
+ * as far as anybody knows. */
+bool outbox_flows(const struct instance *in);
 /* After a reload: now, with the new URL. */
 void outbox_retry_now(struct instance *in);
 void outbox_release(struct instance *in);

@@ -132,6 +132,11 @@ void outbox_kick(struct instance *in)
 	strvec_release(&headers);
 }
 
+bool outbox_flows(const struct instance *in)
+{
+	return in->config->webhooks.n8n_notify_url != NULL && in->tries == 0;
+}
+
 static void try_again(void *arg)
 {
 	outbox_kick(arg);

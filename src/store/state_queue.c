@@ -111,7 +111,8 @@ static void fit(struct buf *out, struct json_object *answer, const char *text)
 /* Only the members that every answer has. */
 static struct json_object *bare(struct json_object *answer)
 {
-	static const char *const keys[] = { "status", "error", "message" };
+	static const char *const keys[] = { "status", "error", "message",
+		"follow_up" };
 	struct json_object *o = json_object_new_object();
 	struct json_object *value;
 

@@ -363,6 +363,23 @@ def test_a_list_with_faults_is_422_with_all_of_them(instance):
     assert instance.state() is None or instance.state()["status"] == "idle"
 
 
+def test_the_message_names_the_first_ten_faults(instance):
+    (instance.tasks_dir / "bad.md").write_text(
+        "".join(f"## Task {n}: T\n**Kind:** x\n\n" for n in range(1, 13))
+    )
+    answer = instance.post("/webhook/start", task_file="bad.md")
+    count = len(answer["faults"])
+    first, empty, *lines = answer["message"].split("\n")
+    assert first == (
+        f"The task list 'bad.md' has {count} faults; nothing was started."
+    )
+    assert empty == "" and lines[:10] == answer["faults"][:10]
+    assert lines[10:] == [f"… and {count - 10} more"]
+    done = instance.cli("start", "bad.md")
+    said = done.stderr.splitlines()
+    assert said == [f"orchestrator: {x}" for x in [*answer["faults"], first]]
+
+
 def test_the_list_is_copied_at_start(instance):
     instance.start_list("[[say first]]")
     instance.write_tasks("[[say second]]")

@@ -24,6 +24,7 @@ KEYS = {
     "title",
     "actions",
     "chat_id",
+    "chat_ids",
     "caused_by",
 }
 
@@ -124,12 +125,29 @@ def test_caused_by_names_the_command_whose_effect_it_is(instance, receiver):
     assert receiver.wait_event("task_completed")["caused_by"] is None
 
 
+def test_an_answer_that_a_notification_follows_says_so(instance, receiver):
+    first = instance.start_list("[[say a]]", "[[say b]]", "[[say c]]")
+    assert first["follow_up"] is True
+    drained(instance)
+    assert "follow_up" not in instance.post("/webhook/status").json
+    assert "follow_up" not in instance.post("/webhook/resume").json
+    assert instance.post("/webhook/skip", delivery_id=7)["follow_up"] is True
+    again = instance.post("/webhook/skip", delivery_id=7)
+    assert (again["duplicate"], again["follow_up"]) == (True, True)
+    drained(instance)
+    receiver.down()
+    instance.post("/webhook/pause")
+    instance.wait_log("not delivered, try 1")
+    assert "follow_up" not in instance.post("/webhook/resume").json
+
+
 def test_they_go_to_the_configured_chat(make_instance, receiver):
     instance = make_instance(
         receiver=receiver, config={"telegram": {"chat_id": ["123", "456"]}}
     ).start()
     instance.start_list("[[say a]]")
-    assert str(receiver.wait_event("session_started")["chat_id"]) == "123"
+    started = receiver.wait_event("session_started")
+    assert (started["chat_id"], started["chat_ids"]) == ("123", ["456"])
 
 
 def test_signature_and_headers(instance, receiver):

@@ -121,6 +121,8 @@ START_TEST(faults_are_listed)
 	ck_assert_int_eq(a.code, 422);
 	has(&b, "\"error\":\"bad_task_file\"");
 	has(&b, "\"faults\":[\"t.md:3: unknown field 'Tpye'\"]");
+	has(&b, "\"message\":\"Nothing was started.\\n\\n"
+		"t.md:3: unknown field 'Tpye'\"");
 	faults_release(&f);
 	buf_release(&b);
 	answer_release(&a);

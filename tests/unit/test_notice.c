@@ -65,9 +65,10 @@ START_TEST(carries_every_key)
 	    "\"session_id\":\"20251120-093015\",\"task\":7,\"total\":1,"
 	    "\"title\":\"a title\",\"actions\":[{\"label\":\"Approve\","
 	    "\"command\":\"/approve #k3f9\"}"));
-	ck_assert_ptr_nonnull(strstr(actions,
-	    "],\"chat_id\":\"42\",\"caused_by\":{\"chat_id\":\"42\","
-	    "\"user\":\"anna\",\"delivery_id\":\"987\"}}"));
+	ck_assert_ptr_nonnull(
+	    strstr(actions, "],\"chat_id\":\"42\",\"chat_ids\":[\"43\"],"
+			    "\"caused_by\":{\"chat_id\":\"42\","
+			    "\"user\":\"anna\",\"delivery_id\":\"987\"}}"));
 	strvec_release(&chats);
 	notice_release(&n);
 	session_release(&s);
@@ -86,7 +87,8 @@ START_TEST(nobodys_command_is_null)
 	    "{\"message\":\"text\",\"type\":\"error\",\"event\":\"error\","
 	    "\"id\":\"msg_1\",\"timestamp\":\"2025-11-20T09:30:15Z\","
 	    "\"session_id\":null,\"task\":null,\"total\":null,"
-	    "\"title\":null,\"actions\":[],\"chat_id\":null,\"caused_by\":"
+	    "\"title\":null,\"actions\":[],\"chat_id\":null,\"chat_ids\":[],"
+	    "\"caused_by\":"
 	    "null}");
 	notice_release(&n);
 }
