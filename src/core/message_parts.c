@@ -92,6 +92,19 @@ void say_spent(struct buf *out, const struct outcome *o)
 	buf_addc(out, '\n');
 }
 
+void say_changes(struct buf *out, const struct outcome *o)
+{
+	const struct changes *c = &o->changes;
+
+	if (!c->known)
+		return;
+	if (c->files == 0)
+		buf_adds(out, "📁 No file changed\n");
+	else
+		buf_addf(out, "📁 %d file%s changed, +%d −%d\n", c->files,
+		    c->files == 1 ? "" : "s", c->added, c->removed);
+}
+
 void say_denied(struct buf *out, const struct outcome *o)
 {
 	size_t named = o->denied.n;

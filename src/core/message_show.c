@@ -88,6 +88,7 @@ static void say_ended(struct buf *out, const struct outcome *o)
 	buf_addc(out, '\n');
 	if (o->denials > 0)
 		buf_addf(out, "⚠️ Denied tools: %d\n", o->denials);
+	say_changes(out, o);
 	say_spent(out, o);
 	if (o->summary != NULL && o->summary[0] != '\0')
 		buf_addf(out, "\n%s\n", o->summary);

@@ -11,6 +11,8 @@
 #include "core/policy.h"
 #include "core/task.h"
 
+struct json_object;
+
 enum session_status {
 	SESSION_IDLE,
 	SESSION_WAITING,
@@ -92,6 +94,12 @@ enum {
  * before the status. */
 #define API_REFUSED "Anthropic's API refused ("
 
+/* What an attempt changed in claude.workdir, where that is in git. */
+struct changes {
+	bool known;
+	int files, added, removed; /* the latter two: lines */
+};
+
 /* How an attempt ended, as the agent's watcher saw it. */
 struct outcome {
 	enum task_result result;
@@ -103,12 +111,16 @@ struct outcome {
 	int denials;          /* tools that Claude was denied */
 	struct strvec denied; /* the first of them: "Bash: rm -rf build" */
 	int64_t duration_ms;
+	struct changes changes;
 };
 
 #define OUTCOME_INIT                      \
 	{                                 \
 		.exit_code = NO_EXIT_CODE \
 	}
+
+/* "changes" of a task, in state.json and in answers. */
+void json_set_changes(struct json_object *o, const struct changes *c);
 
 void outcome_release(struct outcome *o);
 void outcome_copy(struct outcome *to, const struct outcome *from);

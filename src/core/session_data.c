@@ -1,5 +1,6 @@
 /* session_data.c - the names, the memory and the views of a session. */
 #include "core/event.h"
+#include "core/json.h"
 #include "core/phases.h"
 
 const char *const session_status_name[] = {
@@ -245,4 +246,17 @@ void session_count(const struct session *s, struct session_counts *out)
 		out->pending += r->status == TASK_PENDING;
 		out->cost_usd += r->outcome.cost_usd;
 	}
+}
+
+void json_set_changes(struct json_object *o, const struct changes *c)
+{
+	struct json_object *changes = NULL;
+
+	if (c->known) {
+		changes = json_object_new_object();
+		json_set_int(changes, "files", c->files);
+		json_set_int(changes, "added", c->added);
+		json_set_int(changes, "removed", c->removed);
+	}
+	json_set(o, "changes", changes);
 }

@@ -294,8 +294,12 @@ static void copy_job(struct agent *a, const struct agent_job *job)
 {
 	const struct config *c = job->config;
 
-	strvec_extend(&a->command, &c->claude.command);
-	agent_flags(&a->flags, c);
+	if (job->argv != NULL) {
+		strvec_extend(&a->command, job->argv);
+	} else {
+		strvec_extend(&a->command, &c->claude.command);
+		agent_flags(&a->flags, c);
+	}
 	if (job->more != NULL)
 		strvec_extend(&a->more, job->more);
 	agent_environment(&a->env, c, job->marker);
@@ -308,9 +312,9 @@ static void copy_job(struct agent *a, const struct agent_job *job)
 	a->lock_path = config_run_path(c, "attempt.lock");
 	a->conversation = xstrdup(job->conversation);
 	a->resume = xstrdup(job->resume);
-	a->format = c->claude.output_format;
+	a->format = job->argv != NULL ? OUTPUT_TEXT : c->claude.output_format;
 	a->timeout = job->timeout;
-	a->idle_timeout = c->claude.idle_timeout;
+	a->idle_timeout = job->argv != NULL ? 0 : c->claude.idle_timeout;
 	a->kill_grace = c->claude.kill_grace;
 	a->max_processes = c->claude.max_processes;
 	a->max_memory = c->claude.max_memory;

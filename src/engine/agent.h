@@ -14,6 +14,9 @@
 
 struct agent_job {
 	const struct config *config;
+	/* A program that is not Claude, without arguments of ours and as
+	 * text; NULL: Claude. */
+	const struct strvec *argv;
 	const char *marker;       /* ORCHESTRATOR_ATTEMPT */
 	const char *conversation; /* --session-id */
 	const char *resume;       /* --resume ... --fork-session; NULL: fresh */
@@ -27,6 +30,9 @@ struct agent_job {
 struct agent_callbacks {
 	/* What it is doing now, one line, clean. */
 	void (*activity)(void *arg, const char *what);
+	/* Of text, its bytes as they come, instead of the log, the activity
+	 * and closing; NULL: those. */
+	void (*output)(void *arg, const char *bytes, size_t n);
 	/* The conversation to resume is gone: a fresh one with this id is due
 	 * within the same attempt. Store it and return 0; -1: give up. */
 	int (*fresh_conversation)(void *arg, const char *uuid);

@@ -112,6 +112,8 @@ static void take_output(struct agent *a, const char *bytes, size_t n)
 		a->stream.after_end = true;
 		task_log_text(a->log, "⚠ after the end of Claude:");
 		take_lines(a, &a->out_line, bytes, n, on_text_line);
+	} else if (a->cb.output != NULL && a->format == OUTPUT_TEXT) {
+		a->cb.output(a->cb.arg, bytes, n);
 	} else if (a->format == OUTPUT_TEXT) {
 		keep_tail(a, bytes, n);
 		take_lines(a, &a->out_line, bytes, n, on_text_line);

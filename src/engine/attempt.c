@@ -35,17 +35,113 @@ static void attempt_describe(const struct state *s, char **log, char **header)
 	    t->task.title, t->attempt, when);
 }
 
-static void attempt_prepare(const struct instance *in, struct agent_job *job,
-    struct strvec *more UNUSED)
+/* -- its steps ------------------------------------------------------------- */
+
+enum step { CHECKPOINT, CLAUDE, CHANGES };
+
+enum { GIT_SECONDS = 600 };
+
+static int attempt_first(const struct instance *in)
+{
+	return evidence_is_possible(in->config) ? CHECKPOINT : CLAUDE;
+}
+
+static void prepare_git(
+    struct instance *in, struct agent_job *job, struct strvec *argv)
+{
+	static struct task_log none = TASK_LOG_INIT;
+	const struct session *s = &in->state.session;
+	const struct task_record *t = session_current(s);
+
+	evidence_argv(argv,
+	    in->job.step == CHECKPOINT ? EVIDENCE_BEFORE : EVIDENCE_AFTER,
+	    in->config, s, t);
+	if (in->job.step == CHANGES)
+		evidence_open(&in->job.evidence, in->config, t->task.number);
+	job->argv = argv;
+	job->prompt = "";
+	job->timeout = GIT_SECONDS;
+	job->log = &none;
+}
+
+static void attempt_prepare(
+    struct instance *in, struct agent_job *job, struct strvec *words)
 {
 	const struct task_record *t = session_current(&in->state.session);
 
+	if (in->job.step != CLAUDE) {
+		prepare_git(in, job, words);
+		return;
+	}
 	job->conversation = t->conversation;
 	job->resume = t->resumed_from;
 	job->instruction = prompt_instruction;
 	if (t->task.timeout > 0)
 		job->timeout = t->task.timeout;
 }
+
+static void attempt_output(struct instance *in, const char *bytes, size_t n)
+{
+	if (in->job.step == CHANGES)
+		evidence_take(&in->job.evidence, bytes, n);
+}
+
+static void say_no_evidence(struct instance *in, const char *why)
+{
+	char *text = xasprintf("⚠ no evidence of what changes: %s", why);
+
+	task_log_text(&in->job.log, text);
+	log_warning("Task %d: no evidence of what changes: %s",
+	    session_current(&in->state.session)->task.number, why);
+	free(text);
+}
+
+/* Without a checkpoint the task runs all the same, and what it has changed
+ * is not told. */
+static bool after_checkpoint(struct instance *in, const struct outcome *o)
+{
+	struct job *j = &in->job;
+	struct outcome cut = OUTCOME_INIT;
+
+	j->has_checkpoint = o->result == RESULT_SUCCESS;
+	if (j->stopped_as != RESULT_NONE) {
+		cut.result = j->stopped_as;
+		cut.error = xstrdup(task_result_name[j->stopped_as]);
+		job_take(j, &cut, NULL);
+		outcome_release(&cut);
+		return false;
+	}
+	if (!j->has_checkpoint)
+		say_no_evidence(in, o->error);
+	j->step = CLAUDE;
+	return true;
+}
+
+static bool attempt_then(
+    struct instance *in, const struct outcome *o, const char *closing)
+{
+	struct job *j = &in->job;
+
+	switch ((enum step)j->step) {
+	case CHECKPOINT:
+		return after_checkpoint(in, o);
+	case CLAUDE:
+		job_take(j, o, closing);
+		j->step = CHANGES;
+		j->result_is_in = true;
+		return j->has_checkpoint && !in->stopping;
+	case CHANGES:
+		if (o->result == RESULT_SUCCESS)
+			evidence_counts(
+			    &j->evidence, &j->ended.outcome.changes);
+		else if (j->stopped_as == RESULT_NONE)
+			say_no_evidence(in, o->error);
+		return false;
+	}
+	return false;
+}
+
+/* -- how it ends ----------------------------------------------------------- */
 
 /* The conversation to go on with is gone. The new one is on disk before
  * Claude is started with it. */
@@ -95,7 +191,10 @@ const struct job_kind attempt_kind = {
 	.marker = attempt_marker,
 	.id = attempt_id,
 	.describe = attempt_describe,
+	.first = attempt_first,
 	.prepare = attempt_prepare,
+	.then = attempt_then,
+	.output = attempt_output,
 	.fresh_conversation = attempt_fresh_conversation,
 	.conclude = attempt_conclude,
 };

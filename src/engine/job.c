@@ -57,17 +57,40 @@ static void settle(void *arg)
 		loop_stop(&in->loop);
 }
 
+void job_take(struct job *j, const struct outcome *o, const char *closing)
+{
+	outcome_release(&j->ended.outcome);
+	outcome_copy(&j->ended.outcome, o);
+	xreplace(&j->ended.closing, closing);
+}
+
 /* Not in the callback's own stack: the agent is still on it. */
-static void ended(
+static void ended(struct instance *in)
+{
+	struct job *j = &in->job;
+
+	j->ended.of = j->kind;
+	j->result_is_in = false;
+	evidence_release(&j->evidence);
+	task_log_release(&j->log);
+	xreplace(&j->prompt, NULL);
+	loop_timer_in(&in->loop, &j->settle, 0);
+}
+
+static void start_step(struct instance *in);
+
+static void step_ended(
     struct instance *in, const struct outcome *o, const char *closing)
 {
 	struct job *j = &in->job;
 
-	forget(&j->ended);
-	j->ended.of = j->kind;
-	outcome_copy(&j->ended.outcome, o);
-	j->ended.closing = xstrdup(closing);
-	loop_timer_in(&in->loop, &j->settle, 0);
+	if (j->kind->then == NULL)
+		job_take(j, o, closing);
+	else if (j->kind->then(in, o, closing)) {
+		start_step(in);
+		return;
+	}
+	ended(in);
 }
 
 static void on_done(void *arg, const struct outcome *o, const char *closing)
@@ -75,24 +98,37 @@ static void on_done(void *arg, const struct outcome *o, const char *closing)
 	struct instance *in = arg;
 	struct job *j = &in->job;
 
-	ended(in, o, closing);
 	loop_timer_off(&in->loop, &j->show);
 	activity_set(j->activity_path, j->kind->id(&in->state), NULL);
 	agent_release(j->agent);
 	j->agent = NULL;
-	task_log_release(&j->log);
+	step_ended(in, o, closing);
+}
+
+static void on_output(void *arg, const char *bytes, size_t n)
+{
+	struct instance *in = arg;
+
+	in->job.kind->output(in, bytes, n);
 }
 
 void job_stop(struct instance *in, enum task_result result)
 {
-	if (in->job.agent != NULL)
-		agent_end(in->job.agent, result);
+	struct job *j = &in->job;
+
+	if (j->agent == NULL)
+		return;
+	if (j->stopped_as == RESULT_NONE)
+		j->stopped_as = result;
+	agent_end(j->agent, result);
 }
 
 bool job_has_result(const struct instance *in)
 {
-	return job_is_unsettled(in) ||
-	       (in->job.agent != NULL && agent_has_result(in->job.agent));
+	const struct job *j = &in->job;
+
+	return job_is_unsettled(in) || j->result_is_in ||
+	       (j->agent != NULL && j->is_claude && agent_has_result(j->agent));
 }
 
 bool job_is_unsettled(const struct instance *in)
@@ -138,41 +174,54 @@ static void could_not_start(struct instance *in, const struct error *err)
 
 	o.result = RESULT_ERROR;
 	o.error = xstrdup(err->text);
-	task_log_text(&in->job.log, err->text);
-	task_log_release(&in->job.log);
-	ended(in, &o, NULL);
+	if (in->job.is_claude)
+		task_log_text(&in->job.log, err->text);
+	step_ended(in, &o, NULL);
 	outcome_release(&o);
 }
 
-void job_start(
-    struct instance *in, const struct job_kind *kind, const char *prompt)
+static void start_step(struct instance *in)
 {
 	struct job *j = &in->job;
-	struct strvec more = STRVEC_INIT;
+	struct strvec words = STRVEC_INIT;
 	struct error err = ERROR_INIT;
-	char *marker = kind->marker(&in->state);
+	char *marker = j->kind->marker(&in->state);
 	struct agent_job start = {
 		.config = in->config,
 		.marker = marker,
-		.more = &more,
-		.prompt = prompt,
+		.prompt = j->prompt,
 		.timeout = in->config->claude.timeout,
 		.log = &j->log,
 	};
 
-	j->kind = kind;
-	open_log(in);
-	kind->prepare(in, &start, &more);
+	j->kind->prepare(in, &start, &words);
+	j->is_claude = start.argv == NULL;
 	j->agent = agent_start(&in->loop, &start,
 	    &(struct agent_callbacks){ .activity = on_activity,
+		.output =
+		    j->is_claude || j->kind->output == NULL ? NULL : on_output,
 		.fresh_conversation = on_fresh_conversation,
 		.done = on_done,
 		.arg = in },
 	    &err);
 	if (j->agent == NULL)
 		could_not_start(in, &err);
-	strvec_release(&more);
+	strvec_release(&words);
 	free(marker);
+}
+
+void job_start(
+    struct instance *in, const struct job_kind *kind, const char *prompt)
+{
+	struct job *j = &in->job;
+
+	j->kind = kind;
+	j->step = kind->first != NULL ? kind->first(in) : 0;
+	j->stopped_as = RESULT_NONE;
+	j->has_checkpoint = j->result_is_in = false;
+	xreplace(&j->prompt, prompt);
+	open_log(in);
+	start_step(in);
 }
 
 /* -- after a crash --------------------------------------------------------- */
@@ -243,6 +292,7 @@ void job_init(struct instance *in)
 {
 	in->job = (struct job){
 		.log = TASK_LOG_INIT,
+		.evidence = EVIDENCE_INIT,
 		.ended = { .outcome = OUTCOME_INIT },
 		.settle = { .fire = settle, .arg = in },
 		.clear = { .fire = clear, .arg = in },
@@ -264,6 +314,8 @@ void job_release(struct instance *in)
 	j->agent = NULL;
 	task_log_release(&j->log);
 	forget(&j->ended);
+	evidence_release(&j->evidence);
+	free(j->prompt);
 	free(j->lock_path);
 	free(j->activity_path);
 	free(j->activity);

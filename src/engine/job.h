@@ -13,6 +13,7 @@
 #define ENGINE_JOB_H
 
 #include "engine/agent.h"
+#include "engine/evidence.h"
 #include "store/state.h"
 
 struct instance;
@@ -38,9 +39,19 @@ struct job_kind {
 	const char *(*id)(const struct state *s);
 	/* The name of its log and the line it begins with, to be freed. */
 	void (*describe)(const struct state *s, char **log, char **header);
-	/* What this kind gives its agent; more is there to be filled. */
-	void (*prepare)(const struct instance *in, struct agent_job *job,
-	    struct strvec *more);
+	/* The step that comes first; NULL: 0. */
+	int (*first)(const struct instance *in);
+	/* What this kind gives its agent, for the step that job.step is; words
+	 * is there to be filled, as argv or more. */
+	void (*prepare)(
+	    struct instance *in, struct agent_job *job, struct strvec *words);
+	/* A step has ended, by itself or otherwise: takes into job.ended what
+	 * counts of it. Returns true where another follows, that job.step is
+	 * set to. NULL: there is one step, and its end is the end. */
+	bool (*then)(
+	    struct instance *in, const struct outcome *o, const char *closing);
+	/* What a step that is not Claude says; see agent_callbacks.output. */
+	void (*output)(struct instance *in, const char *bytes, size_t n);
 	/* agent_callbacks.fresh_conversation; NULL: it resumes none. */
 	int (*fresh_conversation)(struct instance *in, const char *uuid);
 	/* The end into the record, and what follows from it, at most the next
@@ -51,7 +62,14 @@ extern const struct job_kind attempt_kind, planning_kind;
 
 struct job {
 	const struct job_kind *kind; /* of what runs */
+	int step;                    /* the kind's own count */
+	char *prompt;
 	struct agent *agent;         /* NULL: nothing runs */
+	bool is_claude;              /* that is it, and not a step beside it */
+	bool result_is_in;           /* Claude's, while further steps run */
+	enum task_result stopped_as; /* RESULT_NONE: it was not */
+	bool has_checkpoint;         /* of the attempt that runs */
+	struct evidence evidence;
 	struct task_log log;
 	struct job_end ended;
 	bool clearing; /* a former job is still being ended */
@@ -67,6 +85,8 @@ void job_init(struct instance *in);
  * cannot be started ends at once, with the reason as its error. */
 void job_start(
     struct instance *in, const struct job_kind *kind, const char *prompt);
+/* What counts of a step; closing may be NULL. */
+void job_take(struct job *j, const struct outcome *o, const char *closing);
 /* Ends it; result as in agent_end(). */
 void job_stop(struct instance *in, enum task_result result);
 /* Is its result in, so that nothing is left to be cancelled? */

@@ -143,10 +143,11 @@ static int planning_conclude(struct instance *in, const struct job_end *end)
  * permission mode would not hold against --dangerously-skip-permissions).
  * StructuredOutput comes with the schema. */
 static void planning_prepare(
-    const struct instance *in, struct agent_job *job, struct strvec *more)
+    struct instance *in, struct agent_job *job, struct strvec *more)
 {
 	job->conversation = in->state.plan.conversation;
 	job->instruction = plan_instruction;
+	job->more = more;
 	strvec_add(more, "--json-schema");
 	strvec_add(more, plan_schema);
 	strvec_add(more, "--tools");

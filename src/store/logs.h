@@ -44,9 +44,14 @@ bool log_format_ok(const char *format, char **bad);
  * reading. */
 #define TASK_LOG_HEADER "=== "
 
-/* The names of a task's two: "task-3-output.log", "task-3-stream.jsonl". To be
- * freed. */
-enum task_log_kind { TASK_LOG_OUTPUT, TASK_LOG_STREAM, TASK_LOG_KINDS };
+/* The names of a task's files: "task-3-output.log", "task-3-stream.jsonl",
+ * "task-3-changes.diff" (engine/evidence). To be freed. */
+enum task_log_kind {
+	TASK_LOG_OUTPUT,
+	TASK_LOG_STREAM,
+	TASK_LOG_CHANGES,
+	TASK_LOG_KINDS
+};
 char *task_log_name(int task, enum task_log_kind kind);
 
 struct task_log {

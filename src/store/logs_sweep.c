@@ -21,6 +21,7 @@ enum { DAY = 24 * 60 * 60 };
 static const char *const of_tasks[] = {
 	"task-[0-9]*-output.log*",
 	"task-[0-9]*-stream.jsonl*",
+	"task-[0-9]*-changes.diff*",
 };
 static const char *const of_days[] = {
 	DATE ".log", "plan-" DATE "-output.log*", "plan-" DATE "-stream.jsonl*",

@@ -39,6 +39,7 @@ static void write_header(int fd, const char *header)
 static const char *const kind_name[] = {
 	[TASK_LOG_OUTPUT] = "output.log",
 	[TASK_LOG_STREAM] = "stream.jsonl",
+	[TASK_LOG_CHANGES] = "changes.diff",
 };
 _Static_assert(ARRAY_SIZE(kind_name) == TASK_LOG_KINDS, "name every kind");
 

@@ -72,6 +72,7 @@ static void put_outcome(struct json_object *o, const struct outcome *out)
 	json_set_strings(o, "denied", &out->denied);
 	put_count(o, "duration_ms", out->duration_ms);
 	put_text(o, "summary", out->summary);
+	json_set_changes(o, &out->changes);
 }
 
 static void put_output_log(

@@ -39,6 +39,22 @@ static int get_task(struct json_object *o, struct task *t, struct error *err)
 	return 0;
 }
 
+static int get_changes(
+    struct json_object *o, struct changes *out, struct error *err)
+{
+	struct json_object *c;
+
+	if (json_get_object(o, "changes", &c, err) != 0)
+		return -1;
+	if (c == NULL)
+		return 0;
+	out->known = true;
+	if (read_int(c, "files", 0, INT_MAX, 0, &out->files, err) != 0 ||
+	    read_int(c, "added", 0, INT_MAX, 0, &out->added, err) != 0)
+		return -1;
+	return read_int(c, "removed", 0, INT_MAX, 0, &out->removed, err);
+}
+
 static int get_outcome(
     struct json_object *o, struct outcome *out, struct error *err)
 {
@@ -56,7 +72,8 @@ static int get_outcome(
 	    json_get_strings(o, "denied", &out->denied, err) != 0 ||
 	    json_get_int(o, "duration_ms", 0, INT64_MAX, 0, &out->duration_ms,
 		err) != 0 ||
-	    read_text(o, "summary", false, &out->summary, err) != 0)
+	    read_text(o, "summary", false, &out->summary, err) != 0 ||
+	    get_changes(o, &out->changes, err) != 0)
 		return -1;
 	if (!isfinite(out->cost_usd) || out->cost_usd < 0 ||
 	    out->cost_usd > COST_MAX)

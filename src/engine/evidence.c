@@ -1,0 +1,206 @@
+/* evidence.c - the steps of git, as one script, and what it says. */
+#include "engine/evidence.h"
+#include "base/path.h"
+#include "store/log_file.h"
+#include "store/logs.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { DIFF_MAX = 16 * 1024 * 1024, HEAD_MAX = 1024 };
+
+/* $1 before|after, $2 session, $3 task, $4 attempt; then pathspecs of what is
+ * not to be kept. It runs under Claude's account, and yet trusts nothing that
+ * the repository's configuration names: no hook, filter, fsmonitor, textconv
+ * or signature is run, nothing is fetched. The index is kept from one time to
+ * the next: only what has changed is read again. */
+/* clang-format off */
+static const char script[] =
+    "mode=$1 session=$2 task=$3 attempt=$4\n"
+    "shift 4\n"
+    "export LC_ALL=C GIT_OPTIONAL_LOCKS=0 GIT_TERMINAL_PROMPT=0\n"
+    "export GIT_ATTR_NOSYSTEM=1 GIT_NO_LAZY_FETCH=1 GIT_ALLOW_PROTOCOL=none\n"
+    "export GIT_AUTHOR_NAME=orchestrator GIT_AUTHOR_EMAIL=orchestrator@localhost\n"
+    "export GIT_COMMITTER_NAME=orchestrator\n"
+    "export GIT_COMMITTER_EMAIL=orchestrator@localhost\n"
+    "g() {\n"
+    "  git --no-pager -c core.hooksPath=/dev/null -c core.fsmonitor=false \\\n"
+    "    -c core.attributesFile=/dev/null -c core.autocrlf=false \\\n"
+    "    -c core.safecrlf=false -c core.sparseCheckout=false \\\n"
+    "    -c core.splitIndex=false -c core.quotePath=false -c index.sparse=false \\\n"
+    "    -c submodule.recurse=false -c diff.ignoreSubmodules=dirty -c gc.auto=0 \\\n"
+    "    -c maintenance.auto=false -c commit.gpgSign=false -c color.ui=false \\\n"
+    "    -c advice.addEmbeddedRepo=false -c protocol.allow=never \"$@\"\n"
+    "}\n"
+    "folder=$(g rev-parse --absolute-git-dir) || exit 1\n"
+    "index=$(g rev-parse --git-path index) || exit 1\n"
+    "n=0\n"
+    "drivers=$(g config --name-only --get-regexp '^filter\\.')\n"
+    "while IFS= read -r key; do\n"
+    "  [ -n \"$key\" ] || continue\n"
+    "  case $key in *.required) value=false ;; *) value= ;; esac\n"
+    "  eval \"export GIT_CONFIG_KEY_$n=\\$key GIT_CONFIG_VALUE_$n=\\$value\"\n"
+    "  n=$((n + 1))\n"
+    "done <<END\n"
+    "$drivers\n"
+    "END\n"
+    "export GIT_CONFIG_COUNT=$n\n"
+    "mkdir -p \"$folder/orchestrator\" || exit 1\n"
+    "export GIT_INDEX_FILE=\"$folder/orchestrator/index\"\n"
+    "refs=refs/orchestrator/$session\n"
+    "name=$refs/$task/$attempt\n"
+    "head=$(g rev-parse -q --verify 'HEAD^{commit}') || head=\n"
+    "branch=$(g symbolic-ref -q HEAD) || branch=\n"
+    "rm -f \"$GIT_INDEX_FILE.lock\"\n"
+    "g add -A --ignore-errors -- . \"$@\" || :\n"
+    "GIT_INDEX_FILE=$index g ls-files -z -c -i --exclude-standard -- . \"$@\" |\n"
+    "  g update-index -z --add --remove --replace --stdin\n"
+    "tree=$(g write-tree) || exit 1\n"
+    "keep() {\n"
+    "  c=$(printf '%s\\n\\nhead: %s\\nbranch: %s\\n' \"$2\" \"$head\" \"$branch\" |\n"
+    "    g commit-tree \"$1\" ${head:+-p \"$head\"}) && echo \"$c\"\n"
+    "}\n"
+    "case $mode in\n"
+    "before)\n"
+    "  c=$(keep \"$tree\" \"before task $task, attempt $attempt\") || exit 1\n"
+    "  g update-ref \"$name\" \"$c\" || exit 1\n"
+    "  g update-ref -d \"$refs/last\"\n"
+    "  ;;\n"
+    "after)\n"
+    "  c=$(keep \"$tree\" \"after task $task, attempt $attempt\") || exit 1\n"
+    "  g update-ref \"$name-after\" \"$c\" && g update-ref \"$refs/last\" \"$c\" || exit 1\n"
+    "  g diff-tree --shortstat \"$name\" \"$c\"\n"
+    "  echo\n"
+    "  g diff-tree -r -p -M --no-ext-diff --no-textconv \"$name\" \"$c\"\n"
+    "  ;;\n"
+    "esac\n";
+/* clang-format on */
+
+bool evidence_is_possible(const struct config *c)
+{
+	char *dir = xstrdup(c->claude.workdir);
+	bool found = false;
+
+	for (;;) {
+		char *git = path_join(dir, ".git"), *above;
+		struct stat st;
+
+		/* What we may not see, Claude's account may. */
+		found = lstat(git, &st) == 0 || errno == EACCES;
+		free(git);
+		if (found || strcmp(dir, "/") == 0)
+			break;
+		above = path_folder(dir);
+		free(dir);
+		dir = above;
+	}
+	free(dir);
+	return found;
+}
+
+/* What is the orchestrator's own is no part of what a task changes, and must
+ * never be put back. */
+static void leave_out(struct strvec *argv, const struct config *c)
+{
+	char *state = path_folder(c->paths.state_file);
+	char *ours[] = {
+		xstrdup(c->paths.state_file),
+		xasprintf("%s/.%s.lock", state, path_name(c->paths.state_file)),
+		xstrdup(c->paths.run_dir),
+		xstrdup(c->paths.logs_dir),
+		xstrdup(c->paths.tasks_dir),
+		xstrdup(c->paths.daily_dir),
+		xstrdup(c->path),
+		path_join(c->dir, ".env"),
+	};
+	const char *dir = c->claude.workdir;
+	size_t n = strlen(dir);
+
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++) {
+		if (ours[i] != NULL && strncmp(ours[i], dir, n) == 0 &&
+		    ours[i][n] == '/')
+			strvec_addf(
+			    argv, ":(exclude,literal)%s", ours[i] + n + 1);
+		free(ours[i]);
+	}
+	free(state);
+}
+
+void evidence_argv(struct strvec *argv, enum evidence_step step,
+    const struct config *c, const struct session *s,
+    const struct task_record *t)
+{
+	strvec_add(argv, "sh");
+	strvec_add(argv, "-c");
+	strvec_add(argv, script);
+	strvec_add(argv, "orchestrator");
+	strvec_add(argv, step == EVIDENCE_BEFORE ? "before" : "after");
+	strvec_add(argv, s->id);
+	strvec_addf(argv, "%d", t->task.number);
+	strvec_addf(argv, "%d", t->attempt);
+	leave_out(argv, c);
+}
+
+void evidence_open(struct evidence *e, const struct config *c, int task)
+{
+	char *name = task_log_name(task, TASK_LOG_CHANGES);
+	char *path = path_join(c->paths.logs_dir, name);
+
+	*e = (struct evidence)EVIDENCE_INIT;
+	unlink(path);
+	if (c->logging.task_logs)
+		e->fd = log_file_open(path);
+	free(path);
+	free(name);
+}
+
+void evidence_take(struct evidence *e, const char *bytes, size_t n)
+{
+	static const char full[] = "\n(16 MiB are in; the rest is not kept)\n";
+
+	for (; n > 0 && !e->in_diff && e->head.len < HEAD_MAX; bytes++, n--) {
+		buf_addc(&e->head, *bytes);
+		e->in_diff =
+		    *bytes == '\n' &&
+		    (e->head.len == 1 || e->head.data[e->head.len - 2] == '\n');
+	}
+	if (!e->in_diff || e->fd < 0 || e->bytes > DIFF_MAX)
+		return;
+	e->bytes += n;
+	log_file_write(e->fd, bytes, n);
+	if (e->bytes > DIFF_MAX)
+		log_file_write(e->fd, full, sizeof(full) - 1);
+}
+
+/* The number before word: " 3 files changed, 10 insertions(+)". */
+static int count_of(const char *text, const char *word)
+{
+	const char *at = strstr(text, word);
+
+	if (at == NULL)
+		return 0;
+	while (at > text && at[-1] == ' ')
+		at--;
+	while (at > text && at[-1] >= '0' && at[-1] <= '9')
+		at--;
+	return (int)strtol(at, NULL, 10);
+}
+
+void evidence_counts(const struct evidence *e, struct changes *out)
+{
+	*out = (struct changes){ .known = e->in_diff };
+	if (!e->in_diff)
+		return;
+	out->files = count_of(e->head.data, " file");
+	out->added = count_of(e->head.data, " insertion");
+	out->removed = count_of(e->head.data, " deletion");
+}
+
+void evidence_release(struct evidence *e)
+{
+	if (e->fd >= 0)
+		close(e->fd);
+	buf_release(&e->head);
+	*e = (struct evidence)EVIDENCE_INIT;
+}

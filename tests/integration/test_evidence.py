@@ -1,0 +1,291 @@
+"""What an attempt has changed, kept in git beside whatever the user has there:
+the checkpoints, what the message says of them, and what stays untouched."""
+
+import os
+import subprocess
+
+import pytest
+from harness.answers import ok
+from harness.waiting import wait_for
+
+ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "HOME": "/nonexistent",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_AUTHOR_NAME": "user",
+    "GIT_AUTHOR_EMAIL": "user@localhost",
+    "GIT_COMMITTER_NAME": "user",
+    "GIT_COMMITTER_EMAIL": "user@localhost",
+}
+
+
+def git(folder, *words, check=True):
+    """What git says, run as the user would; for looking and for laying out."""
+    run = subprocess.run(
+        ["git", "-c", "core.fsmonitor=false", *words],
+        cwd=folder,
+        env=ENVIRONMENT,
+        text=True,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert run.returncode == 0 or not check, run
+    return run.stdout
+
+
+@pytest.fixture
+def project(make_instance, receiver):
+    """An instance, not yet started, whose work folder is a repository with
+    one commit; what the scripted agent notes for us is ignored."""
+    made = make_instance(receiver=receiver)
+    git(made.work, "init", "-q", "-b", "main")
+    (made.work / ".gitignore").write_text("agent-*.json\nbuild/\n")
+    (made.work / "kept.txt").write_text("one\ntwo\n")
+    git(made.work, "add", "-A")
+    git(made.work, "commit", "-q", "-m", "first")
+    return made
+
+
+def run(instance, script, status="completed"):
+    """One task with that script, to its end; the session's id."""
+    instance.start_list(script)
+    instance.approve()
+    instance.wait_task(1, status)
+    return instance.state()["session_id"]
+
+
+def refs(instance):
+    names = git(instance.work, "for-each-ref", "--format=%(refname)")
+    return [n for n in names.split() if n.startswith("refs/orchestrator/")]
+
+
+def files_of(instance, ref):
+    return git(instance.work, "ls-tree", "-r", "--name-only", ref).split()
+
+
+CHANGE = (
+    "[[run echo three >> kept.txt; echo new > fresh.txt; mkdir -p build;"
+    " echo x > build/out]]"
+)
+
+
+def test_a_task_is_kept_before_and_after_and_its_message_counts(project):
+    (project.work / "dirty.txt").write_text("not yet added\n")
+    session = run(project.start(), CHANGE)
+    name = f"refs/orchestrator/{session}/1/1"
+    assert name in refs(project) and name + "-after" in refs(project)
+    assert files_of(project, name) == [".gitignore", "dirty.txt", "kept.txt"]
+    assert "fresh.txt" in files_of(project, name + "-after")
+    assert "build/out" not in files_of(project, name + "-after")
+    task = project.task(1)
+    assert task["changes"] == {"files": 2, "added": 2, "removed": 0}
+    told = project.receiver.wait_event("task_completed")
+    assert "📁 2 files changed, +2 −0" in told["message"]
+    shown = ok(project.post("/webhook/show", task=1))
+    assert shown["task"]["changes"] == task["changes"]
+    diff = (project.logs_dir / "task-1-changes.diff").read_text()
+    assert "+three" in diff and "b/fresh.txt" in diff
+
+
+def test_what_the_user_has_in_git_stays_as_it_is(project):
+    (project.work / "staged.txt").write_text("staged\n")
+    git(project.work, "add", "staged.txt")
+    (project.work / "kept.txt").write_text("stashed\n")
+    git(project.work, "stash", "push", "-q", "kept.txt")
+
+    def seen():
+        return (
+            (project.work / ".git/index").read_bytes(),
+            git(project.work, "log", "--branches", "--format=%H"),
+            git(project.work, "stash", "list"),
+            git(project.work, "symbolic-ref", "HEAD"),
+            (project.work / ".git/config").read_bytes(),
+        )
+
+    before = seen()
+    run(project.start(), CHANGE)
+    assert seen() == before
+    assert project.task(1)["changes"]["files"] == 2
+
+
+def test_nothing_that_the_repository_names_is_run(project):
+    """Hooks, filters, fsmonitor, textconv, an external diff, a signature."""
+    evil = f"touch {project.folder}/evil-"
+    hooks = project.work / ".git/hooks"
+    for hook in (
+        "reference-transaction",
+        "post-index-change",
+        "pre-commit",
+        "post-checkout",
+        "pre-auto-gc",
+    ):
+        (hooks / hook).write_text(f"#!/bin/sh\n{evil}{hook}\n")
+        (hooks / hook).chmod(0o755)
+    for key, value in {
+        "filter.bad.clean": f"{evil}clean; cat",
+        "filter.bad.smudge": f"{evil}smudge; cat",
+        "filter.worse.process": f"{evil}process",
+        "filter.worse.required": "true",
+        "core.fsmonitor": f"{evil}fsmonitor",
+        "diff.bad.textconv": f"{evil}textconv",
+        "diff.bad.command": f"{evil}command",
+        "diff.external": f"{evil}external",
+        "gpg.program": f"{evil}gpg",
+        "commit.gpgSign": "true",
+        "core.pager": f"{evil}pager",
+    }.items():
+        git(project.work, "config", key, value)
+    (project.work / ".gitattributes").write_text(
+        "*.txt filter=bad diff=bad\n*.dat filter=worse\n"
+    )
+    (project.work / "some.dat").write_text("data\n")
+    run(project.start(), CHANGE + "[[run echo more >> some.dat]]")
+    assert project.task(1)["changes"]["files"] == 3
+    assert not [n for n in os.listdir(project.folder) if "evil" in n]
+
+
+def bare_beginning(work):
+    git(work, "init", "-q", "-b", "main")
+
+
+def detached(work):
+    bare_beginning(work)
+    git(work, "commit", "-q", "--allow-empty", "-m", "first")
+    git(work, "checkout", "-q", "--detach")
+
+
+def in_a_merge(work):
+    bare_beginning(work)
+    for branch, text in (("main", "a\n"), ("other", "b\n"), ("main", "c\n")):
+        git(work, "checkout", "-q", "-B", branch)
+        (work / "both.txt").write_text(text)
+        git(work, "add", "both.txt")
+        git(work, "commit", "-q", "-m", text)
+        if branch == "other":
+            git(work, "checkout", "-q", "HEAD~")
+    git(work, "merge", "other", check=False)
+    (work / "both.txt").write_text("<<<<<<< still\n")
+    git(work, "update-ref", "MERGE_HEAD", "other")
+
+
+def with_a_submodule(work):
+    lib = work.parent / "lib"
+    lib.mkdir()
+    detached(lib)
+    bare_beginning(work)
+    allow = ("-c", "protocol.file.allow=always")
+    git(work, *allow, "submodule", "--quiet", "add", str(lib), "lib")
+    git(work, "commit", "-q", "-m", "first")
+
+
+def a_worktree(work):
+    main = work.parent / "main"
+    main.mkdir()
+    detached(main)
+    work.rmdir()
+    git(main, "worktree", "add", "-q", str(work))
+
+
+def a_nested_one(work):
+    bare_beginning(work)
+    (work / "inner").mkdir()
+    bare_beginning(work / "inner")
+
+
+@pytest.mark.parametrize(
+    "lay_out",
+    [
+        bare_beginning,
+        detached,
+        in_a_merge,
+        with_a_submodule,
+        a_worktree,
+        a_nested_one,
+    ],
+    ids=lambda f: f.__name__,
+)
+def test_every_kind_of_repository(make_instance, receiver, lay_out):
+    made = make_instance(receiver=receiver)
+    lay_out(made.work)
+    (made.work / ".git-is-here").write_text("x\n")
+    exclude = git(made.work, "rev-parse", "--git-path", "info/exclude").strip()
+    path = made.work / exclude
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("agent-*.json\n")
+    status = git(made.work, "status", "--porcelain")
+    session = run(made.start(), "[[run echo new > fresh.txt]]")
+    assert made.task(1)["changes"] == {"files": 1, "added": 1, "removed": 0}
+    assert f"refs/orchestrator/{session}/1/1" in refs(made)
+    (made.work / "fresh.txt").unlink()
+    assert git(made.work, "status", "--porcelain") == status
+
+
+def test_no_repository_is_no_evidence_and_no_complaint(instance):
+    run(instance, "[[run echo new > fresh.txt]]")
+    assert instance.task(1)["changes"] is None
+    told = instance.receiver.wait_event("task_completed")
+    assert "📁" not in told["message"]
+    assert "no evidence" not in instance.log_text()
+
+
+def test_a_checkpoint_that_fails_holds_up_no_task(project):
+    (project.work / ".git/orchestrator").write_text("in the way\n")
+    run(project.start(), CHANGE)
+    assert project.task(1)["changes"] is None
+    project.wait_log("no evidence of what changes")
+
+
+def test_the_orchestrators_own_files_are_no_part_of_it(
+    make_instance, receiver
+):
+    """Where claude.workdir is the configuration's own folder."""
+    made = make_instance(receiver=receiver, config={"claude": {"workdir": "."}})
+    git(made.folder, "init", "-q")
+    session = run(made.start(), "[[run echo new > fresh.txt]]")
+    ref = f"refs/orchestrator/{session}/1/1-after"
+    kept = git(made.folder, "ls-tree", "-r", "--name-only", ref).split()
+    assert "fresh.txt" in kept
+    for own in ("state.json", ".env", "config.yaml"):
+        assert own not in kept
+    for own in ("orchestrator_logs/", "orchestrator_tasks/", "run/"):
+        assert not [n for n in kept if n.startswith(own)]
+
+
+def test_cancel_during_the_checkpoint_ends_the_task(project):
+    """Git is slow, say: the task is cancelled and Claude never starts."""
+    slow = project.folder / "bin"
+    slow.mkdir()
+    (slow / "git").write_text("#!/bin/sh\nsleep 300\n")
+    (slow / "git").chmod(0o755)
+    project.env["PATH"] = f"{slow}:{project.env['PATH']}"
+    project.start()
+    project.start_list("[[say never]]")
+    project.approve()
+    project.wait_task(1, "running")
+    ok(project.post("/webhook/cancel"))
+    task = project.wait_task(1, "failed")
+    assert task["result"] == "cancelled" and task["error"] == "cancelled"
+    assert not (project.work / "agent-1.json").exists()
+
+
+def test_a_failed_task_says_what_it_left_behind(project):
+    run(project.start(), CHANGE + "[[exit 1]]", "failed")
+    assert project.task(1)["changes"]["files"] == 2
+    told = project.receiver.wait_event("task_failed")
+    assert "📁 2 files changed" in told["message"]
+
+
+def test_attempts_have_checkpoints_of_their_own(project):
+    session = run(project.start(), "[[run echo x >> kept.txt]]")
+    ok(project.post("/webhook/retry"))
+    wait_for(
+        lambda: project.task(1)["attempt"] == 2
+        and project.task(1)["status"] == "completed",
+        30,
+        "the second attempt ended",
+    )
+    name = f"refs/orchestrator/{session}/1"
+    for ref in ("1", "1-after", "2", "2-after"):
+        assert f"{name}/{ref}" in refs(project)
+    assert project.task(1)["changes"] == {"files": 1, "added": 1, "removed": 0}
