@@ -219,6 +219,12 @@ static struct json_object *plan_to_json(const struct status_extra *x)
 	return o;
 }
 
+void answer_print(struct buf *out, const struct answer *a)
+{
+	json_print(out, a->body);
+	buf_addc(out, '\n');
+}
+
 void answer_status(struct answer *a, const struct session *s,
     const struct status_extra *x, command_set enabled)
 {

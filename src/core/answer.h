@@ -20,6 +20,8 @@ struct answer {
 	}
 
 void answer_release(struct answer *a);
+/* Its body, one line. */
+void answer_print(struct buf *out, const struct answer *a);
 
 /* {"status":"ok","message":...,"actions":[...]} */
 void answer_ok(

@@ -63,6 +63,28 @@ static const struct state *read_state(struct worker *w, struct exchange *x)
 	return s;
 }
 
+static bool is_printed(const struct worker *w, const struct status_extra *extra)
+{
+	const struct status_print *p = &w->status;
+
+	return p->text.len > 0 && p->state == w->snapshot.reading &&
+	       p->config == w->held->reading && p->now == extra->now &&
+	       str_equal(p->activity, extra->activity);
+}
+
+static void print_status(
+    struct worker *w, const struct status_extra *extra, const struct answer *a)
+{
+	struct status_print *p = &w->status;
+
+	p->state = w->snapshot.reading;
+	p->config = w->held->reading;
+	p->now = extra->now;
+	xreplace(&p->activity, extra->activity);
+	buf_truncate(&p->text, 0);
+	answer_print(&p->text, a);
+}
+
 static void status(struct worker *w, struct exchange *x)
 {
 	const struct config *c = &w->held->config;
@@ -80,7 +102,13 @@ static void status(struct worker *w, struct exchange *x)
 	extra.activity = activity;
 	extra.undelivered = s->n_notices;
 	extra.plan = &s->plan;
-	answer_status(&x->answer, &s->session, &extra, c->telegram.commands);
+	if (!is_printed(w, &extra)) {
+		answer_status(
+		    &x->answer, &s->session, &extra, c->telegram.commands);
+		print_status(w, &extra, &x->answer);
+	}
+	x->answer.code = 200;
+	x->printed = &w->status.text;
 	free(activity);
 }
 

@@ -26,6 +26,7 @@ enum { DRAIN_MS = 12000, RELOAD_LIMIT_MS = 10000 };
 
 struct held_config *read_config(const char *path)
 {
+	static unsigned readings; /* the main thread's */
 	struct held_config *held = xcalloc(1, sizeof(*held));
 	struct faults f = FAULTS_INIT;
 	struct error err = ERROR_INIT;
@@ -39,6 +40,7 @@ struct held_config *read_config(const char *path)
 		log_error("%s", err.text);
 	faults_release(&f);
 	held->users = 1;
+	held->reading = ++readings;
 	if (result == CONFIG_OK)
 		return held;
 	let_go(held);
@@ -72,7 +74,6 @@ static void open_logs(struct responder *r)
 	const struct config *c = &r->current->config;
 
 	daily_log_init(&r->daily, c->paths.logs_dir, c->logging.format);
-	access_log_init(&r->access, c->paths.logs_dir);
 	log_set_sink(daily_log_sink, &r->daily);
 }
 
@@ -120,7 +121,8 @@ static void reload(struct responder *r)
 		let_go(old);
 	}
 	daily_log_reopen(&r->daily, r->current->config.logging.format);
-	access_log_reopen(&r->access);
+	for (int i = 0; i < r->n_workers; i++)
+		access_log_reopen(&r->workers[i].access);
 	if (fresh != NULL)
 		log_info("the configuration was read again");
 	watcher_order(r, fresh != NULL ? WATCHER_RELOAD : WATCHER_REOPEN);
@@ -223,45 +225,62 @@ static bool join(pthread_t thread, int64_t until)
 }
 
 /* What is under way is finished; false where something did not end in time. */
-static bool join_workers(struct worker *workers, int n, int64_t until)
+static bool join_workers(struct responder *r, int64_t until)
 {
 	bool all = true;
 
-	for (int i = 0; i < n; i++)
-		if (join(workers[i].thread, until))
-			snapshot_release(&workers[i].snapshot);
-		else
+	for (int i = 0; i < r->n_workers; i++) {
+		struct worker *w = &r->workers[i];
+
+		if (join(w->thread, until)) {
+			snapshot_release(&w->snapshot);
+			access_log_release(&w->access);
+			buf_release(&w->status.text);
+			free(w->status.activity);
+		} else {
 			all = false;
+		}
+	}
 	return all;
+}
+
+static void start_workers(struct responder *r)
+{
+	const struct config *c = &r->current->config;
+
+	r->n_workers = c->server.threads;
+	r->workers = xcalloc((size_t)r->n_workers, sizeof(*r->workers));
+	for (int i = 0; i < r->n_workers; i++) {
+		struct worker *w = &r->workers[i];
+
+		w->responder = r;
+		snapshot_init(&w->snapshot, c->paths.state_file);
+		access_log_init(&w->access, c->paths.logs_dir);
+		w->status.text = (struct buf)BUF_INIT;
+		start_thread(&w->thread, work, w);
+	}
 }
 
 /* Returns false where a thread is still at work. */
 static bool run(struct responder *r, const sigset_t *signals)
 {
-	int n = r->current->config.server.threads;
-	struct worker *workers = xcalloc((size_t)n, sizeof(*workers));
 	pthread_t lobby;
 	uint64_t one = 1;
 	int64_t until;
 	bool ended;
 
 	start_thread(&lobby, lobby_keep, &r->lobby);
-	for (int i = 0; i < n; i++) {
-		workers[i].responder = r;
-		snapshot_init(
-		    &workers[i].snapshot, r->current->config.paths.state_file);
-		start_thread(&workers[i].thread, work, &workers[i]);
-	}
-	log_info("responder %d is up, %d threads", (int)getpid(), n);
+	start_workers(r);
+	log_info("responder %d is up, %d threads", (int)getpid(), r->n_workers);
 	heed_signals(r, signals);
 	if (write(r->stop_fd, &one, sizeof(one)) < 0)
 		bug("an eventfd cannot be written to");
 	until = clock_mono_ms() + DRAIN_MS;
 	ended = join(lobby, until);
-	ended = join_workers(workers, n, until) && ended;
+	ended = join_workers(r, until) && ended;
 	ended = watcher_end(r, until) && ended;
 	if (ended)
-		free(workers);
+		free(r->workers);
 	return ended;
 }
 
@@ -298,7 +317,6 @@ static void release(struct responder *r)
 	lobby_close(&r->lobby);
 	log_set_sink(NULL, NULL);
 	daily_log_release(&r->daily);
-	access_log_release(&r->access);
 	let_go(r->current);
 	health_release(&r->health);
 	pthread_rwlock_destroy(&r->lock);

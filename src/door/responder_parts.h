@@ -40,13 +40,16 @@ struct health {
 /* One reading of config.yaml, released by the last who lets go of it. */
 struct held_config {
 	struct config config;
+	unsigned reading; /* each has another number */
 	atomic_int users; /* the responder itself is one */
 };
 
+struct worker;
 struct responder {
 	pthread_rwlock_t lock;
 	struct held_config *current;
-	struct access_log access;
+	struct worker *workers;
+	int n_workers;
 	struct daily_log daily;
 	struct health health;
 	struct lobby lobby;
@@ -59,11 +62,23 @@ struct responder {
 	int64_t started_at; /* monotonic ms */
 };
 
+/* /status, printed once for what it says: the state, the second, what Claude
+ * does, the configuration. */
+struct status_print {
+	unsigned long state;
+	unsigned config;
+	int64_t now;
+	char *activity;
+	struct buf text; /* empty: none yet */
+};
+
 /* One thread's own. */
 struct worker {
 	struct responder *responder;
 	struct held_config *held; /* by the request under way; else NULL */
 	struct snapshot snapshot;
+	struct access_log access;
+	struct status_print status;
 	char look[RECORDS_LOOK];
 	pthread_t thread;
 };
@@ -82,6 +97,7 @@ struct exchange {
 	bool is_known; /* authenticated */
 	int command;   /* -1: not known (yet) */
 	struct answer answer;
+	const struct buf *printed; /* its body; NULL: not yet */
 };
 
 /* serve.c; was the request read to its end, and the answer written? */

@@ -53,36 +53,43 @@ void seats_close(struct seats *s)
 	s->epoll_fd = s->end_fd = s->free_fd = s->back[0] = s->back[1] = -1;
 }
 
-static int arm(struct seats *s, int number, int how)
+/* Without the lock: who is woken by it wants the lock next. */
+static int arm(const struct seats *s, int number, int fd, int how)
 {
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT,
 		.data.u32 = (uint32_t)number };
 
-	return epoll_ctl(s->epoll_fd, how, s->seat[number].fd, &ev);
+	return epoll_ctl(s->epoll_fd, how, fd, &ev);
+}
+
+static void empty(struct seats *s, int number)
+{
+	s->seat[number].stage = SEAT_EMPTY;
+	s->n_used--;
+	s->empty[SEATS - 1 - s->n_used] = number;
 }
 
 bool seats_put(struct seats *s, int fd, uint64_t peer, bool keeps)
 {
-	int number;
-	bool seated = false;
+	int number = -1;
 
 	pthread_mutex_lock(&s->lock);
 	if (s->n_used < SEATS) {
-		number = s->empty[SEATS - 1 - s->n_used];
+		number = s->empty[SEATS - 1 - s->n_used++];
 		s->seat[number] = (struct seat){ .fd = fd,
 			.stage = SEAT_READY,
 			.keeps = keeps,
 			.peer = peer };
-		seated = arm(s, number, EPOLL_CTL_ADD) == 0;
-		if (seated) {
-			s->n_used++;
-			atomic_fetch_add(&s->busy, 1);
-		} else {
-			s->seat[number].stage = SEAT_EMPTY;
-		}
+		atomic_fetch_add(&s->busy, 1);
 	}
 	pthread_mutex_unlock(&s->lock);
-	return seated;
+	if (number < 0 || arm(s, number, fd, EPOLL_CTL_ADD) == 0)
+		return number >= 0;
+	pthread_mutex_lock(&s->lock);
+	atomic_fetch_sub(&s->busy, 1);
+	empty(s, number);
+	pthread_mutex_unlock(&s->lock);
+	return false;
 }
 
 static bool take_readable(struct seats *s, int *number, struct seat *taken)
@@ -148,8 +155,6 @@ static void keep(struct seats *s, int number)
 		tell(seat, now);
 	else
 		seat->deadline = now + SEATS_IDLE_SECONDS * 1000;
-	if (arm(s, number, EPOLL_CTL_MOD) != 0)
-		bug("a kept connection cannot be waited for");
 }
 
 void seats_leave(struct seats *s, const struct caller *c, bool stays)
@@ -158,14 +163,13 @@ void seats_leave(struct seats *s, const struct caller *c, bool stays)
 
 	pthread_mutex_lock(&s->lock);
 	atomic_fetch_sub(&s->busy, 1);
-	if (stays) {
+	if (stays)
 		keep(s, c->seat);
-	} else {
-		s->seat[c->seat].stage = SEAT_EMPTY;
-		s->n_used--;
-		s->empty[SEATS - 1 - s->n_used] = c->seat;
-	}
+	else
+		empty(s, c->seat);
 	pthread_mutex_unlock(&s->lock);
+	if (stays && arm(s, c->seat, c->fd, EPOLL_CTL_MOD) != 0)
+		bug("a kept connection cannot be waited for");
 	if (atomic_load(&s->asked) &&
 	    write(s->free_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
 		bug("an eventfd cannot be written to");

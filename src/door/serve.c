@@ -135,16 +135,19 @@ static const char *reason(int code)
 
 static void send_out(const struct exchange *x, FCGX_Stream *out)
 {
-	struct buf head = BUF_INIT, body = BUF_INIT;
+	struct buf head = BUF_INIT, own = BUF_INIT;
+	const struct buf *body = x->printed;
 
-	json_print(&body, x->answer.body);
-	buf_addc(&body, '\n');
+	if (body == NULL) {
+		answer_print(&own, &x->answer);
+		body = &own;
+	}
 	buf_addf(&head,
 	    "Status: %d %s\r\n"
 	    "Content-Type: application/json\r\n"
 	    "Cache-Control: no-store\r\n"
 	    "Content-Length: %zu\r\n",
-	    x->answer.code, reason(x->answer.code), body.len);
+	    x->answer.code, reason(x->answer.code), body->len);
 	if (x->answer.code == 405)
 		buf_addf(&head, "Allow: %s\r\n", x->route->allow);
 	if (x->answer.code == 401)
@@ -152,13 +155,13 @@ static void send_out(const struct exchange *x, FCGX_Stream *out)
 	buf_adds(&head, "\r\n");
 	FCGX_PutStr(head.data, (int)head.len, out);
 	if (!str_equal(x->head.method, "HEAD"))
-		FCGX_PutStr(body.data, (int)body.len, out);
-	buf_release(&body);
+		FCGX_PutStr(body->data, (int)body->len, out);
+	buf_release(&own);
 	buf_release(&head);
 }
 
 static void write_access(
-    struct responder *r, const struct exchange *x, int64_t since)
+    struct worker *w, const struct exchange *x, int64_t since)
 {
 	struct access_entry e = {
 		.peer = x->peer,
@@ -171,7 +174,7 @@ static void write_access(
 		.microseconds = clock_mono_us() - since,
 	};
 
-	access_log_write(&r->access, &e);
+	access_log_write(&w->access, &e);
 }
 
 /* The line is written before the answer is sent: who has the answer finds
@@ -194,7 +197,7 @@ bool serve(struct worker *w, FCGX_Request *q)
 	pthread_rwlock_unlock(&w->responder->lock);
 	let_go(w->held);
 	w->held = NULL;
-	write_access(w->responder, &x, since);
+	write_access(w, &x, since);
 	send_out(&x, q->out);
 	is_whole = FCGX_HasSeenEOF(q->in) != 0;
 	FCGX_Finish_r(q);

@@ -15,8 +15,8 @@ int log_file_open(const char *path)
 
 void log_file_write(int fd, const char *data, size_t n)
 {
-	off_t size = lseek(fd, 0, SEEK_END);
 	size_t done = 0;
+	off_t end;
 
 	while (done < n) {
 		ssize_t more = write(fd, data + done, n - done);
@@ -27,8 +27,13 @@ void log_file_write(int fd, const char *data, size_t n)
 			break;
 		done += (size_t)more;
 	}
-	/* The disk is full: half a line is taken back, lines are whole. */
-	if (done > 0 && done < n && (size < 0 || ftruncate(fd, size) != 0))
+	if (done == 0 || done == n)
+		return;
+	/* The disk is full: half a line is taken back, lines are whole. Ours is
+	 * the end of the file, unless somebody has cut it meanwhile. */
+	end = lseek(fd, 0, SEEK_CUR);
+	if (end != lseek(fd, 0, SEEK_END) || end < (off_t)done ||
+	    ftruncate(fd, end - (off_t)done) != 0)
 		return;
 }
 

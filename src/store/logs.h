@@ -8,10 +8,12 @@
 #define STORE_LOGS_H
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 enum { TASK_LOG_MAX = 64 * 1024 * 1024, TAIL_MAX = 64 * 1024 };
 
@@ -79,7 +81,10 @@ void task_log_raw(struct task_log *t, const char *line, size_t n);
 void task_log_reopen(struct task_log *t);
 void task_log_release(struct task_log *t);
 
-/* webhook-access.log; thread-safe. "-" stands for what is NULL. */
+/* webhook-access.log, one a thread: nobody waits for another's line. Only
+ * access_log_reopen may be called by any thread, and takes effect with the next
+ * line; so does a change of the time zone with it. "-" stands for what is
+ * NULL. */
 struct access_entry {
 	const char *peer, *method, *path, *command, *user;
 	int status;
@@ -89,7 +94,9 @@ struct access_entry {
 struct access_log {
 	char *path;
 	int fd;
-	pthread_mutex_t lock;
+	atomic_bool is_stale;
+	int64_t second; /* that `when` says; 0: none yet */
+	char when[CLOCK_TEXT];
 };
 
 void access_log_init(struct access_log *a, const char *dir);

@@ -1,5 +1,4 @@
 /* logs_access.c - webhook-access.log: one line a request, never a secret. */
-#include "base/clock.h"
 #include "base/path.h"
 #include "core/json.h"
 #include "store/log_file.h"
@@ -13,7 +12,7 @@ void access_log_init(struct access_log *a, const char *dir)
 {
 	*a = (struct access_log){ .path = path_join(dir, "webhook-access.log"),
 		.fd = -1 };
-	pthread_mutex_init(&a->lock, NULL);
+	atomic_init(&a->is_stale, false);
 }
 
 static void close_file(struct access_log *a)
@@ -28,14 +27,11 @@ void access_log_release(struct access_log *a)
 	close_file(a);
 	free(a->path);
 	a->path = NULL;
-	pthread_mutex_destroy(&a->lock);
 }
 
 void access_log_reopen(struct access_log *a)
 {
-	pthread_mutex_lock(&a->lock);
-	close_file(a); /* the next line opens it */
-	pthread_mutex_unlock(&a->lock);
+	atomic_store(&a->is_stale, true);
 }
 
 /* One word: what could be taken for the end of it is percent-encoded. */
@@ -72,24 +68,36 @@ static void add_user(struct buf *line, const char *user)
 	free(clean);
 }
 
+/* The time of day is the same for many lines, and dear: libc's zone has a
+ * lock. */
+static void be_ready(struct access_log *a)
+{
+	int64_t now = clock_now();
+
+	if (atomic_exchange(&a->is_stale, false)) {
+		close_file(a);
+		a->second = 0;
+	}
+	if (a->fd < 0)
+		a->fd = log_file_open(a->path);
+	if (a->second != now)
+		clock_rfc3339(now, a->when);
+	a->second = now;
+}
+
 void access_log_write(struct access_log *a, const struct access_entry *e)
 {
 	struct buf line = BUF_INIT;
-	char when[CLOCK_TEXT];
 
-	clock_rfc3339(clock_now(), when);
-	add_word(&line, when);
+	be_ready(a);
+	add_word(&line, a->when);
 	add_word(&line, e->peer);
 	add_word(&line, e->method);
 	add_word(&line, e->path);
 	add_word(&line, e->command);
 	add_user(&line, e->user);
 	buf_addf(&line, "%d %lld\n", e->status, (long long)e->microseconds);
-	pthread_mutex_lock(&a->lock);
-	if (a->fd < 0)
-		a->fd = log_file_open(a->path);
 	if (a->fd >= 0)
 		log_file_write(a->fd, line.data, line.len);
-	pthread_mutex_unlock(&a->lock);
 	buf_release(&line);
 }

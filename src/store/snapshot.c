@@ -14,9 +14,11 @@ void snapshot_init(struct snapshot *s, const char *path)
 
 static void forget(struct snapshot *s)
 {
-	if (s->fd >= 0)
-		close(s->fd);
+	if (s->fd < 0)
+		return;
+	close(s->fd);
 	s->fd = -1;
+	s->reading++;
 	state_release(&s->state);
 }
 
@@ -88,6 +90,8 @@ const struct state *snapshot_get(struct snapshot *s, struct error *err)
 		return &s->state;
 	forget(s);
 	s->fd = path_open_regular(s->path, O_RDONLY, 0);
+	if (s->fd >= 0)
+		s->reading++;
 	if (s->fd < 0 && errno == ENOENT)
 		return &s->state;
 	if (s->fd < 0) {

@@ -14,6 +14,7 @@ struct snapshot {
 	char *path;
 	int fd; /* of the file that was read; -1: none */
 	struct stat st;
+	unsigned long reading; /* another number, maybe another state */
 	struct state state;
 };
 

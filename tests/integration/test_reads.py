@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import stat
 import time
 
@@ -281,3 +282,31 @@ def test_a_user_cannot_forge_a_line_of_the_access_log(instance):
     wait_for(lambda: log.exists() and "/webhook/status" in log.read_text(), 5)
     assert "forged" not in log.read_text()
     assert "\x1b" not in log.read_text()
+
+
+def test_status_follows_what_it_was_printed_from(instance):
+    """The same bytes while nothing changes, others as soon as it does: the
+    state, what Claude does, the configuration."""
+    instance.start_list("[[say first]][[until go]]", "[[say x]]")
+    instance.approve()
+    wait_for(lambda: instance.post("/webhook/status")["activity"], 20, "first")
+    instance.post("/webhook/pause")
+    for _ in range(8):  # every thread has printed it
+        assert instance.post("/webhook/status")["intent"] == "pause"
+    instance.post("/webhook/resume")
+    for _ in range(8):
+        assert instance.post("/webhook/status")["intent"] is None
+    instance.write_config(telegram={"commands": ["status", "approve"]})
+    instance.responder.send_signal(signal.SIGHUP)
+
+    def offered():
+        actions = instance.post("/webhook/status")["actions"]
+        return {action["command"].split()[0] for action in actions}
+
+    wait_for(lambda: offered() <= {"/status", "/approve"}, 20, "reload")
+    (instance.work / "go").touch()
+    wait_for(
+        lambda: instance.post("/webhook/status")["task"] == 2, 20, "the next"
+    )
+    for _ in range(8):
+        assert "/approve" in offered()

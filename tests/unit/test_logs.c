@@ -458,19 +458,22 @@ static void *write_many(void *arg)
 
 START_TEST(threads_keep_lines_whole)
 {
-	struct access_log a;
+	struct access_log a[4];
 	pthread_t threads[4];
 	char *text;
 	int n = 0;
 
 	begin();
-	access_log_init(&a, scratch);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 4; i++) {
+		access_log_init(&a[i], scratch);
 		ck_assert_int_eq(
-		    pthread_create(&threads[i], NULL, write_many, &a), 0);
-	for (int i = 0; i < 4; i++)
+		    pthread_create(&threads[i], NULL, write_many, &a[i]), 0);
+	}
+	for (int i = 0; i < 4; i++) {
+		access_log_reopen(&a[i]);
 		pthread_join(threads[i], NULL);
-	access_log_release(&a);
+		access_log_release(&a[i]);
+	}
 	text = scratch_read("webhook-access.log");
 	for (char *p = text; *p != '\0'; n++) {
 		ck_assert(
