@@ -43,6 +43,20 @@ void commit_again(struct instance *in)
 		in->store_failed = state_store(path, &in->state, NULL) != 0;
 }
 
+void commit_deliveries(struct instance *in)
+{
+	struct error err = ERROR_INIT;
+
+	if (!in->unstored)
+		return;
+	in->unstored = false;
+	if (state_store(in->config->paths.state_file, &in->state, &err) != 0) {
+		if (!in->store_failed)
+			log_error("%s", err.text);
+		in->store_failed = true;
+	}
+}
+
 int commit_state(struct instance *in, struct state *next, struct error *err)
 {
 	if (state_store(in->config->paths.state_file, next, err) != 0) {
@@ -52,7 +66,7 @@ int commit_state(struct instance *in, struct state *next, struct error *err)
 		commit_again(in);
 		return -1;
 	}
-	in->store_failed = false;
+	in->store_failed = in->unstored = false;
 	state_release(&in->state);
 	in->state = *next;
 	*next = (struct state)STATE_INIT;

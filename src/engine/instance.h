@@ -52,6 +52,8 @@ struct instance {
 	/* Notifications. */
 	struct notifier *notifier;
 	struct timer retry;
+	struct timer store_soon;
+	bool unstored; /* the disk has more of them than are left */
 	char *sending; /* id of the one last handed to the notifier */
 	int tries;     /* of the one at the head, failed */
 
@@ -98,6 +100,9 @@ void commit_tell(
 int commit_state(struct instance *in, struct state *next, struct error *err);
 /* After a store that failed: the state that is in force, once more. */
 void commit_again(struct instance *in);
+/* What was delivered leaves the disk too; housekeeping tries again where that
+ * fails. */
+void commit_deliveries(struct instance *in);
 /* One notification that belongs to no event, stored at once. */
 void commit_error(struct instance *in, const char *message);
 

@@ -1,8 +1,10 @@
 /* outbox.c - notifications on their way: in order, at least once.
  *
  * The oldest one is tried until it is delivered, refused for good, or too
- * old; the next one waits. What is delivered leaves the state in a write of
- * its own: a crash between the two sends it twice, never not at all. */
+ * old; the next one waits. What is delivered leaves the state in force at once,
+ * and the one on disk with the next change, with the last one delivered, or
+ * within a second: after an outage hundreds go out, and the whole state is not
+ * written for each. A crash before that sends it twice, never not at all. */
 #include "base/clock.h"
 #include "core/auth.h"
 #include "core/backoff.h"
@@ -10,7 +12,7 @@
 
 #include <sodium.h>
 
-enum { RETRY_LOW_MS = 1000, RETRY_HIGH_MS = 15 * 60 * 1000 };
+enum { STORE_MS = 1000, RETRY_LOW_MS = 1000, RETRY_HIGH_MS = 15 * 60 * 1000 };
 enum { TRIES_IF_MALFORMED = 3 };
 
 static void later(struct instance *in, int64_t at_least_ms)
@@ -22,15 +24,27 @@ static void later(struct instance *in, int64_t at_least_ms)
 	    &in->loop, &in->retry, ms > at_least_ms ? ms : at_least_ms);
 }
 
-/* The one that was sent is done with. */
-static void drop(struct instance *in, bool delivered)
+static void delivered(struct instance *in)
+{
+	log_debug("notification %s delivered", in->sending);
+	state_dequeue(&in->state, in->sending);
+	in->tries = 0;
+	in->unstored = true;
+	if (in->state.n_notices == 0)
+		commit_deliveries(in);
+	else if (in->store_soon.due == 0)
+		loop_timer_in(&in->loop, &in->store_soon, STORE_MS);
+}
+
+/* The one that was sent will never be delivered. */
+static void drop(struct instance *in)
 {
 	struct state next = STATE_INIT;
 	struct error err = ERROR_INIT;
 
 	state_copy(&next, &in->state);
 	state_dequeue(&next, in->sending);
-	next.notices_dropped += !delivered;
+	next.notices_dropped++;
 	if (commit_state(in, &next, &err) == 0)
 		in->tries = 0;
 	else
@@ -60,7 +74,7 @@ static void not_delivered(struct instance *in, const struct delivery_result *r)
 	if (is_refused(r->status, in->tries) || is_too_old(in)) {
 		log_error("notification %s dropped: %d %s", in->sending,
 		    r->status, r->text);
-		drop(in, false);
+		drop(in);
 	} else {
 		log_warning("notification %s not delivered, try %d: %d %s",
 		    in->sending, in->tries, r->status, r->text);
@@ -82,8 +96,7 @@ static void on_done(void *arg, const struct delivery_result *r)
 	if (!is_still_queued(in)) {
 		in->tries = 0;
 	} else if (r->status >= 200 && r->status < 300) {
-		log_debug("notification %s delivered", in->sending);
-		drop(in, true);
+		delivered(in);
 	} else {
 		not_delivered(in, r);
 	}
@@ -137,6 +150,11 @@ bool outbox_flows(const struct instance *in)
 	return in->config->webhooks.n8n_notify_url != NULL && in->tries == 0;
 }
 
+static void store_now(void *arg)
+{
+	commit_deliveries(arg);
+}
+
 static void try_again(void *arg)
 {
 	outbox_kick(arg);
@@ -151,12 +169,14 @@ void outbox_retry_now(struct instance *in)
 void outbox_init(struct instance *in)
 {
 	in->retry = (struct timer){ .fire = try_again, .arg = in };
+	in->store_soon = (struct timer){ .fire = store_now, .arg = in };
 	in->notifier = notifier_new(&in->loop, on_done, in);
 }
 
 void outbox_release(struct instance *in)
 {
 	loop_timer_off(&in->loop, &in->retry);
+	loop_timer_off(&in->loop, &in->store_soon);
 	notifier_release(in->notifier);
 	free(in->sending);
 }

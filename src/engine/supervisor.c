@@ -396,6 +396,7 @@ static int serve(struct instance *in)
 		log_error("poll: %s", strerror(errno));
 		code = CODE_REFUSED;
 	}
+	commit_deliveries(in);
 	if (in->failed || in->job.agent != NULL || job_is_unsettled(in))
 		code = CODE_REFUSED;
 	log_info("supervisor %d has stopped", (int)getpid());

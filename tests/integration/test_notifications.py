@@ -1,6 +1,7 @@
 """Notifications: what is told, in which order, signed, retried, given up."""
 
 import base64
+import datetime
 import email.utils
 import json
 import os
@@ -327,3 +328,44 @@ def test_ids_look_like_ids(instance, receiver):
     assert re.fullmatch(
         r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", payload["timestamp"]
     )
+
+
+def bytes_written(process):
+    """By it and all that it has waited for."""
+    with open(f"/proc/{process.pid}/io") as lines:
+        return int(dict(line.split(": ") for line in lines)["wchar"])
+
+
+def test_after_an_outage_the_state_is_not_written_for_each(instance, receiver):
+    """Three hundred that waited, in the order in which they were said; and
+    none comes again after a restart."""
+    instance.start_list(*["[[say x]]"] * 50)
+    drained(instance)
+    instance.stop_supervisor()
+    state = instance.state()
+    one = receiver.taken()[-1]
+    now = datetime.datetime.now(datetime.timezone.utc)
+    now = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    state["notifications"] = [
+        {
+            "id": f"msg_{number:022}",
+            "event": "task_completed",
+            "type": "success",
+            "at": now,
+            "payload": json.dumps({**one, "id": f"msg_{number:022}"}),
+        }
+        for number in range(300)
+    ]
+    instance.state_file.write_text(json.dumps(state))
+    before = len(receiver.taken())
+    instance.wait_healthy()
+    wait_for(lambda: len(receiver.taken()) >= before + 300, 60, "300 of them")
+    drained(instance)
+    written = bytes_written(instance.supervisor())
+    came = [p["id"] for p in receiver.taken()[before:]]
+    assert came == [f"msg_{number:022}" for number in range(300)]
+    # As many whole states as there were seconds, not as there were messages.
+    assert written < 60 * len(json.dumps(state))
+    instance.stop_supervisor()
+    instance.wait_healthy()
+    assert len(receiver.taken()) == before + 300
