@@ -1,5 +1,5 @@
 #!/bin/bash
-# The one test command: ./tests/run.sh [quick]
+# The one test command: ./tests/run.sh [quick|bench]
 #
 # Installs what the tests need (the Debian packages of packages.txt; Claude Code
 # and n8n go to a cache in ~/.cache/orchestrator-tests), builds out of tree with
@@ -11,6 +11,9 @@
 # marked slow. A case of these suites that fails is tried once more, and named
 # as RERUN: real programs on a busy machine are now and then late.
 #
+# `bench` does something else: it measures how fast the program is, beside what
+# else there is, and writes the table to tests/bench/RESULTS.md.
+#
 # Root, or an ordinary account with sudo; it is asked for its password once.
 # Interrupted, it ends what it has started and leaves nothing behind.
 set -u
@@ -19,6 +22,8 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/orchestrator-tests
 packages=$(sed '/^#/d' "$top/tests/packages.txt")
 quick=no
+bench=no
+options=(--enable-sanitize --enable-werror) # of configure
 passed=0
 failed=0
 skipped=0
@@ -36,7 +41,7 @@ die() {
 }
 
 usage() {
-	echo "usage: tests/run.sh [quick]" >&2
+	echo "usage: tests/run.sh [quick|bench]" >&2
 	exit 2
 }
 
@@ -156,12 +161,12 @@ copy_tree() {
 }
 
 build() {
-	say "building with sanitizers, warnings are errors"
+	say "building with ${options[*]}"
 	copy_tree
 	run autoreconf -fi "$work/src" >"$work/autoreconf.log" 2>&1 ||
 		{ tail -n 40 "$work/autoreconf.log"; return 1; }
-	run env -C "$work/build" "$work/src/configure" --enable-sanitize \
-		--enable-werror >"$work/configure.log" 2>&1 ||
+	run env -C "$work/build" "$work/src/configure" "${options[@]}" \
+		>"$work/configure.log" 2>&1 ||
 		{ tail -n 40 "$work/configure.log"; return 1; }
 	run make -C "$work/build" -j"$(nproc)" >"$work/make.log" 2>&1 ||
 		{ grep -E 'error|warning|\*\*\*' "$work/make.log" || tail -n 40 \
@@ -252,6 +257,23 @@ pytest_suite() {
 	esac
 }
 
+# Alone, as a suite is; what it measures goes into the tree.
+bench() {
+	local up='ip link set lo up && exec "$@"' alone status
+	say "measuring: some minutes"
+	alone=(unshare -n sh -c "$up" sh)
+	[ "$(id -u)" = 0 ] || alone=(unshare -rn sh -c "$up" sh)
+	suite=yes
+	run "${alone[@]}" env -C "$work/src" TMPDIR="$work" \
+		ORCHESTRATOR_BIN="$work/build/orchestrator" \
+		ORCHESTRATOR_BUILD="$work/build" ORCHESTRATOR_SOURCE="$work/src" \
+		PYTHONPATH=tests PYTHONDONTWRITEBYTECODE=1 \
+		/usr/bin/python3 -m bench "$work/RESULTS.md"
+	status=$?
+	suite=no
+	[ "$status" = 0 ] && cp "$work/RESULTS.md" "$top/tests/bench/RESULTS.md"
+}
+
 # What a suite needs from the network is fetched before the network is gone.
 fetch() {
 	say "fetching what the tests run against"
@@ -291,9 +313,14 @@ run_suites() {
 	fi
 }
 
-case $# in
-0) ;;
-1) [ "$1" = quick ] || usage; quick=yes ;;
+case "$#:${1-}" in
+0:) ;;
+1:quick) quick=yes ;;
+1:bench)
+	bench=yes
+	packages="$packages $(sed '/^#/d' "$top/tests/bench/packages.txt")"
+	options=(CFLAGS="-O2 -g")
+	;;
 *) usage ;;
 esac
 umask 022
@@ -301,13 +328,18 @@ trap tidy EXIT
 trap 'interrupted 130' INT
 trap 'interrupted 143' TERM
 trap 'interrupted 129' HUP
-[ "$quick" = yes ] || become_root "to boot Debians in containers" ||
+[ "$quick$bench" != nono ] || become_root "to boot Debians in containers" ||
 	echo "the package suite is left out: it needs root or sudo"
 install_packages
 work=$(mktemp -d "${TMPDIR:-/tmp}/orchestrator-test.XXXXXX") || exit 2
 chmod 755 "$work" # another account runs the agent in some cases
 
-if build; then
+if [ "$bench" = yes ]; then
+	build && bench
+	status=$?
+	tidy
+	exit "$status"
+elif build; then
 	run_suites
 else
 	echo "the build failed"
