@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <limits.h>
 #include <pwd.h>
 #include <signal.h>
@@ -23,6 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { HELD_BYTES = 16 * 1024 * 1024 };
 enum {
 	HOUSEKEEPING_MS = 5000,
 	SWEEP_MS = 60 * 60 * 1000,
@@ -353,10 +355,20 @@ static int give_up_capabilities(struct instance *in, struct error *err)
 	return rc;
 }
 
+/* Each change makes copies of the state and frees them. glibc would give their
+ * pages back every time, to be given them anew: with 1,000 tasks a command took
+ * more than twice as long. */
+static void hold_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, HELD_BYTES);
+	mallopt(M_TRIM_THRESHOLD, HELD_BYTES);
+}
+
 static int begin(struct instance *in, struct error *err)
 {
 	char *socket = config_run_path(in->config, "control.sock");
 
+	hold_memory();
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	name_task_logs(in);
 	job_init(in);
