@@ -3,7 +3,7 @@
  * No second place decides what may happen: a cell that is empty is a
  * refusal. Where a step leads depends on the list at times (is there another
  * task, does it wait?); settle() is the one place that looks. */
-#include "core/decision.h"
+#include "core/session_decision.h"
 #include "core/phases.h"
 
 /* What a cell does; the phase beside it is where it leads, where that does

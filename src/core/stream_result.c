@@ -2,7 +2,7 @@
  *
  * Claude Code says "subtype": "success" of a refused login, too: see
  * is_error and api_error_status. */
-#include "core/stream_line.h"
+#include "core/stream_parts.h"
 
 #include <limits.h>
 #include <math.h>
@@ -17,14 +17,15 @@ static const char log_in[] =
 /* The first of the line's errors, else its result. */
 static const char *own_words(struct json_object *line)
 {
-	struct json_object *errors = member(line, "errors", json_type_array);
+	struct json_object *errors =
+	    stream_member(line, "errors", json_type_array);
 	struct json_object *first = NULL;
 
 	if (errors != NULL && json_object_array_length(errors) > 0)
 		first = json_object_array_get_idx(errors, 0);
 	if (json_object_is_type(first, json_type_string))
 		return json_object_get_string(first);
-	return member_text(line, "result");
+	return stream_text(line, "result");
 }
 
 /* Older releases put when a limit ends behind their words:
@@ -45,7 +46,7 @@ static int64_t trailing_epoch(const char *text, size_t *n)
 static void add_own_words(struct buf *out, struct json_object *line)
 {
 	const char *text = own_words(line);
-	int64_t status = member_number(line, "api_error_status", 0);
+	int64_t status = stream_number(line, "api_error_status", 0);
 	char *code = xasprintf("%lld ", (long long)status);
 	int64_t when;
 	size_t n;
@@ -58,9 +59,9 @@ static void add_own_words(struct buf *out, struct json_object *line)
 	when = trailing_epoch(text, &n);
 	if (n > 0) {
 		buf_adds(out, ": ");
-		add_one_line(out, text, n, REASON_MAX);
+		stream_add_line(out, text, n, REASON_MAX);
 	}
-	add_reset_time(out, when);
+	stream_add_reset(out, when);
 	free(code);
 }
 
@@ -71,7 +72,7 @@ static void explain_rate_limit(struct buf *out, const struct stream *s,
 	if (status > 0)
 		buf_addf(out, " (%d)", status);
 	if (s->resets_at > 0)
-		add_reset_time(out, s->resets_at);
+		stream_add_reset(out, s->resets_at);
 	else
 		add_own_words(out, line);
 }
@@ -80,7 +81,7 @@ static void explain_rate_limit(struct buf *out, const struct stream *s,
 static void explain_api(
     struct buf *out, const struct stream *s, struct json_object *line)
 {
-	int status = (int)member_number(line, "api_error_status", 0);
+	int status = (int)stream_number(line, "api_error_status", 0);
 	bool login = str_equal(s->api_error, "authentication_failed");
 
 	if (status == 401) {
@@ -118,7 +119,7 @@ static void explain_misfit(
 		return;
 	}
 	buf_adds(out, ": ");
-	add_one_line(out, s->tool_error, strlen(s->tool_error), REASON_MAX);
+	stream_add_line(out, s->tool_error, strlen(s->tool_error), REASON_MAX);
 }
 
 static void explain_subtype(struct buf *out, const struct stream *s,
@@ -136,7 +137,7 @@ static void explain_subtype(struct buf *out, const struct stream *s,
 		add_own_words(out, line);
 	} else {
 		buf_adds(out, "Claude ended with the result \"");
-		add_one_line(out, subtype, strlen(subtype), 60);
+		stream_add_line(out, subtype, strlen(subtype), 60);
 		buf_addc(out, '"');
 		add_own_words(out, line);
 	}
@@ -163,14 +164,15 @@ static void explain_early_end(struct buf *out, const char *reason)
 			return;
 		}
 	}
-	add_one_line(out, reason, strlen(reason), 60);
+	stream_add_line(out, reason, strlen(reason), 60);
 }
 
 static char *explain(const struct stream *s, struct json_object *line)
 {
-	struct json_object *bad = member(line, "is_error", json_type_boolean);
-	const char *subtype = member_text(line, "subtype");
-	const char *reason = member_text(line, "terminal_reason");
+	struct json_object *bad =
+	    stream_member(line, "is_error", json_type_boolean);
+	const char *subtype = stream_text(line, "subtype");
+	const char *reason = stream_text(line, "terminal_reason");
 	struct buf out = BUF_INIT;
 
 	if (!str_equal(subtype, "success"))
@@ -189,9 +191,9 @@ static char *explain(const struct stream *s, struct json_object *line)
 
 static double member_usd(struct json_object *o, const char *key)
 {
-	struct json_object *cost = member(o, key, json_type_double);
+	struct json_object *cost = stream_member(o, key, json_type_double);
 	double usd = cost != NULL ? json_object_get_double(cost)
-				  : (double)member_number(o, key, 0);
+				  : (double)stream_number(o, key, 0);
 
 	return isfinite(usd) && usd > 0 && usd <= COST_MAX ? usd : 0;
 }
@@ -201,8 +203,8 @@ static double member_usd(struct json_object *o, const char *key)
 static void take_cost(struct stream *s, struct json_object *line)
 {
 	char exact[64];
-	struct json_object *models =
-	    member(line, "model_usage_since_last_result", json_type_object);
+	struct json_object *models = stream_member(
+	    line, "model_usage_since_last_result", json_type_object);
 	double total = member_usd(line, "total_cost_usd");
 
 	if (models != NULL) {
@@ -224,7 +226,7 @@ static void take_cost(struct stream *s, struct json_object *line)
 
 static void take_numbers(struct stream *s, struct json_object *line)
 {
-	int64_t turns = member_number(line, "num_turns", 0);
+	int64_t turns = stream_number(line, "num_turns", 0);
 
 	take_cost(s, line);
 	if (turns > 0)
@@ -237,7 +239,7 @@ static void take_numbers(struct stream *s, struct json_object *line)
 static void take_structured(struct stream *s, struct json_object *line)
 {
 	struct json_object *o =
-	    member(line, "structured_output", json_type_object);
+	    stream_member(line, "structured_output", json_type_object);
 	struct buf text = BUF_INIT;
 
 	free(s->structured);
@@ -251,17 +253,17 @@ static void take_structured(struct stream *s, struct json_object *line)
 static void take_denials(struct stream *s, struct json_object *line)
 {
 	struct json_object *list =
-	    member(line, "permission_denials", json_type_array);
+	    stream_member(line, "permission_denials", json_type_array);
 
 	for (size_t i = 0; list != NULL && i < json_object_array_length(list);
 	     i++) {
 		struct json_object *one = json_object_array_get_idx(list, i);
 		struct buf what = BUF_INIT;
 
-		add_tool_use(&what, member_text(one, "tool_name"),
-		    member(one, "tool_input", json_type_object));
+		stream_add_tool(&what, stream_text(one, "tool_name"),
+		    stream_member(one, "tool_input", json_type_object));
 		denials_listed(
-		    &s->denials, member_text(one, "tool_use_id"), what.data);
+		    &s->denials, stream_text(one, "tool_use_id"), what.data);
 		buf_release(&what);
 	}
 	denials_turn_over(&s->denials);
@@ -269,8 +271,9 @@ static void take_denials(struct stream *s, struct json_object *line)
 
 void stream_take_result(struct stream *s, struct json_object *line)
 {
-	struct json_object *result = member(line, "result", json_type_string);
-	const char *id = member_text(line, "session_id");
+	struct json_object *result =
+	    stream_member(line, "result", json_type_string);
+	const char *id = stream_text(line, "session_id");
 	struct buf closing = BUF_INIT;
 
 	take_numbers(s, line);

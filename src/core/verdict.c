@@ -2,7 +2,7 @@
  *
  * No single sign is to be trusted: a result that says success may come with
  * exit status 1, exit status 0 without any result. All must agree. */
-#include "core/stream_line.h"
+#include "core/stream_parts.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -36,7 +36,8 @@ static void add_stderr(struct buf *out, const struct ending *e)
 	if (e->complaint == NULL || *e->complaint == '\0')
 		return;
 	buf_adds(out, ": ");
-	add_one_line(out, e->complaint, strlen(e->complaint), LAST_WORDS_MAX);
+	stream_add_line(
+	    out, e->complaint, strlen(e->complaint), LAST_WORDS_MAX);
 }
 
 /* Ended by us for its time? The sentence is in out then. */
@@ -82,7 +83,7 @@ static bool explain_forgery(struct buf *out, const struct stream *s)
 {
 	if (s->foreign != NULL) {
 		buf_adds(out, "a result of another session (");
-		add_one_line(out, s->foreign, strlen(s->foreign), 60);
+		stream_add_line(out, s->foreign, strlen(s->foreign), 60);
 		buf_adds(out, ") came on Claude's standard output: something "
 			      "else wrote there");
 	} else if (s->after_end) {

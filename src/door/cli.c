@@ -81,39 +81,6 @@ static int parse_arguments(struct arguments *a, int argc, char **argv)
 	return code;
 }
 
-static char *joined(const struct strvec *words)
-{
-	struct buf text = BUF_INIT;
-
-	for (size_t i = 0; i < words->n; i++)
-		buf_addf(&text, "%s%s", i > 0 ? " " : "", words->v[i]);
-	return buf_detach(&text);
-}
-
-/* The words behind the command, as on the phone; where --task or --decision
- * has said what is meant, a first number is feedback like the rest. */
-int cli_take_words(struct request *r, const struct arguments *a)
-{
-	char *words = joined(&a->words);
-	struct error err = ERROR_INIT;
-	int code = 0;
-
-	if (a->command == CMD_RETRY && (a->task > 0 || a->decision != NULL))
-		r->feedback = words[0] != '\0' ? xstrdup(words) : NULL;
-	else if (!utf8_valid(words, strlen(words)))
-		code = cli_fail(CODE_USAGE, "%s: want UTF-8", a->name);
-	else if (request_from_words(r, words, &err) != 0)
-		code = cli_fail(CODE_USAGE, "%s", err.text);
-	if (a->fresh)
-		r->fresh = true;
-	if (a->task > 0)
-		r->task = a->task;
-	if (a->decision != NULL)
-		xreplace(&r->decision, a->decision);
-	free(words);
-	return code;
-}
-
 /* -- commands that change something ---------------------------------------- */
 
 /* A date is the supervisor's to resolve, and so is a plain name that is in

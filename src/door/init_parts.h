@@ -1,5 +1,6 @@
-/* init_parts.h - shared by init.c (the project) and init_systemd.c (what a
- * person without root needs to run it as a service). Nobody else comes in. */
+/* init_parts.h - shared by init.c (the project), init_systemd.c (what a person
+ * without root needs to run it as a service) and init_write.c (how both write).
+ * Nobody else comes in. */
 #ifndef DOOR_INIT_PARTS_H
 #define DOOR_INIT_PARTS_H
 

@@ -8,7 +8,7 @@
 #include "store/config_schema.h"
 #include "store/dotenv.h"
 #include "store/expand.h"
-#include "store/strict.h"
+#include "store/config_strict.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -412,15 +412,6 @@ char *config_find(const char *option)
 		if (access(usual[i], F_OK) == 0)
 			return xstrdup(usual[i]);
 	return NULL;
-}
-
-int config_line(const struct config *c, const char *section, const char *name)
-{
-	const struct config_key *k = config_key_find(section, name);
-
-	if (k == NULL)
-		bug("there is no key %s.%s", section, name);
-	return c->lines == NULL ? 1 : c->lines[k - config_key];
 }
 
 struct policy config_policy(const struct config *c)

@@ -202,3 +202,12 @@ void config_want(struct buf *out, const struct config_key *k)
 	if (k->kind == VALUE_COMMANDS)
 		name_commands(out);
 }
+
+int config_line(const struct config *c, const char *section, const char *name)
+{
+	const struct config_key *k = config_key_find(section, name);
+
+	if (k == NULL)
+		bug("there is no key %s.%s", section, name);
+	return c->lines == NULL ? 1 : c->lines[k - config_key];
+}

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 import pytest
+from harness.circles import calls, circles
 
 SOURCE = pathlib.Path(os.environ["ORCHESTRATOR_SOURCE"])
 BUILD = pathlib.Path(os.environ["ORCHESTRATOR_BUILD"])
@@ -58,6 +59,25 @@ def test_a_climbing_include_would_be_seen():
     path = SOURCE / "src/core/x.c"
     assert climbs(path, '#include "store/state.h"\n') == ["store/state.h"]
     assert climbs(path, '#include "base/buf.h"\n') == []
+
+
+# Rooms that still call each other; a circle that grows, or is new, fails.
+ENGINE = "attempt commands commit job outbox planning reload supervisor"
+KNOWN = [
+    {f"door/{room}" for room in "dispatch responder serve watcher".split()},
+    {f"engine/{room}" for room in ENGINE.split()},
+    {"engine/keeper", "engine/spawner", "engine/sweep"},
+]
+
+
+def test_rooms_call_in_one_direction():
+    found = circles(calls(BUILD, SOURCE))
+    assert [c for c in found if not any(set(c) <= k for k in KNOWN)] == []
+
+
+def test_a_circle_of_rooms_would_be_seen():
+    assert circles({"a": {"b": {"f"}}, "b": {"c": {"g"}}, "c": {}}) == []
+    assert circles({"a": {"b": {"f"}}, "b": {"a": {"g"}}}) == [["a", "b"]]
 
 
 def test_floors_0_and_1_link_without_fcgi_curl_and_yaml(tmp_path):

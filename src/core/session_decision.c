@@ -1,5 +1,5 @@
-/* decision.c - answered questions, the last DECISIONS_KEPT of them. */
-#include "core/decision.h"
+/* session_decision.c - answered questions, the last DECISIONS_KEPT of them. */
+#include "core/session_decision.h"
 
 bool decision_is_stale(const struct session *s, const struct event *e,
     const struct decision **instead)

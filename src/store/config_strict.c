@@ -1,5 +1,5 @@
-/* strict.c - owners, modes, and groups in which the owner is alone. */
-#include "store/strict.h"
+/* config_strict.c - owners, modes, and groups in which the owner is alone. */
+#include "store/config_strict.h"
 #include "base/path.h"
 
 #include <grp.h>

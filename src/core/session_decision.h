@@ -1,9 +1,10 @@
-/* decision.h - is this still what is asked, and what was answered before.
+/* session_decision.h - is this still what is asked, and what was answered
+ * before.
  *
  * Every question and every running attempt has an id. A command that names
  * another one, or another task, comes too late and changes nothing. */
-#ifndef CORE_DECISION_H
-#define CORE_DECISION_H
+#ifndef CORE_SESSION_DECISION_H
+#define CORE_SESSION_DECISION_H
 
 #include "core/event.h"
 

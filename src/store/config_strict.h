@@ -1,9 +1,9 @@
-/* strict.h - who else could change what we trust?
+/* config_strict.h - who else could change what we trust?
  *
  * OpenSSH's StrictModes: a configuration, a list or a program that another
  * account may write to is that account's word, not its owner's. */
-#ifndef STORE_STRICT_H
-#define STORE_STRICT_H
+#ifndef STORE_CONFIG_STRICT_H
+#define STORE_CONFIG_STRICT_H
 
 #include "base/faults.h"
 #include "store/config.h"
