@@ -438,3 +438,30 @@ void answer_output(struct answer *a, const struct task_record *t,
 	free(none);
 	free(title);
 }
+
+void answer_diff(struct answer *a, const struct task_record *t,
+    const char *diff, bool cut, command_set enabled)
+{
+	struct buf text = BUF_INIT;
+
+	if (t->attempt == 0)
+		buf_addf(&text, "Task %d has not run yet.", t->task.number);
+	else if (t->status == TASK_RUNNING)
+		buf_addf(&text,
+		    "Task %d is running: what it changes is known when it has "
+		    "ended.",
+		    t->task.number);
+	else if (!t->outcome.changes.known)
+		buf_addf(&text,
+		    "What task %d changed is not known: claude.workdir is in "
+		    "no git repository, or git could not keep it (%s).",
+		    t->task.number,
+		    enabled & AT_TERMINAL ? "orchestrator logs" : "/logs");
+	else
+		message_diff(&text, t, diff);
+	answer_ok(a, text.data, NULL);
+	json_set_string(a->body, "diff", t->outcome.changes.known ? diff : "");
+	json_set_bool(a->body, "cut", cut);
+	json_set_changes(a->body, &t->outcome.changes);
+	buf_release(&text);
+}

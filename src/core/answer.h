@@ -55,6 +55,9 @@ void answer_tasks(struct answer *a, const struct session *s,
  * and then answer_output() need not be called. */
 void answer_show(struct answer *a, const struct session *s, int number,
     int64_t now, command_set enabled);
+/* diff: what was read of it; cut: it goes on. */
+void answer_diff(struct answer *a, const struct task_record *t,
+    const char *diff, bool cut, command_set enabled);
 void answer_output(struct answer *a, const struct task_record *t,
     const char *output, const char *what);
 /* There is no such task. */

@@ -17,6 +17,7 @@ enum command {
 	CMD_TASKS,
 	CMD_SHOW,
 	CMD_OUTPUT,
+	CMD_DIFF,
 	CMD_LOGS,
 	CMD_PLAN,
 	CMD_HELP,

@@ -60,6 +60,9 @@ void message_tasks(struct buf *out, const struct session *s,
 /* A task whole, cut to one message unless whole. */
 void message_show(struct buf *out, const struct session *s,
     const struct task_record *t, int64_t now, bool whole);
+/* What its last attempt changed, cut to a message. */
+void message_diff(
+    struct buf *out, const struct task_record *t, const char *diff);
 void message_help(struct buf *out, command_set enabled);
 
 /* The text of a notification: what happened to task t, then what is asked. */

@@ -87,7 +87,7 @@ static void say_completed(struct buf *out, const struct session *s,
 	buf_adds(out, "\n\n");
 	say_summary(out, t, enabled);
 	say_denials(out, &t->outcome);
-	say_changes(out, &t->outcome);
+	say_changes(out, t, enabled);
 	say_spent(out, &t->outcome);
 	buf_adds(out, "📊 Progress: ");
 	say_progress(out, s);
@@ -114,7 +114,7 @@ static void say_failed(struct buf *out, const struct session *s,
 	buf_adds(out, "\n\n");
 	if (t->outcome.error != NULL)
 		buf_addf(out, "%s\n\n", t->outcome.error);
-	say_changes(out, &t->outcome);
+	say_changes(out, t, enabled);
 	say_spent(out, &t->outcome);
 	buf_adds(out, "📊 Progress: ");
 	say_progress(out, s);

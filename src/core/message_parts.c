@@ -92,17 +92,25 @@ void say_spent(struct buf *out, const struct outcome *o)
 	buf_addc(out, '\n');
 }
 
-void say_changes(struct buf *out, const struct outcome *o)
+void say_changes(
+    struct buf *out, const struct task_record *t, command_set enabled)
 {
-	const struct changes *c = &o->changes;
+	const struct changes *c = &t->outcome.changes;
 
 	if (!c->known)
 		return;
-	if (c->files == 0)
+	if (c->files == 0) {
 		buf_adds(out, "📁 No file changed\n");
-	else
-		buf_addf(out, "📁 %d file%s changed, +%d −%d\n", c->files,
-		    c->files == 1 ? "" : "s", c->added, c->removed);
+		return;
+	}
+	buf_addf(out, "📁 %d file%s changed, +%d −%d", c->files,
+	    c->files == 1 ? "" : "s", c->added, c->removed);
+	if (enabled & 1u << CMD_DIFF) {
+		buf_adds(out, " (");
+		say_command(out, CMD_DIFF, true, enabled);
+		buf_addf(out, " %d)", t->task.number);
+	}
+	buf_addc(out, '\n');
 }
 
 void say_denied(struct buf *out, const struct outcome *o)

@@ -25,8 +25,10 @@ void say_progress(struct buf *out, const struct session *s);
 /* "2 m 5 s" */
 void say_duration(struct buf *out, int64_t seconds);
 /* "⏱️ 2 m 5 s, $0.12" */
-/* "📁 3 files changed, +10 −2", a line; nothing where that is not known. */
-void say_changes(struct buf *out, const struct outcome *o);
+/* "📁 3 files changed, +10 −2 (/diff 2)", a line; nothing where that is not
+ * known. */
+void say_changes(
+    struct buf *out, const struct task_record *t, command_set enabled);
 void say_spent(struct buf *out, const struct outcome *o);
 /* "Bash: rm -rf build, Read: /etc/x and 2 more": what Claude was denied. */
 void say_denied(struct buf *out, const struct outcome *o);

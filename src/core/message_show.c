@@ -78,8 +78,10 @@ static void say_fields(struct buf *out, const struct task *t)
 }
 
 /* How its last attempt ended, and what that cost. */
-static void say_ended(struct buf *out, const struct outcome *o)
+static void say_ended(struct buf *out, const struct task_record *t)
 {
+	const struct outcome *o = &t->outcome;
+
 	if (o->result == RESULT_NONE)
 		return;
 	buf_addf(out, "Result: %s", task_result_name[o->result]);
@@ -88,7 +90,7 @@ static void say_ended(struct buf *out, const struct outcome *o)
 	buf_addc(out, '\n');
 	if (o->denials > 0)
 		buf_addf(out, "⚠️ Denied tools: %d\n", o->denials);
-	say_changes(out, o);
+	say_changes(out, t, 0);
 	say_spent(out, o);
 	if (o->summary != NULL && o->summary[0] != '\0')
 		buf_addf(out, "\n%s\n", o->summary);
@@ -110,10 +112,22 @@ void message_show(struct buf *out, const struct session *s,
 		say_time(out, t->approved_at, now, "at ", "on ");
 		buf_addc(out, '\n');
 	}
-	say_ended(out, &t->outcome);
+	say_ended(out, t);
 	buf_addc(out, '\n');
 	say_task_text(out, &t->task, SIZE_MAX);
 	buf_trim(out);
 	if (!whole)
 		message_cut(out);
+}
+
+void message_diff(
+    struct buf *out, const struct task_record *t, const char *diff)
+{
+	buf_addf(out, "🧾 What task %d changed: ", t->task.number);
+	say_title(out, t->task.title);
+	buf_addc(out, '\n');
+	say_changes(out, t, 0);
+	buf_addf(out, "\n%s", diff);
+	buf_trim(out);
+	message_cut(out);
 }

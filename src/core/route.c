@@ -19,6 +19,7 @@ static const struct route routes[] = {
 	{ "/webhook/tasks", "POST", CMD_TASKS, false },
 	{ "/webhook/show", "POST", CMD_SHOW, false },
 	{ "/webhook/output", "POST", CMD_OUTPUT, false },
+	{ "/webhook/diff", "POST", CMD_DIFF, false },
 	{ "/webhook/logs", "POST", CMD_LOGS, false },
 	{ "/webhook/plan", "POST", CMD_PLAN, false },
 	{ "/webhook/help", "POST", CMD_HELP, false },

@@ -181,6 +181,9 @@ bool session_is_unfinished(const struct session *s);
 struct task_record *session_current(const struct session *s);
 /* The one with this number in its heading, 0: the current one; or NULL. */
 struct task_record *session_task(const struct session *s, int number);
+/* The one with this number, 0: the one that ended last, or else runs; or
+ * NULL. */
+struct task_record *session_changed(const struct session *s, int number);
 /* The one that `retry` would run now, or NULL. */
 struct task_record *session_retriable(const struct session *s);
 /* The same, where it is completed and Claude was denied a tool in it. */

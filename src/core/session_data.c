@@ -176,6 +176,20 @@ struct task_record *session_task(const struct session *s, int number)
 	return NULL;
 }
 
+struct task_record *session_changed(const struct session *s, int number)
+{
+	struct task_record *last = NULL;
+
+	if (number != 0)
+		return session_task(s, number);
+	for (size_t i = 0; i < s->n; i++)
+		if (s->tasks[i].attempt > 0 && s->tasks[i].completed_at > 0 &&
+		    (last == NULL ||
+			s->tasks[i].completed_at >= last->completed_at))
+			last = &s->tasks[i];
+	return last != NULL ? last : session_current(s);
+}
+
 struct task_record *session_retriable(const struct session *s)
 {
 	struct task_record *now = session_current(s);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/path.h"
 #include "door/follow.h"
+#include "door/terminal.h"
 #include "store/activity.h"
 #include "store/logs.h"
 #include "store/snapshot.h"
@@ -123,6 +124,68 @@ static int print_output(const struct config *c, const struct arguments *a,
 	return code;
 }
 
+/* As git colours it. */
+static void print_diff_line(struct terminal *t, const char *line)
+{
+	enum style style = STYLE_PLAIN;
+
+	if (str_starts(line, "diff ") || str_starts(line, "index ") ||
+	    str_starts(line, "+++ ") || str_starts(line, "--- "))
+		style = STYLE_BOLD;
+	else if (str_starts(line, "@@"))
+		style = STYLE_DIM;
+	else if (line[0] == '+')
+		style = STYLE_GOOD;
+	else if (line[0] == '-')
+		style = STYLE_BAD;
+	terminal_say(t, style, "%s", line);
+}
+
+static void print_diff_lines(const char *diff)
+{
+	struct terminal t;
+
+	terminal_init(&t, false);
+	while (*diff != '\0') {
+		size_t n = strcspn(diff, "\n");
+		char *line = xstrndup(diff, n);
+
+		print_diff_line(&t, line);
+		free(line);
+		diff += n + (diff[n] == '\n');
+	}
+	terminal_release(&t);
+}
+
+static int print_diff(const struct config *c, const struct arguments *a,
+    const struct session *s, int number)
+{
+	const struct task_record *t = session_changed(s, number);
+	struct answer answer = ANSWER_INIT;
+	struct buf out = BUF_INIT;
+	struct error err = ERROR_INIT;
+	bool cut;
+	int code;
+
+	if (t == NULL)
+		answer_no_task(&answer, s, number, clock_now(), named(c, a));
+	else if (task_changes_read(c->paths.logs_dir, t->task.number,
+		     a->json ? DIFF_ANSWERED : DIFF_MAX + TAIL_MAX, &out, &cut,
+		     &err) != 0)
+		answer_error(&answer, 503, NULL, err.text, NULL);
+	else
+		answer_diff(&answer, t, out.data, cut, named(c, a));
+	if (a->json || answer.code != 200 || !t->outcome.changes.known ||
+	    t->status == TASK_RUNNING || out.len == 0)
+		cli_print(&answer, a->json);
+	else
+		print_diff_lines(out.data);
+	code = answer.code == 200 ? CODE_DONE : CODE_REFUSED;
+	answer_release(&answer);
+	buf_release(&out);
+	return code;
+}
+
 static int with_state(const struct config *c, const struct arguments *a,
     const struct request *r, const struct state *s)
 {
@@ -132,6 +195,8 @@ static int with_state(const struct config *c, const struct arguments *a,
 	struct answer answer = ANSWER_INIT;
 	int code = of_task && t == NULL ? CODE_REFUSED : CODE_DONE;
 
+	if (a->command == CMD_DIFF)
+		return print_diff(c, a, &s->session, r->task);
 	if (code != CODE_DONE)
 		answer_no_task(
 		    &answer, &s->session, r->task, clock_now(), named(c, a));

@@ -157,6 +157,29 @@ static void output(struct worker *w, struct exchange *x)
 	buf_release(&out);
 }
 
+static void diff(struct worker *w, struct exchange *x)
+{
+	const struct config *c = &w->held->config;
+	const struct state *s = read_state(w, x);
+	const struct task_record *t;
+	struct buf out = BUF_INIT;
+	struct error err = ERROR_INIT;
+	bool cut;
+
+	if (s == NULL)
+		return;
+	t = session_changed(&s->session, x->request.task);
+	if (t == NULL)
+		answer_no_task(&x->answer, &s->session, x->request.task,
+		    clock_now(), c->telegram.commands);
+	else if (task_changes_read(c->paths.logs_dir, t->task.number,
+		     DIFF_ANSWERED, &out, &cut, &err) != 0)
+		refuse(x, 503, err.text);
+	else
+		answer_diff(&x->answer, t, out.data, cut, c->telegram.commands);
+	buf_release(&out);
+}
+
 static void logs(struct worker *w, struct exchange *x)
 {
 	struct buf out = BUF_INIT, what = BUF_INIT;
@@ -249,6 +272,9 @@ static void act(struct worker *w, struct exchange *x)
 		break;
 	case CMD_OUTPUT:
 		output(w, x);
+		break;
+	case CMD_DIFF:
+		diff(w, x);
 		break;
 	case CMD_LOGS:
 		logs(w, x);

@@ -26,6 +26,7 @@ const char help_all[] =
     "Looking, without touching anything:\n"
     "  status, tasks, help\n"
     "  show [N], output [N] [LINES]     a task, and what Claude did in it\n"
+    "  diff [N]                         what it changed, where that is in git\n"
     "  logs [LINES] [--task N] [-f]\n"
     "\n"
     "Services:\n"
@@ -114,6 +115,11 @@ static const struct {
 	    "usage: orchestrator [--json] output [N] [LINES]\n\n"
 	    "The last LINES (20) of what Claude said and did in task N, or\n"
 	    "in the one in question or running. Reads files only.\n" },
+	{ "diff",
+	    "usage: orchestrator [--json] diff [N]\n\n"
+	    "What the last attempt at task N changed, or at the one that was\n"
+	    "run last, where claude.workdir is in a git repository. Reads\n"
+	    "files only.\n" },
 	{ "logs",
 	    "usage: orchestrator [--json] logs [LINES] [--task N] [-f]\n\n"
 	    "The last LINES (20) of the log, or of a task's output; -f\n"

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DIFF_MAX = 16 * 1024 * 1024, HEAD_MAX = 1024 };
+enum { HEAD_MAX = 1024 };
 
 /* $1 before|after, $2 session, $3 task, $4 attempt; then pathspecs of what is
  * not to be kept. It runs under Claude's account, and yet trusts nothing that

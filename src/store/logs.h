@@ -15,7 +15,12 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { TASK_LOG_MAX = 64 * 1024 * 1024, TAIL_MAX = 64 * 1024 };
+enum {
+	TASK_LOG_MAX = 64 * 1024 * 1024,
+	TAIL_MAX = 64 * 1024,
+	DIFF_ANSWERED = 1024 * 1024, /* over HTTP */
+	DIFF_MAX = 16 * 1024 * 1024  /* kept of one */
+};
 
 /* The main log: logs_dir/YYYY-MM-DD.log in local time, a new file each day.
  * daily_log_sink is for log_set_sink() with the daily_log as its arg;
@@ -80,6 +85,11 @@ void task_log_text(struct task_log *t, const char *text);
 void task_log_raw(struct task_log *t, const char *line, size_t n);
 void task_log_reopen(struct task_log *t);
 void task_log_release(struct task_log *t);
+
+/* task-N-changes.diff, made clean, at most max bytes; *cut: there is more.
+ * Returns 0 (out empty where there is none) or -1. */
+int task_changes_read(const char *dir, int task, size_t max, struct buf *out,
+    bool *cut, struct error *err);
 
 /* webhook-access.log, one a thread: nobody waits for another's line. Only
  * access_log_reopen may be called by any thread, and takes effect with the next

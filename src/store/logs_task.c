@@ -4,9 +4,11 @@
 #include "store/log_file.h"
 #include "store/logs.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
-enum { HEADER_MAX = 1024 };
+enum { HEADER_MAX = 1024, READ_CHUNK = 64 * 1024 };
 
 /* The last word of each file; both end the line. */
 static const char output_full[] =
@@ -160,4 +162,35 @@ void task_log_release(struct task_log *t)
 	free(t->output_path);
 	free(t->stream_path);
 	*t = (struct task_log)TASK_LOG_INIT;
+}
+
+int task_changes_read(const char *dir, int task, size_t max, struct buf *out,
+    bool *cut, struct error *err)
+{
+	char *name = task_log_name(task, TASK_LOG_CHANGES);
+	char *path = path_join(dir, name);
+	int fd = path_open_regular(path, O_RDONLY, 0);
+	struct buf raw = BUF_INIT;
+	ssize_t got = 1;
+	int rc = 0;
+
+	while (fd >= 0 && got > 0 && raw.len <= max) {
+		got = read(fd, buf_reserve(&raw, READ_CHUNK), READ_CHUNK);
+		if (got > 0)
+			buf_grown(&raw, (size_t)got);
+	}
+	*cut = raw.len > max;
+	if (*cut)
+		buf_truncate(&raw, utf8_cut(raw.data, raw.len, max));
+	if (got < 0)
+		rc = error_errno(err, "cannot read '%s'", path);
+	else if (fd < 0 && errno != ENOENT)
+		rc = path_not_opened(path, err);
+	if (fd >= 0)
+		close(fd);
+	buf_add_clean(out, raw.data, raw.len);
+	buf_release(&raw);
+	free(path);
+	free(name);
+	return rc;
 }

@@ -25,6 +25,7 @@ COMMANDS = [
     "tasks",
     "show",
     "output",
+    "diff",
     "logs",
     "help",
     "check",

@@ -1,11 +1,14 @@
 """What an attempt has changed, kept in git beside whatever the user has there:
 the checkpoints, what the message says of them, and what stays untouched."""
 
+import json
 import os
+import pty
 import subprocess
 
 import pytest
 from harness.answers import ok
+from harness.instance import program
 from harness.waiting import wait_for
 
 ENVIRONMENT = {
@@ -86,6 +89,60 @@ def test_a_task_is_kept_before_and_after_and_its_message_counts(project):
     assert shown["task"]["changes"] == task["changes"]
     diff = (project.logs_dir / "task-1-changes.diff").read_text()
     assert "+three" in diff and "b/fresh.txt" in diff
+    assert "/diff 1" in told["message"]
+
+
+def test_diff_over_http_as_text_and_at_the_terminal(project):
+    (project.work / "odd.txt").write_bytes(b"plain\n")
+    run(project.start(), CHANGE + r"[[run printf '\033[31m\377' >> odd.txt]]")
+    by_path = ok(project.post("/webhook/diff"))
+    assert by_path.json == ok(project.command("/diff 1")).json
+    assert by_path["changes"] == project.task(1)["changes"]
+    assert by_path["cut"] is False
+    for words in ("+three", "b/fresh.txt", "+new", "b/odd.txt"):
+        assert words in by_path["diff"] and words in by_path["message"]
+    assert "\x1b" not in by_path["diff"]
+    shown = project.cli("diff")
+    assert shown.returncode == 0 and "\n+three\n" in shown.stdout
+    body = json.loads(project.cli("--json", "diff", "1").stdout)
+    assert body["diff"] == by_path["diff"]
+    assert project.cli("diff", "7").returncode == 1
+    assert project.post("/webhook/diff", task=7).code == 409
+    coloured = terminal(project, "diff")
+    assert "\x1b[32m+three\x1b[0m" in coloured
+
+
+def terminal(instance, *words):
+    """What a command prints on a terminal."""
+    master, slave = pty.openpty()
+    run = subprocess.Popen(
+        [program(), "-c", str(instance.config_file), *words],
+        env={**instance.env, "TERM": "xterm"},
+        stdin=subprocess.DEVNULL,
+        stdout=slave,
+        stderr=slave,
+    )
+    os.close(slave)
+    said = b""
+    try:
+        while piece := os.read(master, 65536):
+            said += piece
+    except OSError:  # the other end is closed
+        pass
+    os.close(master)
+    assert run.wait(20) == 0
+    return said.decode()
+
+
+def test_a_long_diff_is_whole_where_there_is_room_for_it(project):
+    run(project.start(), "[[run seq 400000 > long.txt]]")
+    assert project.task(1)["changes"]["added"] == 400000
+    answer = ok(project.post("/webhook/diff"))
+    assert answer["cut"] is True and len(answer["diff"]) <= 1024 * 1024
+    assert len(answer["message"]) <= 4096
+    assert "(cut)" in answer["message"]
+    whole = project.cli("diff").stdout
+    assert whole.endswith("+400000\n")
 
 
 def test_what_the_user_has_in_git_stays_as_it_is(project):
@@ -224,6 +281,8 @@ def test_every_kind_of_repository(make_instance, receiver, lay_out):
 def test_no_repository_is_no_evidence_and_no_complaint(instance):
     run(instance, "[[run echo new > fresh.txt]]")
     assert instance.task(1)["changes"] is None
+    answer = ok(instance.post("/webhook/diff"))
+    assert answer["diff"] == "" and "not known" in answer["message"]
     told = instance.receiver.wait_event("task_completed")
     assert "📁" not in told["message"]
     assert "no evidence" not in instance.log_text()

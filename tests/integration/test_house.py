@@ -192,3 +192,11 @@ def test_shell_scripts_parse():
             [shell, "-n", str(script)], stderr=subprocess.PIPE, text=True
         )
         assert done.returncode == 0, (script, done.stderr)
+
+
+def test_the_site_lets_every_path_of_the_program_through():
+    route = (SOURCE / "src/core/route.c").read_text()
+    site = (SOURCE / "nginx/orchestrator.conf").read_text()
+    paths = set(re.findall(r'"(/webhook/\w+|/health)"', route))
+    assert len(paths) > 10
+    assert paths == set(re.findall(r"location = (/webhook/\w+|/health)", site))

@@ -178,6 +178,7 @@ def test_help_is_one_line_for_each_command(instance):
         "tasks",
         "show",
         "output",
+        "diff",
         "logs",
         "help",
     ):

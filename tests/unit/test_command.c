@@ -15,7 +15,7 @@ END_TEST
 START_TEST(readers_change_nothing)
 {
 	static const enum command readers[] = { CMD_STATUS, CMD_TASKS, CMD_SHOW,
-		CMD_OUTPUT, CMD_LOGS, CMD_HELP };
+		CMD_OUTPUT, CMD_DIFF, CMD_LOGS, CMD_HELP };
 	int changing = 0;
 
 	for (int i = 0; i < COMMANDS; i++)
