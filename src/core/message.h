@@ -80,12 +80,30 @@ enum notice_event {
 	NOTICE_ERROR, /* from here on each brings its own text */
 	NOTICE_PLAN_READY,
 	NOTICE_PLAN_FAILED,
+	NOTICE_PROGRESS,
 	NOTICE_EVENTS
 };
 extern const char *const notice_event_name[NOTICE_EVENTS];
 
 void message_notice(struct buf *out, const struct session *s,
     enum notice_event event, const struct task_record *t, command_set enabled);
+
+/* How the running task comes along. */
+struct progress {
+	const char *activity; /* NULL: nothing yet */
+	int64_t elapsed;
+	double cost_usd; /* of the turns that have ended; 0: none has */
+	int num_turns;
+};
+void message_progress(
+    struct buf *out, const struct session *s, const struct progress *p);
+
+struct decision;
+
+/* "✔️ Approved by Anna at 2:03 PM" */
+void message_decided(struct buf *out, const struct decision *d);
+/* The first line of what arrives late: when it was meant. */
+void message_late(struct buf *out, int64_t when, int64_t late);
 
 /* Plans: the answers to `plan` and to `cancel`, ... */
 void message_plan_started(

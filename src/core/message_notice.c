@@ -16,6 +16,7 @@ const char *const notice_event_name[] = {
 	[NOTICE_ERROR] = "error",
 	[NOTICE_PLAN_READY] = "plan_ready",
 	[NOTICE_PLAN_FAILED] = "plan_failed",
+	[NOTICE_PROGRESS] = "progress",
 };
 _Static_assert(
     ARRAY_SIZE(notice_event_name) == NOTICE_EVENTS, "name every event");
@@ -212,4 +213,48 @@ void message_notice(struct buf *out, const struct session *s,
 	}
 	buf_trim(out);
 	message_cut(out);
+}
+
+void message_progress(
+    struct buf *out, const struct session *s, const struct progress *p)
+{
+	const struct outcome spent = { .duration_ms = p->elapsed * 1000,
+		.cost_usd = p->cost_usd };
+
+	say_task_card(out, s, session_current(s), "⚙️ Executing task");
+	if (p->activity != NULL)
+		buf_addf(out, "\n🔧 %s\n", p->activity);
+	say_spent(out, &spent);
+	buf_trim(out);
+	message_cut(out);
+}
+
+void message_decided(struct buf *out, const struct decision *d)
+{
+	static const char *const done[COMMANDS] = {
+		[CMD_START] = "Started",
+		[CMD_APPROVE] = "Approved",
+		[CMD_PAUSE] = "Paused",
+		[CMD_RESUME] = "Resumed",
+		[CMD_SKIP] = "Skipped",
+		[CMD_RETRY] = "Run again",
+		[CMD_CANCEL] = "Cancelled",
+		[CMD_STOP] = "Stopped",
+	};
+	int c = command_find(d->command);
+
+	buf_addf(
+	    out, "✔️ %s", c >= 0 && done[c] != NULL ? done[c] : d->command);
+	if (d->by != NULL)
+		buf_addf(out, " by %s", d->by);
+	say_time(out, d->at, d->at, " at ", " at ");
+}
+
+void message_late(struct buf *out, int64_t when, int64_t late)
+{
+	buf_adds(out, "🕓 ");
+	say_time(out, when, when + late, "From ", "From ");
+	buf_adds(out, ", ");
+	say_duration(out, late);
+	buf_adds(out, " late\n\n");
 }

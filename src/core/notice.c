@@ -25,6 +25,7 @@ static const enum notice_type usual_type[] = {
 	[NOTICE_ERROR] = TYPE_ERROR,
 	[NOTICE_PLAN_READY] = TYPE_APPROVAL,
 	[NOTICE_PLAN_FAILED] = TYPE_ERROR,
+	[NOTICE_PROGRESS] = TYPE_INFO,
 };
 _Static_assert(ARRAY_SIZE(usual_type) == NOTICE_EVENTS, "type every event");
 
@@ -107,9 +108,22 @@ static struct json_object *cause_to_json(const struct cause *c)
 	return o;
 }
 
+static void set_progress(struct json_object *o, const struct progress *p)
+{
+	if (p == NULL)
+		return;
+	json_set_string(o, "activity", p->activity);
+	json_set_int(o, "elapsed_seconds", p->elapsed);
+	json_set(o, "cost_usd",
+	    p->cost_usd > 0 ? json_object_new_double(p->cost_usd) : NULL);
+	json_set(o, "num_turns",
+	    p->num_turns > 0 ? json_object_new_int(p->num_turns) : NULL);
+}
+
 void notice_build(struct notice *n, const struct notice_source *from)
 {
 	struct json_object *o = json_object_new_object();
+	const char *asked = from->session->asked;
 	struct buf payload = BUF_INIT;
 	struct actions actions;
 
@@ -129,6 +143,13 @@ void notice_build(struct notice *n, const struct notice_source *from)
 	json_set(o, "actions", actions_to_json(&actions));
 	set_chats(o, from->chat_ids);
 	json_set(o, "caused_by", cause_to_json(from->cause));
+	json_set_string(o, "decision",
+	    from->actions == NULL && actions.n > 0 && asked[0] != '\0' ? asked
+								       : NULL);
+	json_set_bool(o, "silent",
+	    from->event == NOTICE_TASK_STARTED ||
+		from->event == NOTICE_PROGRESS);
+	set_progress(o, from->progress);
 	json_print(&payload, o);
 	n->payload = buf_detach(&payload);
 	json_object_put(o);

@@ -1,7 +1,7 @@
 /* notice.h - one notification: the JSON object that n8n receives.
  *
- * Built when the change it tells of is made, stored with it, never changed
- * afterwards: every try sends the same bytes under the same id. */
+ * Built when the change it tells of is made, and stored with it. What is only
+ * known when it is sent is added then (engine/outbox_body); the id stays. */
 #ifndef CORE_NOTICE_H
 #define CORE_NOTICE_H
 
@@ -32,6 +32,8 @@ struct cause {
 	const char *chat_id, *user, *delivery_id;
 };
 
+struct progress; /* message.h */
+
 struct notice_source {
 	const char *id; /* fresh */
 	int64_t now;
@@ -43,6 +45,7 @@ struct notice_source {
 	command_set enabled;
 	const struct strvec *chat_ids; /* telegram.chat_id; all are told */
 	const struct cause *cause;
+	const struct progress *progress; /* of NOTICE_PROGRESS, else NULL */
 };
 
 /* Fills n, which is fresh. */

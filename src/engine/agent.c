@@ -13,6 +13,12 @@ enum {
 };
 
 /* That a conversation is gone is no result: a fresh one is begun. */
+void agent_spent(const struct agent *a, double *cost_usd, int *num_turns)
+{
+	*cost_usd = a->stream.cost_usd;
+	*num_turns = a->stream.num_turns;
+}
+
 bool agent_has_result(const struct agent *a)
 {
 	if (a->format == OUTPUT_TEXT)

@@ -57,6 +57,8 @@ struct agent *agent_start(struct loop *l, const struct agent_job *job,
 void agent_end(struct agent *a, enum task_result result);
 /* Is the result line in, and the rest only clearing up? */
 bool agent_has_result(const struct agent *a);
+/* What the turns that have ended have cost; 0 where none has. */
+void agent_spent(const struct agent *a, double *cost_usd, int *num_turns);
 /* Lets go; what still runs is ended by its keeper at once. */
 void agent_release(struct agent *a);
 

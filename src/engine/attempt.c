@@ -206,6 +206,7 @@ void attempt_start(struct instance *in)
 
 	prompt_write(&prompt, t, t->attempt > 1 ? &in->last : NULL);
 	job_start(in, &attempt_kind, prompt.data);
+	progress_begin(in);
 	buf_release(&prompt);
 }
 

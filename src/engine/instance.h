@@ -8,6 +8,8 @@
  *   planning.c    a job's kind: a plan
  *   planning_commands.c  its commands
  *   outbox.c      notifications on their way
+ *   outbox_body.c what they are given when they go
+ *   progress.c    those of a running task
  *   reload.c      a new configuration while everything goes on */
 #ifndef ENGINE_INSTANCE_H
 #define ENGINE_INSTANCE_H
@@ -53,9 +55,11 @@ struct instance {
 	struct notifier *notifier;
 	struct timer retry;
 	struct timer store_soon;
-	bool unstored; /* the disk has more of them than are left */
-	char *sending; /* id of the one last handed to the notifier */
-	int tries;     /* of the one at the head, failed */
+	bool unstored;          /* the disk has more of them than are left */
+	char *sending;          /* id of the one last handed to the notifier */
+	int tries;              /* of the one at the head, failed */
+	struct strvec settling; /* the decisions it says are settled */
+	struct timer progress;
 
 	struct timer housekeeping;
 	int64_t swept_at; /* clock_mono_ms(); 0: not yet */
@@ -137,12 +141,27 @@ void planning_release(struct instance *in);
 void outbox_init(struct instance *in);
 /* Sends the oldest notification if none is under way. */
 void outbox_kick(struct instance *in);
+/* Sends n now, once, besides the queue; nothing must be under way. */
+void outbox_post(struct instance *in, const struct notice *n);
 /* Was the last one delivered, or is it the first? Then the next one will be,
  * as far as anybody knows. */
 bool outbox_flows(const struct instance *in);
 /* After a reload: now, with the new URL. */
 void outbox_retry_now(struct instance *in);
 void outbox_release(struct instance *in);
+
+/* outbox_body.c */
+
+/* n's payload with what is so now. */
+void outbox_body(struct instance *in, const struct notice *n, struct buf *body);
+/* Keeps in next what the receiver said of n. */
+void outbox_receipt(
+    struct state *next, const struct notice *n, const char *receipt);
+
+/* progress.c */
+
+/* With an attempt: tells of it now and then, until it ends. */
+void progress_begin(struct instance *in);
 
 /* reload.c */
 

@@ -220,6 +220,7 @@ void job_start(
 	j->stopped_as = RESULT_NONE;
 	j->has_checkpoint = j->result_is_in = false;
 	xreplace(&j->prompt, prompt);
+	xreplace(&j->activity, NULL);
 	open_log(in);
 	start_step(in);
 }

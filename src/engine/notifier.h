@@ -11,10 +11,13 @@
 #include "base/strvec.h"
 #include "engine/loop.h"
 
+enum { NOTIFIER_RECEIPT_MAX = 256 };
+
 struct delivery_result {
-	int status;             /* HTTP; 0: no answer */
-	int64_t retry_after_ms; /* 0: not said */
-	char text[256];         /* why there was no answer */
+	int status;                             /* HTTP; 0: no answer */
+	int64_t retry_after_ms;                 /* 0: not said */
+	char text[256];                         /* why there was no answer */
+	char receipt[NOTIFIER_RECEIPT_MAX + 1]; /* JSON; "": none */
 };
 
 typedef void notifier_done(void *arg, const struct delivery_result *r);

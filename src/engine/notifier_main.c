@@ -4,6 +4,7 @@
  * long as a black-holed network makes it: nobody waits for it. */
 #include "engine/notifier_main.h"
 #include "base/buf.h"
+#include "core/json.h"
 #include "engine/family.h"
 #include "engine/forked.h"
 #include "engine/privilege.h"
@@ -27,14 +28,33 @@ enum {
 	CALL_MAX = 64 * 1024 * 1024
 };
 
-/* The answer's body is of no interest; too much of it ends the transfer. */
+/* Of the answer's body only a receipt is of interest; too much of it ends the
+ * transfer. */
 static size_t swallow(char *data, size_t size, size_t n, void *arg)
 {
-	size_t *seen = arg;
+	struct buf *answer = arg;
 
-	(void)data;
-	*seen += size * n;
-	return *seen > ANSWER_MAX ? 0 : size * n;
+	if (answer->len + size * n > ANSWER_MAX)
+		return 0;
+	buf_add(answer, data, size * n);
+	return size * n;
+}
+
+/* {"receipt": ...}, whatever it is, as JSON on one line. */
+static void read_receipt(const struct buf *answer, struct delivery_result *r)
+{
+	struct json_object *o = json_parse(answer->data, answer->len, NULL);
+	struct json_object *value = NULL;
+	const char *text;
+
+	if (o != NULL && json_object_object_get_ex(o, "receipt", &value) &&
+	    value != NULL) {
+		text = json_object_to_json_string_ext(value,
+		    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+		if (strlen(text) <= NOTIFIER_RECEIPT_MAX)
+			snprintf(r->receipt, sizeof(r->receipt), "%s", text);
+	}
+	json_object_put(o);
 }
 
 /* Reads exactly n bytes; -1 at the end of the line. */
@@ -147,7 +167,7 @@ static void deliver(
 	const char *body = next_string(call, url);
 	struct curl_slist *headers = header_list(call, body);
 	char why[CURL_ERROR_SIZE] = "";
-	size_t seen = 0;
+	struct buf answer = BUF_INIT;
 	CURLcode rc;
 
 	curl_easy_reset(curl);
@@ -157,7 +177,7 @@ static void deliver(
 	curl_easy_setopt(
 	    curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(body));
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &seen);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
 	rc = curl_easy_perform(curl);
 	/* Its answer is known although we did not want all of it. */
@@ -166,7 +186,10 @@ static void deliver(
 	else
 		snprintf(r->text, sizeof(r->text), "%s",
 		    why[0] != '\0' ? why : curl_easy_strerror(rc));
+	if (rc == CURLE_OK && r->status >= 200 && r->status < 300)
+		read_receipt(&answer, r);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, NULL);
+	buf_release(&answer);
 	curl_slist_free_all(headers);
 }
 

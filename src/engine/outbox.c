@@ -24,9 +24,13 @@ static void later(struct instance *in, int64_t at_least_ms)
 	    &in->loop, &in->retry, ms > at_least_ms ? ms : at_least_ms);
 }
 
-static void delivered(struct instance *in)
+/* receipt: "" for none. */
+static void delivered(struct instance *in, const char *receipt)
 {
 	log_debug("notification %s delivered", in->sending);
+	state_forget_decisions(&in->state, &in->settling);
+	if (receipt[0] != '\0')
+		outbox_receipt(&in->state, &in->state.notices[0], receipt);
 	state_dequeue(&in->state, in->sending);
 	in->tries = 0;
 	in->unstored = true;
@@ -96,7 +100,7 @@ static void on_done(void *arg, const struct delivery_result *r)
 	if (!is_still_queued(in)) {
 		in->tries = 0;
 	} else if (r->status >= 200 && r->status < 300) {
-		delivered(in);
+		delivered(in, r->receipt);
 	} else {
 		not_delivered(in, r);
 	}
@@ -104,9 +108,9 @@ static void on_done(void *arg, const struct delivery_result *r)
 }
 
 /* The headers of Standard Webhooks, with a fresh timestamp. */
-static void write_headers(const struct instance *in, struct strvec *headers)
+static void write_headers(const struct instance *in, const struct notice *n,
+    const struct buf *body, struct strvec *headers)
 {
-	const struct notice *n = &in->state.notices[0];
 	const struct strvec *secrets = &in->config->webhooks.secrets;
 	struct buf signature = BUF_INIT;
 	struct error err = ERROR_INIT;
@@ -116,7 +120,7 @@ static void write_headers(const struct instance *in, struct strvec *headers)
 	strvec_addf(headers, "webhook-id: %s", n->id);
 	strvec_addf(headers, "webhook-timestamp: %ld", (long)now);
 	if (secrets->n > 0 && auth_sign(&signature, secrets->v[0], n->id, now,
-				  n->payload, strlen(n->payload), &err) == 0)
+				  body->data, body->len, &err) == 0)
 		strvec_addf(headers, "webhook-signature: %s", signature.data);
 	else if (secrets->n > 0)
 		log_error("cannot sign a notification: %s", err.text);
@@ -125,24 +129,44 @@ static void write_headers(const struct instance *in, struct strvec *headers)
 	buf_release(&signature);
 }
 
+static int post(struct instance *in, const struct notice *n, struct error *err)
+{
+	struct strvec headers = STRVEC_INIT;
+	struct buf body = BUF_INIT;
+	int rc;
+
+	outbox_body(in, n, &body);
+	write_headers(in, n, &body, &headers);
+	xreplace(&in->sending, n->id);
+	rc = notifier_post(in->notifier, in->config->webhooks.n8n_notify_url,
+	    &headers, body.data, err);
+	buf_release(&body);
+	strvec_release(&headers);
+	return rc;
+}
+
 void outbox_kick(struct instance *in)
 {
-	const char *url = in->config->webhooks.n8n_notify_url;
-	struct strvec headers = STRVEC_INIT;
 	struct error err = ERROR_INIT;
 
-	if (in->state.n_notices == 0 || in->retry.due != 0 || url == NULL ||
+	if (in->state.n_notices == 0 || in->retry.due != 0 ||
+	    in->config->webhooks.n8n_notify_url == NULL ||
 	    notifier_is_busy(in->notifier))
 		return;
-	write_headers(in, &headers);
-	xreplace(&in->sending, in->state.notices[0].id);
-	if (notifier_post(in->notifier, url, &headers,
-		in->state.notices[0].payload, &err) != 0) {
+	if (post(in, &in->state.notices[0], &err) != 0) {
 		log_error("%s", err.text);
 		in->tries++;
 		later(in, 0);
 	}
-	strvec_release(&headers);
+}
+
+void outbox_post(struct instance *in, const struct notice *n)
+{
+	struct error err = ERROR_INIT;
+
+	if (in->config->webhooks.n8n_notify_url != NULL &&
+	    post(in, n, &err) != 0)
+		log_warning("%s", err.text);
 }
 
 bool outbox_flows(const struct instance *in)
@@ -177,6 +201,8 @@ void outbox_release(struct instance *in)
 {
 	loop_timer_off(&in->loop, &in->retry);
 	loop_timer_off(&in->loop, &in->store_soon);
+	loop_timer_off(&in->loop, &in->progress);
 	notifier_release(in->notifier);
+	strvec_release(&in->settling);
 	free(in->sending);
 }

@@ -65,6 +65,7 @@ struct config {
 	} logging;
 	struct {
 		struct strvec chat_ids;
+		int progress_seconds; /* 0: never */
 		command_set commands;
 	} telegram;
 	struct strvec dotenv; /* NAME=value, all of .env */

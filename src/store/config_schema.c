@@ -112,6 +112,8 @@ const struct config_key config_key[] = {
 
 	{ AT(telegram, chat_id, chat_ids), ANY(rule_word), .drop_empty = true,
 	    .split = true },
+	{ AT(telegram, progress_seconds, progress_seconds),
+	    NUMBER(0, 86400, " seconds"), ELSE("20") },
 	{ AT(telegram, commands, commands), .kind = VALUE_COMMANDS },
 };
 /* clang-format on */

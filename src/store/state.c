@@ -1,5 +1,5 @@
 /* state.c - the record in memory and on disk. */
-#include "store/state.h"
+#include "store/state_read.h"
 #include "base/clock.h"
 #include "base/durable.h"
 #include "base/path.h"
@@ -24,6 +24,7 @@ void state_release(struct state *s)
 		notice_release(&s->notices[i]);
 	for (size_t i = 0; i < s->n_deliveries; i++)
 		delivery_release(&s->deliveries[i]);
+	receipts_release(s);
 	free(s->notices);
 	free(s->deliveries);
 	free(s->logs_name);
@@ -61,6 +62,7 @@ void state_copy(struct state *to, const struct state *from)
 	to->notices_dropped = from->notices_dropped;
 	copy_notices(to, from);
 	copy_deliveries(to, from);
+	receipts_copy(to, from);
 }
 
 const char *state_runs(const struct state *s)

@@ -17,6 +17,17 @@ enum {
 	DELIVERIES_KEPT = 256,
 	DELIVERY_ANSWER_MAX = 512,
 	NOTICES_MAX = 1000, /* past it some go, infos first */
+	RECEIPTS_KEPT = 32,
+	RECEIPT_MAX = 256, /* bytes */
+};
+
+/* Where the receiver has put a message of ours, in words of its own (JSON). */
+struct receipt {
+	char *session;
+	int task; /* 0: none */
+	/* What its buttons are about; "": nothing, or they are gone. */
+	char decision[DECISION_ID_SIZE];
+	char *text;
 };
 
 /* A changing command that was answered: the same delivery_id gets the same
@@ -39,6 +50,8 @@ struct state {
 	int64_t notices_dropped;     /* ever, undelivered */
 	struct delivery *deliveries; /* oldest first */
 	size_t n_deliveries;
+	struct receipt receipts[RECEIPTS_KEPT]; /* oldest first */
+	size_t n_receipts;
 };
 
 #define STATE_INIT                      \
@@ -93,6 +106,16 @@ int state_archive(const char *path, const char *logs_dir,
 void state_enqueue(struct state *s, struct notice *n);
 /* Takes the notice with this id out. Returns false where there is none. */
 bool state_dequeue(struct state *s, const char *id);
+
+/* A copy of r; past RECEIPTS_KEPT the oldest goes. */
+void state_keep_receipt(struct state *s, const struct receipt *r);
+/* Of the newest message about this task, or NULL. */
+const struct receipt *state_receipt(
+    const struct state *s, const char *session, int task);
+/* Are its buttons about what is no longer asked? */
+bool receipt_is_settled(const struct state *s, const struct receipt *r);
+/* The receiver has been told that these are settled. */
+void state_forget_decisions(struct state *s, const struct strvec *ids);
 
 const struct delivery *state_find_delivery(
     const struct state *s, const char *id);

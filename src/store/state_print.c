@@ -4,7 +4,7 @@
  * record that could be stored and not loaded again would lose the day. */
 #include "base/path.h"
 #include "store/logs.h"
-#include "store/state.h"
+#include "store/state_read.h"
 #include "core/phases.h"
 
 #include <math.h>
@@ -230,6 +230,7 @@ static void put_records(struct json_object *o, const struct state *st)
 	json_set(o, "notifications", notices);
 	put_count(o, "notifications_dropped", st->notices_dropped);
 	json_set(o, "deliveries", deliveries);
+	json_set(o, "receipts", receipts_to_json(st));
 }
 
 void state_print(struct buf *out, const struct state *s)

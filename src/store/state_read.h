@@ -34,6 +34,12 @@ int read_within(struct error *err, const char *name, size_t i);
 /* The member "plan" of o, which may be null (state_plan.c). */
 int read_plan(struct json_object *o, struct plan *p, struct error *err);
 
+/* The receipts: state_receipts.c. */
+int read_receipts(struct json_object *o, struct state *s, struct error *err);
+struct json_object *receipts_to_json(const struct state *s);
+void receipts_copy(struct state *to, const struct state *from);
+void receipts_release(struct state *s);
+
 /* One task with what became of it; also sets s->logs_name (state_task.c). */
 int read_record(struct json_object *o, struct state *s, struct task_record *t,
     struct error *err);

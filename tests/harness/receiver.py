@@ -58,11 +58,13 @@ class _Handler(BaseHTTPRequestHandler):
         owner.record(Delivery(self.path, headers_in, raw, code))
         if owner.delay:
             owner.released.wait(owner.delay)
+        body = owner.body(json.loads(raw)) if code < 300 else b""
         self.send_response(code)
         for name, value in headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        self.wfile.write(body)
 
 
 class _Server(ThreadingHTTPServer):
@@ -75,12 +77,14 @@ class _Server(ThreadingHTTPServer):
 
 class Receiver:
     """The server. answers: codes, or (code, headers), used once each, in
-    order; then 200. delay: seconds before each answer."""
+    order; then 200. delay: seconds before each answer. receipts: a function
+    from a payload to what the answer says of it, or None."""
 
     def __init__(self):
         self.deliveries = []
         self.answers = []
         self.delay = 0
+        self.receipts = None
         self.released = threading.Event()
         self._lock = threading.Lock()
         self._server = None
@@ -113,6 +117,12 @@ class Receiver:
         with self._lock:
             answer = self.answers.pop(0) if self.answers else 200
         return answer if isinstance(answer, tuple) else (answer, {})
+
+    def body(self, payload):
+        """What a 2xx says."""
+        if self.receipts is None:
+            return b""
+        return json.dumps({"receipt": self.receipts(payload)}).encode()
 
     def record(self, delivery):
         with self._lock:

@@ -27,6 +27,11 @@ KEYS = {
     "chat_id",
     "chat_ids",
     "caused_by",
+    "decision",
+    "silent",
+    "receipt",
+    "settled",
+    "late",
 }
 
 
@@ -140,6 +145,90 @@ def test_an_answer_that_a_notification_follows_says_so(instance, receiver):
     instance.post("/webhook/pause")
     instance.wait_log("not delivered, try 1")
     assert "follow_up" not in instance.post("/webhook/resume").json
+
+
+SLEEP = "[[run sleep 4321]]"
+
+
+def receipt_for(payload):
+    return {"chats": [[5, payload["id"]]]}
+
+
+def test_a_receipt_comes_back_with_what_follows(instance, receiver):
+    receiver.receipts = receipt_for
+    instance.start_list("[[say a]]")
+    started = receiver.wait_event("session_started")
+    assert (started["receipt"], started["settled"]) == (None, [])
+    drained(instance)
+    instance.stop_supervisor()
+    instance.wait_healthy()
+    instance.approve(user="Ann")
+    running = receiver.wait_event("task_started")
+    done = receiver.wait_event("task_completed")
+    # The question was decided: the message that asked is named, once.
+    (settled,) = running["settled"]
+    assert settled["receipt"] == receipt_for(started)
+    assert settled["decision"] == started["decision"]
+    assert (settled["command"], settled["by"]) == ("approve", "Ann")
+    assert settled["text"].startswith("✔️ Approved by Ann at ")
+    assert done["receipt"] == receipt_for(running)
+    (settled,) = done["settled"]
+    assert settled["receipt"] == receipt_for(running)
+    assert (settled["command"], settled["text"]) == (None, None)
+
+
+def test_what_is_no_receipt_is_passed_over(instance, receiver):
+    receiver.receipts = lambda payload: "x" * 257
+    instance.start_list("[[say a]]")
+    instance.approve()
+    assert receiver.wait_event("task_completed")["receipt"] is None
+
+
+def test_a_running_task_tells_how_it_comes_along(make_instance, receiver):
+    receiver.receipts = receipt_for
+    instance = make_instance(
+        receiver=receiver, config={"telegram": {"progress_seconds": 1}}
+    ).start()
+    instance.start_list(Task("Long", SLEEP))
+    instance.approve()
+    told = receiver.wait_event("progress", count=2)
+    started = receiver.wait_event("task_started")
+    assert (started["silent"], told["silent"]) == (True, True)
+    assert told["receipt"] == receipt_for(started)
+    assert told["elapsed_seconds"] >= 1
+    assert "Long" in told["message"] and "⏱️" in told["message"]
+    assert set(told) - KEYS == {
+        "activity",
+        "elapsed_seconds",
+        "cost_usd",
+        "num_turns",
+    }
+    assert instance.state()["notifications"] == []
+    instance.post("/webhook/cancel")
+    assert receiver.wait_event("task_failed")["silent"] is False
+
+
+def test_without_a_receipt_nothing_comes_that_needs_one(
+    make_instance, receiver
+):
+    instance = make_instance(
+        receiver=receiver, config={"telegram": {"progress_seconds": 1}}
+    ).start()
+    instance.start_list(Task("Long", SLEEP))
+    instance.approve()
+    receiver.wait_event("task_started")
+    assert stays_false(lambda: "progress" in receiver.events(), 3)
+
+
+def test_what_is_decided_before_it_arrives_has_no_buttons(instance, receiver):
+    receiver.answers = [503] * 2
+    instance.start_list("[[say a]]", "[[say b]]")
+    instance.post("/webhook/skip", user="Ann")
+    started = receiver.wait_event("session_started")
+    assert started["actions"] == []
+    assert "\n\n✔️ Skipped by Ann at " in started["message"]
+    asked = receiver.wait_event("waiting_approval")
+    assert asked["actions"][0]["command"].startswith("/approve #")
 
 
 def test_they_go_to_the_configured_chat(make_instance, receiver):

@@ -68,7 +68,8 @@ START_TEST(carries_every_key)
 	ck_assert_ptr_nonnull(
 	    strstr(actions, "],\"chat_id\":\"42\",\"chat_ids\":[\"43\"],"
 			    "\"caused_by\":{\"chat_id\":\"42\","
-			    "\"user\":\"anna\",\"delivery_id\":\"987\"}}"));
+			    "\"user\":\"anna\",\"delivery_id\":\"987\"},"
+			    "\"decision\":\"k3f9\",\"silent\":false}"));
 	strvec_release(&chats);
 	notice_release(&n);
 	session_release(&s);
@@ -89,7 +90,7 @@ START_TEST(nobodys_command_is_null)
 	    "\"session_id\":null,\"task\":null,\"total\":null,"
 	    "\"title\":null,\"actions\":[],\"chat_id\":null,\"chat_ids\":[],"
 	    "\"caused_by\":"
-	    "null}");
+	    "null,\"decision\":null,\"silent\":false}");
 	notice_release(&n);
 }
 END_TEST
