@@ -1,5 +1,5 @@
 #!/bin/bash
-# The one test command: ./tests/run.sh [quick|bench]
+# The one test command: ./tests/run.sh [quick|bench|fuzz [SECONDS]]
 #
 # Installs what the tests need (the Debian packages of packages.txt; Claude Code
 # and n8n go to a cache in ~/.cache/orchestrator-tests), builds out of tree with
@@ -12,7 +12,9 @@
 # as RERUN: real programs on a busy machine are now and then late.
 #
 # `bench` does something else: it measures how fast the program is, beside what
-# else there is, and writes the table to tests/bench/RESULTS.md.
+# else there is, and writes the table to tests/bench/RESULTS.md. `fuzz` builds
+# with clang and gives each reader of foreign bytes SECONDS (60) of libFuzzer;
+# what broke a promise stays in the folder that it names.
 #
 # Root, or an ordinary account with sudo; it is asked for its password once.
 # Interrupted, it ends what it has started and leaves nothing behind.
@@ -23,6 +25,7 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/orchestrator-tests
 packages=$(sed '/^#/d' "$top/tests/packages.txt")
 quick=no
 bench=no
+fuzz=   # seconds for each target
 options=(--enable-sanitize --enable-werror) # of configure
 passed=0
 failed=0
@@ -41,7 +44,7 @@ die() {
 }
 
 usage() {
-	echo "usage: tests/run.sh [quick|bench]" >&2
+	echo "usage: tests/run.sh [quick|bench|fuzz [SECONDS]]" >&2
 	exit 2
 }
 
@@ -274,6 +277,19 @@ bench() {
 	[ "$status" = 0 ] && cp "$work/RESULTS.md" "$top/tests/bench/RESULTS.md"
 }
 
+fuzz() {
+	say "fuzzing, $fuzz seconds each"
+	copy_tree
+	run autoreconf -fi "$work/src" >"$work/autoreconf.log" 2>&1 ||
+		{ tail -n 40 "$work/autoreconf.log"; return 1; }
+	run env PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 \
+		"$work/src/tests/fuzz/fuzz.py" "$work/src" "$work/fuzz" "$fuzz" &&
+		return 0
+	mv "$work/fuzz/findings" "$top/fuzz-findings" &&
+		echo "the inputs are in fuzz-findings/" >&2
+	return 1
+}
+
 # What a suite needs from the network is fetched before the network is gone.
 fetch() {
 	say "fetching what the tests run against"
@@ -321,6 +337,11 @@ case "$#:${1-}" in
 	packages="$packages $(sed '/^#/d' "$top/tests/bench/packages.txt")"
 	options=(CFLAGS="-O2 -g")
 	;;
+1:fuzz | 2:fuzz)
+	fuzz=${2-60}
+	[[ $fuzz =~ ^[1-9][0-9]{0,5}$ ]] || usage
+	packages="$packages clang"
+	;;
 *) usage ;;
 esac
 umask 022
@@ -328,13 +349,18 @@ trap tidy EXIT
 trap 'interrupted 130' INT
 trap 'interrupted 143' TERM
 trap 'interrupted 129' HUP
-[ "$quick$bench" != nono ] || become_root "to boot Debians in containers" ||
+[ "$quick$bench$fuzz" != nono ] || become_root "to boot Debians in containers" ||
 	echo "the package suite is left out: it needs root or sudo"
 install_packages
 work=$(mktemp -d "${TMPDIR:-/tmp}/orchestrator-test.XXXXXX") || exit 2
 chmod 755 "$work" # another account runs the agent in some cases
 
-if [ "$bench" = yes ]; then
+if [ -n "$fuzz" ]; then
+	fuzz
+	status=$?
+	tidy
+	exit "$status"
+elif [ "$bench" = yes ]; then
 	build && bench
 	status=$?
 	tidy

@@ -158,8 +158,7 @@ static int get_decision(
 		return 0;
 	if (json_get_string(o, "decision", &s, err) != 0)
 		return -1;
-	if (s[0] == '#')
-		s++;
+	s += strspn(s, "#");
 	if (s[0] == '\0') /* not: whatever is asked */
 		return error_set(err, "decision: want the question's id, or "
 				      "null");

@@ -65,11 +65,11 @@ static int take_target(struct request *r, const char **words, struct error *err)
 	long n = 0;
 	int rc = 0;
 
-	if (word != NULL && strcmp(word, "#") == 0) {
+	if (word != NULL && word[0] == '#' && word[strspn(word, "#")] == '\0') {
 		rc = error_set(err, "%s: want the question's id behind #",
 		    command_info[r->command].name);
 	} else if (word != NULL && word[0] == '#') {
-		xreplace(&r->decision, word + 1);
+		xreplace(&r->decision, word + strspn(word, "#"));
 		*words = rest;
 	} else if (word != NULL && all_digits(word) &&
 		   command_info[r->command].takes_task) {

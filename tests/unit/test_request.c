@@ -50,6 +50,8 @@ START_TEST(reads_what_a_person_types)
 	ck_assert_int_eq(r.lines, 50);
 	ck_assert_int_eq(text("/approve #k3f9"), 0);
 	ck_assert_str_eq(r.decision, "k3f9");
+	ck_assert_int_eq(text("/approve ##k3f9"), 0);
+	ck_assert_str_eq(r.decision, "k3f9");
 	ck_assert_int_eq(r.task, 0);
 	ck_assert_int_eq(text("/skip 2"), 0);
 	ck_assert_int_eq(r.task, 2);
