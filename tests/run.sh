@@ -340,7 +340,7 @@ case "$#:${1-}" in
 1:fuzz | 2:fuzz)
 	fuzz=${2-60}
 	[[ $fuzz =~ ^[1-9][0-9]{0,5}$ ]] || usage
-	packages="$packages clang"
+	packages="$packages clang libclang-rt-dev"
 	;;
 *) usage ;;
 esac

@@ -187,8 +187,11 @@ int keeper_read(struct keeper *k, struct keeper_report *r)
 	do
 		n = read(k->reports, r, sizeof(*r));
 	while (n < 0 && errno == EINTR);
-	if (n == (ssize_t)sizeof(*r))
+	if (n == (ssize_t)sizeof(*r)) {
+		/* Whoever wrote it: the text ends. */
+		r->text[sizeof(r->text) - 1] = '\0';
 		return 1;
+	}
 	return n < 0 && errno == EAGAIN ? 0 : -1;
 }
 

@@ -64,6 +64,8 @@ class Message:
     def as_telegram(self):
         shown = {"message_id": self.id, "date": int(time.time()),
                  "chat": {"id": self.chat, "type": "private"},
+                 "from": {"id": 1, "is_bot": True, "first_name": "Bot",
+                          "username": "orchestrator_bot"},
                  "text": self.text}
         if self.buttons:
             shown["reply_markup"] = {"inline_keyboard": [

@@ -14,6 +14,8 @@ from harness.waiting import free_port, wait_for
 from n8n import PUBLIC, N8n
 from scripted import Orchestrator
 
+# Opens the notification webhook and nothing else.
+NOTIFY_SECRET = "n0t1fy-0123456789abcdef0123456789abcdef"
 ANNA, BEN, STRANGER = 4711, 4712, 666
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 
@@ -26,7 +28,8 @@ def bridge(tmp_path_factory):
     port = free_port()
     try:
         n8n.start()
-        n8n.setup(phone, SECRET, f"https://127.0.0.1:{port}/", [ANNA, BEN])
+        n8n.setup(phone, SECRET, NOTIFY_SECRET,
+                  f"https://127.0.0.1:{port}/", [ANNA, BEN])
         yield types.SimpleNamespace(phone=phone, n8n=n8n, port=port)
     finally:
         n8n.stop()
@@ -59,7 +62,7 @@ def scripted(bridge):
 @pytest.fixture
 def notify(n8n):
     """Send a notification as the orchestrator does; the HTTP status."""
-    headers = {"Authorization": f"Bearer {SECRET}"}
+    headers = {"X-Notify-Secret": NOTIFY_SECRET}
 
     def send(ident, message, **fields):
         body = {"id": ident, "message": message, "type": "info",
@@ -83,13 +86,13 @@ def real(make_instance, api, bridge, claude_program):
     """A factory of the real thing: nginx, responder, supervisor and Claude at
     the address that n8n knows."""
 
-    def make(start=True, **config):
+    def make(start=True, chats=(ANNA,), **config):
         instance = make_instance(agent="claude", api=api, config={
             "webhooks": {
                 "n8n_notify_url": bridge.n8n.notify_url,
-                "notify_header": "Authorization: Bearer ${WEBHOOK_SECRET}",
+                "notify_header": f"X-Notify-Secret: {NOTIFY_SECRET}",
             },
-            "telegram": {"chat_id": [str(ANNA), str(BEN)]},
+            "telegram": {"chat_id": [str(chat) for chat in chats]},
             **config})
         instance.nginx.port = bridge.port
         return instance.start() if start else instance

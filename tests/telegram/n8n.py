@@ -1,7 +1,7 @@
 """A real n8n on loopback, set up through the same calls as its own pages make.
 
 setup() does what n8n_workflows/README.md tells a person to do: an owner, the
-two credentials by their names, the three files imported, the Settings nodes
+three credentials by their names, the three files imported, the Settings nodes
 filled in, the workflows switched on. Nothing else of the files is touched.
 """
 
@@ -183,13 +183,15 @@ class N8n:
         self.rest("POST", f"/workflows/{made['id']}/activate",
                   {"versionId": made["versionId"]})
 
-    def setup(self, phone, secret, orchestrator, chats):
+    def setup(self, phone, secret, notify_secret, orchestrator, chats):
         """From an empty n8n to three workflows that listen."""
         self.own()
         self.credential("Telegram bot", "telegramApi", {
             "accessToken": phone.token, "baseUrl": phone.url})
         self.credential("Orchestrator", "httpHeaderAuth", {
             "name": "Authorization", "value": f"Bearer {secret}"})
+        self.credential("Orchestrator notifications", "httpHeaderAuth", {
+            "name": "X-Notify-Secret", "value": notify_secret})
         self.load("orchestrator-to-telegram.json")
         self.load("telegram-to-orchestrator.json",
                   orchestrator_url=orchestrator,

@@ -5,7 +5,7 @@ import json
 import signal
 
 import pytest
-from conftest import ANNA, BEN, STRANGER, settled
+from conftest import ANNA, BEN, NOTIFY_SECRET, STRANGER, settled
 from harness.tasks import Task, task_list
 from harness.waiting import stays_false, wait_for
 from test_workflows import WILD, WORLD
@@ -177,6 +177,18 @@ def test_a_stranger_moves_nothing(real, phone):
     assert "Eve" not in (instance.logs_dir / "webhook-access.log").read_text()
 
 
+def test_every_chat_is_told(real, phone):
+    instance = real(chats=(ANNA, BEN))
+    phone.open_chat(BEN)
+    list_of_today(instance, MIGRATION)
+    phone.write("/start", ANNA)
+    phone.tap(phone.wait("Found 1 task"), "Approve")
+    wait_for(lambda: any("Session completed!" in m.text for m in phone.messages
+                         if m.chat == BEN), 30, "Ben is told of the end")
+    wait_for(lambda: any("Session completed!" in m.text for m in phone.messages
+                         if m.chat == ANNA), 30, "and so is Anna")
+
+
 def test_a_chat_that_only_n8n_knows_is_refused(real, phone):
     instance = real(telegram={"chat_id": str(ANNA)})
     list_of_today(instance, MIGRATION)
@@ -213,7 +225,7 @@ def test_the_notify_url_is_taken_by_a_reload(real, phone, n8n):
     list_of_today(instance, MIGRATION)
     instance.write_config(webhooks={
         "n8n_notify_url": n8n.notify_url,
-        "notify_header": "Authorization: Bearer ${WEBHOOK_SECRET}"})
+        "notify_header": f"X-Notify-Secret: {NOTIFY_SECRET}"})
     assert instance.cli("check").returncode == 0
     instance.responder.send_signal(signal.SIGHUP)
     wait_for(lambda: "was read again" in instance.log_text(), 10)

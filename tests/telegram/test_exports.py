@@ -39,7 +39,10 @@ def test_they_import_without_a_warning_and_find_their_credentials(tmp_path):
         {"id": "one", "name": "Telegram bot", "type": "telegramApi",
          "data": {"accessToken": "1:a"}},
         {"id": "two", "name": "Orchestrator", "type": "httpHeaderAuth",
-         "data": {"name": "Authorization", "value": "Bearer secret"}}]
+         "data": {"name": "Authorization", "value": "Bearer secret"}},
+        {"id": "three", "name": "Orchestrator notifications",
+         "type": "httpHeaderAuth",
+         "data": {"name": "X-Notify-Secret", "value": "secret"}}]
     (tmp_path / "n8n/credentials").write_text(json.dumps(made))
     n8n.run("import:credentials", "--input=credentials")
     done = n8n.run("import:workflow", "--separate", f"--input={tmp_path}")
@@ -50,7 +53,8 @@ def test_they_import_without_a_warning_and_find_their_credentials(tmp_path):
             for workflow in json.loads((tmp_path / "n8n/exported").read_text())
             for node in workflow["nodes"]
             for kind, c in node.get("credentials", {}).items()}
-    assert used == {("telegramApi", "one"), ("httpHeaderAuth", "two")}
+    assert used == {("telegramApi", "one"), ("httpHeaderAuth", "two"),
+                    ("httpHeaderAuth", "three")}
 
 
 def test_every_node_has_the_version_that_n8n_gives_to_new_ones(export):
@@ -74,11 +78,13 @@ def test_nothing_in_them_is_secret_or_of_one_machine(export):
             assert set(values.values()) == {""}
 
 
-def test_they_ask_for_two_credentials(export):
+def test_they_ask_for_their_credentials(export):
     found = {(kind, c["name"], c["id"]) for node in export["nodes"]
              for kind, c in node.get("credentials", {}).items()}
+    tells = any(n["name"] == "Notification" for n in export["nodes"])
+    header = "Orchestrator notifications" if tells else "Orchestrator"
     assert found == {("telegramApi", "Telegram bot", None),
-                     ("httpHeaderAuth", "Orchestrator", None)}
+                     ("httpHeaderAuth", header, None)}
 
 
 def test_every_request_checks_the_certificate(export):

@@ -2,7 +2,7 @@
 
 import pytest
 from bot_api import Refused
-from conftest import ANNA, BEN, STRANGER, SECRET, TOKEN
+from conftest import ANNA, BEN, NOTIFY_SECRET, SECRET, STRANGER, TOKEN
 from harness.waiting import stays_false, wait_for
 
 ASK = [("Approve", "/approve #k3f9"), ("Skip", "/skip #k3f9"),
@@ -234,7 +234,10 @@ def test_a_notification_that_has_a_sign_gets_no_second(phone, notify):
 
 def test_a_notification_without_the_header_is_refused(phone, n8n):
     body = {"message": "x", "chat_id": ANNA}
-    assert n8n.call("POST", "/webhook/orchestrator-notify", body)[0] == 403
+    for headers in ({}, {"Authorization": f"Bearer {SECRET}"},
+                    {"X-Notify-Secret": "guessed"}):
+        assert n8n.call("POST", "/webhook/orchestrator-notify", body,
+                        headers)[0] == 403
     assert phone.messages == []
 
 
@@ -286,7 +289,7 @@ def test_one_chat_s_trouble_does_not_repeat_the_other_s_message(phone, notify):
 
 
 def test_a_notification_for_nobody_names_the_mend(n8n):
-    headers = {"Authorization": f"Bearer {SECRET}"}
+    headers = {"X-Notify-Secret": NOTIFY_SECRET}
     code, body = n8n.call("POST", "/webhook/orchestrator-notify",
                           {"message": "x", "chat_id": None}, headers)
     assert code == 422 and "telegram.chat_id" in body["reason"]

@@ -293,6 +293,26 @@ START_TEST(says_what_cannot_be_started)
 }
 END_TEST
 
+START_TEST(a_report_ends_its_text)
+{
+	struct keeper_report whole, r;
+	struct keeper forged = KEEPER_INIT;
+	int ends[2];
+
+	memset(&whole, 'x', sizeof(whole));
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	ck_assert_int_eq(
+	    (int)write(ends[1], &whole, sizeof(whole)), (int)sizeof(whole));
+	close(ends[1]);
+	forged.reports = ends[0];
+	ck_assert_int_eq(keeper_read(&forged, &r), 1);
+	ck_assert_ptr_eq(
+	    memchr(r.text, '\0', sizeof(r.text)), r.text + sizeof(r.text) - 1);
+	ck_assert_int_eq(keeper_read(&forged, &r), -1);
+	keeper_release(&forged);
+}
+END_TEST
+
 START_TEST(refuses_while_a_former_attempt_is_alive)
 {
 	struct keeper k, second;
@@ -421,7 +441,8 @@ UNIT_MAIN("keeper", ends_every_descendant_on_order,
     ends_all_at_once_when_its_orders_are_closed,
     ends_what_forks_faster_than_it_is_found,
     ends_what_shows_as_a_zombie_and_lives, the_sweep_finds_living_zombies_too,
-    says_what_cannot_be_started, refuses_while_a_former_attempt_is_alive,
+    says_what_cannot_be_started, a_report_ends_its_text,
+    refuses_while_a_former_attempt_is_alive,
     ends_all_when_the_supervisor_is_killed,
     the_sweep_finds_what_a_killed_keeper_left,
     a_stopped_keeper_of_another_is_killed,
