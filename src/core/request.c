@@ -5,7 +5,7 @@
 #include <limits.h>
 #include <sodium.h>
 
-enum { WHO_MAX = 256, DECISION_MAX = 64 };
+enum { WHO_MAX = 256 };
 
 void request_release(struct request *r)
 {

@@ -70,6 +70,9 @@ static int take_target(struct request *r, const char **words, struct error *err)
 		    command_info[r->command].name);
 	} else if (word != NULL && word[0] == '#') {
 		xreplace(&r->decision, word + strspn(word, "#"));
+		if (strlen(r->decision) > DECISION_MAX)
+			rc = error_set(err, "decision: want at most %d bytes",
+			    DECISION_MAX);
 		*words = rest;
 	} else if (word != NULL && all_digits(word) &&
 		   command_info[r->command].takes_task) {

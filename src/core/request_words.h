@@ -5,7 +5,10 @@
 
 #include "core/request.h"
 
-enum { NAME_MAX_SHOWN = 40 }; /* of foreign words in a message */
+enum {
+	NAME_MAX_SHOWN = 40, /* of foreign words in a message */
+	DECISION_MAX = 64    /* bytes of a question's id */
+};
 
 /* The member "command" of body: sets r->command and what its words say. */
 int request_from_text(

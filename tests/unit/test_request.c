@@ -52,6 +52,10 @@ START_TEST(reads_what_a_person_types)
 	ck_assert_str_eq(r.decision, "k3f9");
 	ck_assert_int_eq(text("/approve ##k3f9"), 0);
 	ck_assert_str_eq(r.decision, "k3f9");
+	ck_assert_int_eq(
+	    text("/approve #0123456789012345678901234567890123456789"
+		 "0123456789012345678901234"),
+	    -1);
 	ck_assert_int_eq(r.task, 0);
 	ck_assert_int_eq(text("/skip 2"), 0);
 	ck_assert_int_eq(r.task, 2);
