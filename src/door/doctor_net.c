@@ -252,22 +252,6 @@ static void reach_n8n(struct doctor *d, struct probe *p)
 	free(where);
 }
 
-void doctor_n8n(struct doctor *d)
-{
-	struct probe p = { .url = d->config.webhooks.n8n_notify_url };
-
-	if (p.url != NULL)
-		reach_n8n(d, &p);
-	else if (d->notify)
-		doctor_fail(d, "notification", "N8N_NOTIFY_URL in .env",
-		    "webhooks.n8n_notify_url is empty");
-	else
-		doctor_ok(d, "n8n",
-		    "no address (webhooks.n8n_notify_url): notifications are "
-		    "only logged");
-	doctor_clock(d, p.date);
-}
-
 /* -- the clock --------------------------------------------------------------
  */
 
@@ -301,7 +285,7 @@ static bool is_synchronised(void)
 	return adjtimex(&t) != TIME_ERROR;
 }
 
-void doctor_clock(struct doctor *d, int64_t n8n_date)
+static void look_at_clock(struct doctor *d, int64_t n8n_date)
 {
 	int64_t now = clock_now();
 	int64_t off = n8n_date != 0 ? now - n8n_date : 0;
@@ -329,4 +313,23 @@ void doctor_clock(struct doctor *d, int64_t n8n_date)
 	else
 		doctor_ok(d, "clock", "%s", text);
 	free(future);
+}
+
+/* -- n8n, whose clock ours is held against ----------------------------------
+ */
+
+void doctor_n8n(struct doctor *d)
+{
+	struct probe p = { .url = d->config.webhooks.n8n_notify_url };
+
+	if (p.url != NULL)
+		reach_n8n(d, &p);
+	else if (d->notify)
+		doctor_fail(d, "notification", "N8N_NOTIFY_URL in .env",
+		    "webhooks.n8n_notify_url is empty");
+	else
+		doctor_ok(d, "n8n",
+		    "no address (webhooks.n8n_notify_url): notifications are "
+		    "only logged");
+	look_at_clock(d, p.date);
 }

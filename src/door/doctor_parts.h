@@ -56,7 +56,6 @@ void doctor_nginx(struct doctor *d);
 void doctor_socket(struct doctor *d);
 void doctor_url(struct doctor *d);
 void doctor_n8n(struct doctor *d);
-void doctor_clock(struct doctor *d, int64_t n8n_date);
 
 /* -- tools ------------------------------------------------------------------
  */

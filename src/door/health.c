@@ -47,9 +47,10 @@ static void await_first(struct health *h)
 		pthread_cond_timedwait(&h->known, &h->mutex, &deadline);
 }
 
-/* One thread asks, without the mutex; the others say what was said last. Only
- * before the first answer they wait for it. */
-bool health_check(struct health *h, const struct config *c)
+/* Asks at most once a second, for at most half a second. One thread does,
+ * without the mutex; the others say what was said last. Only before the first
+ * answer they wait for it. */
+static bool supervisor_answers(struct health *h, const struct config *c)
 {
 	bool up;
 
@@ -76,7 +77,7 @@ bool health_check(struct health *h, const struct config *c)
 void health_answer(
     struct answer *a, struct responder *r, const struct config *c)
 {
-	bool up = health_check(&r->health, c);
+	bool up = supervisor_answers(&r->health, c);
 	struct json_object *o = json_object_new_object();
 
 	json_set_string(o, "status", up ? "ok" : "degraded");

@@ -115,9 +115,6 @@ void dispatch(struct worker *w, struct exchange *x);
 /* health.c */
 void health_init(struct health *h);
 void health_release(struct health *h);
-/* Does the supervisor answer? Asks at most once a second, for at most half a
- * second, and everybody shares what it said. */
-bool health_check(struct health *h, const struct config *c);
 void health_answer(
     struct answer *a, struct responder *r, const struct config *c);
 

@@ -160,7 +160,7 @@ static void open_log(struct instance *in)
 	char *name, *header;
 
 	in->job.kind->describe(&in->state, &name, &header);
-	if (task_log_open_as(&in->job.log, in->config->paths.logs_dir, name,
+	if (task_log_open(&in->job.log, in->config->paths.logs_dir, name,
 		in->config->logging.task_logs, header, &err) != 0)
 		log_warning("%s", err.text);
 	free(header);

@@ -69,9 +69,6 @@ void config_set_defaults(struct config *c);
 /* Puts what the file says of k into its slot, or adds a fault. */
 void config_set(
     struct loading *l, const struct config_key *k, const struct node *node);
-/* Node's text, expanded, to be freed; NULL: a fault was added. */
-char *config_expand(
-    struct loading *l, const struct config_key *k, const struct node *node);
 
 /* config_rules.c: checks of single values. */
 value_check rule_word, rule_type, rule_line, rule_address, rule_zone,

@@ -194,7 +194,8 @@ static void refuse_shape(
 	buf_release(&want);
 }
 
-char *config_expand(
+/* Node's text, expanded, to be freed; NULL: a fault was added. */
+static char *expanded_text(
     struct loading *l, const struct config_key *k, const struct node *node)
 {
 	struct buf out = BUF_INIT;
@@ -252,7 +253,7 @@ static void set_text(
     struct loading *l, const struct config_key *k, const struct node *node)
 {
 	struct error want = ERROR_INIT;
-	char *text = config_expand(l, k, node);
+	char *text = expanded_text(l, k, node);
 
 	if (text == NULL || text[0] == '\0' || is_bare_header(k, node, text)) {
 		free(text);
@@ -276,7 +277,7 @@ static void set_item(
 		refuse(l, k, node, "a text as item");
 		return;
 	}
-	text = config_expand(l, k, node);
+	text = expanded_text(l, k, node);
 	if (text == NULL)
 		return;
 	if (!(k->drop_empty && text[0] == '\0') &&

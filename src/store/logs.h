@@ -72,12 +72,10 @@ struct task_log {
 		NULL, NULL, -1, -1, 0, 0 \
 	}
 
-/* wanted: logging.task_logs. header: "attempt 2, 2025-11-20 09:30:15, ...".
- * Missing files are no reason not to run: failure is only reported. */
-int task_log_open(struct task_log *t, const char *dir, int task, bool wanted,
-    const char *header, struct error *err);
-/* The same for what is no task: NAME-output.log and NAME-stream.jsonl. */
-int task_log_open_as(struct task_log *t, const char *dir, const char *name,
+/* NAME-output.log and NAME-stream.jsonl; name: "task-2", "plan". wanted:
+ * logging.task_logs. header: "attempt 2, 2025-11-20 09:30:15, ...". Missing
+ * files are no reason not to run: failure is only reported. */
+int task_log_open(struct task_log *t, const char *dir, const char *name,
     bool wanted, const char *header, struct error *err);
 /* One event, maybe of several lines; each gets "[HH:MM:SS] " in front. */
 void task_log_text(struct task_log *t, const char *text);

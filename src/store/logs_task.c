@@ -60,7 +60,7 @@ static char *named_path(
 	return path;
 }
 
-int task_log_open_as(struct task_log *t, const char *dir, const char *name,
+int task_log_open(struct task_log *t, const char *dir, const char *name,
     bool wanted, const char *header, struct error *err)
 {
 	int rc;
@@ -73,16 +73,6 @@ int task_log_open_as(struct task_log *t, const char *dir, const char *name,
 	rc = open_both(t, err);
 	if (t->output_fd >= 0)
 		write_header(t->output_fd, header);
-	return rc;
-}
-
-int task_log_open(struct task_log *t, const char *dir, int task, bool wanted,
-    const char *header, struct error *err)
-{
-	char *name = xasprintf("task-%d", task);
-	int rc = task_log_open_as(t, dir, name, wanted, header, err);
-
-	free(name);
 	return rc;
 }
 

@@ -39,7 +39,8 @@ static void begin(void)
 	ck_assert_int_eq(mkdir(config.paths.run_dir, 0700), 0);
 	snprintf(marker, sizeof(marker), "agent/%d", (int)getpid());
 	ck_assert_int_eq(
-	    task_log_open(&task_log, scratch, 1, true, "attempt", NULL), 0);
+	    task_log_open(&task_log, scratch, "task-1", true, "attempt", NULL),
+	    0);
 	free(script);
 }
 

@@ -340,7 +340,8 @@ START_TEST(each_attempt_has_its_header_and_times)
 		char *header = xasprintf("attempt %d", i);
 
 		ck_assert_int_eq(
-		    task_log_open(&t, scratch, 7, true, header, NULL), 0);
+		    task_log_open(&t, scratch, "task-7", true, header, NULL),
+		    0);
 		task_log_text(&t, "one\ntwo\x1b");
 		task_log_raw(&t, "{\"a\":1}", 7);
 		task_log_release(&t);
@@ -364,7 +365,8 @@ START_TEST(unwanted_logs_are_not_there)
 	struct task_log t;
 
 	begin();
-	ck_assert_int_eq(task_log_open(&t, scratch, 7, false, "x", NULL), 0);
+	ck_assert_int_eq(
+	    task_log_open(&t, scratch, "task-7", false, "x", NULL), 0);
 	task_log_text(&t, "one");
 	task_log_raw(&t, "{}", 2);
 	task_log_reopen(&t);
@@ -380,7 +382,8 @@ START_TEST(a_log_that_cannot_be_opened_is_said)
 	struct task_log t;
 	struct error err = ERROR_INIT;
 
-	ck_assert_int_eq(task_log_open(&t, "/nowhere", 7, true, "x", &err), -1);
+	ck_assert_int_eq(
+	    task_log_open(&t, "/nowhere", "task-7", true, "x", &err), -1);
 	ck_assert_str_eq(err.text, "cannot open '/nowhere/task-7-output.log': "
 				   "No such file or directory");
 	task_log_text(&t, "one");
@@ -398,7 +401,8 @@ START_TEST(an_attempt_fills_its_log_once)
 
 	begin();
 	memset(block, 'x', (1 << 20) - 1);
-	ck_assert_int_eq(task_log_open(&t, scratch, 1, true, "x", NULL), 0);
+	ck_assert_int_eq(
+	    task_log_open(&t, scratch, "task-1", true, "x", NULL), 0);
 	for (int i = 0; i < 66; i++)
 		task_log_raw(&t, block, (1 << 20) - 1);
 	task_log_release(&t);
