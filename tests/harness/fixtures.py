@@ -5,9 +5,10 @@ import itertools
 import pytest
 
 from . import claude, processes
-from .instance import Instance
+from .instance import Instance, program
 from .messages_api import MessagesAPI
 from .receiver import Receiver
+from .terminal import Terminal
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -48,8 +49,8 @@ def make_instance(request, tmp_path):
 
     def make(**options):
         if "claude_program" in request.fixturenames:
-            program = request.getfixturevalue("claude_program")
-            options.setdefault("claude_program", program)
+            claude_program = request.getfixturevalue("claude_program")
+            options.setdefault("claude_program", claude_program)
         made.append(Instance(tmp_path / f"i{next(numbers)}", **options))
         return made[-1]
 
@@ -83,3 +84,24 @@ def pytest_collection_modifyitems(config, items):
     out = [item for item in items if item.get_closest_marker("needs_root")]
     config.hook.pytest_deselected(items=out)
     items[:] = [item for item in items if item not in out]
+
+
+@pytest.fixture
+def terminal():
+    """A factory: terminal(instance, *args) is its `run` at a terminal, with
+    options as environment; all are closed at the end."""
+    opened = []
+
+    def run(instance, *args, **options):
+        opened.append(
+            Terminal(
+                [program(), "-c", str(instance.config_file), "run", *args],
+                cwd=instance.folder,
+                env={**instance.env, **options},
+            )
+        )
+        return opened[-1]
+
+    yield run
+    for one in opened:
+        one.close()

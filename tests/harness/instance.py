@@ -170,6 +170,14 @@ class Instance:
         days = sorted(self.logs_dir.glob("????-??-??.log"))
         return "".join(day.read_text() for day in days)
 
+    def give_work_to(self, account):
+        """Claude's folders are that account's, and it gets as far."""
+        for folder in (self.folder.parent, *self.folder.parent.parents):
+            if folder.stat().st_uid == os.geteuid() and folder.name:
+                folder.chmod(folder.stat().st_mode | 0o011)
+        for folder in (self.work, self.home):
+            os.chown(folder, account.pw_uid, account.pw_gid)
+
     def wait_log(self, text):
         """Until the main log holds the text: its lines follow what is stored."""
         wait_for(lambda: text in self.log_text(), 20, f"the log says {text!r}")

@@ -166,11 +166,7 @@ def other_user(make_instance, account, tmp_path):
         }
     }
     instance = make_instance(config=config)
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.stat().st_uid == os.geteuid() and folder != folder.parent:
-            folder.chmod(folder.stat().st_mode | 0o011)
-    for folder in (instance.work, instance.home):
-        os.chown(folder, account.pw_uid, account.pw_gid)
+    instance.give_work_to(account)
     return instance
 
 
@@ -252,9 +248,7 @@ def test_an_ordinary_supervisor_may_not_switch(
     """The supervisor itself runs as another account than claude.user."""
     nobody = pwd.getpwnam("nobody")
     instance = make_instance(config={"claude": {"user": account.pw_name}})
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.stat().st_uid == os.geteuid() and folder != folder.parent:
-            folder.chmod(folder.stat().st_mode | 0o011)
+    instance.give_work_to(account)
     subprocess.run(
         ["chown", "-R", str(nobody.pw_uid), str(instance.folder)], check=True
     )

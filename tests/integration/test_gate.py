@@ -6,8 +6,6 @@ The lists are those of the cases that cases.md names, as people wrote them.
 import re
 
 import pytest
-from harness.instance import program
-from harness.terminal import Terminal
 
 DO = "\n**Claude Instruction:**\nGo.\n"
 AUTO = {"orchestrator": {"approval_mode": "auto"}}
@@ -71,39 +69,13 @@ def write(instance, text):
     return "orchestrator_tasks/list.md"
 
 
-@pytest.fixture
-def run_at_terminal():
-    opened = []
-
-    def run(instance, path):
-        opened.append(
-            Terminal(
-                [
-                    program(),
-                    "-c",
-                    str(instance.config_file),
-                    "run",
-                    "--task-file",
-                    path,
-                ],
-                cwd=instance.folder,
-                env=instance.env,
-            )
-        )
-        return opened[-1]
-
-    yield run
-    for one in opened:
-        one.close()
-
-
 @pytest.mark.parametrize("case", CASES)
-def test_nothing_is_started_unasked(make_instance, run_at_terminal, case):
+def test_nothing_is_started_unasked(make_instance, terminal, case):
     text, line = CASES[case]
     instance = make_instance(config=AUTO)
     path = write(instance, text)
     checked = instance.cli("check", "--tasks", path)
-    shown = run_at_terminal(instance, path)
+    shown = terminal(instance, "--task-file", path)
     if line is None:
         assert checked.returncode == 0, checked
         shown.expect(r"\[yes/.*?\] $")
@@ -151,7 +123,7 @@ def test_a_checkpoint_counts_in_any_case(make_instance, written):
 
 
 def test_a_warning_reaches_whoever_starts_the_list(
-    make_instance, run_at_terminal
+    make_instance, terminal
 ):
     instance = make_instance(config=AUTO).start()
     path = write(instance, WARNED)
@@ -168,10 +140,10 @@ def test_a_warning_reaches_whoever_starts_the_list(
     instance.wait_status("completed")
 
 
-def test_run_shows_the_warnings(make_instance, run_at_terminal):
+def test_run_shows_the_warnings(make_instance, terminal):
     instance = make_instance()
     path = write(instance, WARNED)
-    shown = run_at_terminal(instance, path)
+    shown = terminal(instance, "--task-file", path)
     shown.expect(WARNING)
     shown.expect(r"\[yes/.*?\] $")
     shown.type("q\n")

@@ -3,39 +3,20 @@ and that nothing typed before a question answers it."""
 
 import pytest
 from harness.answers import FAIL
-from harness.instance import program
 from harness.tasks import Task
-from harness.terminal import Terminal
 from harness.waiting import wait_for
 
 
 @pytest.fixture
-def asked(make_instance):
+def asked(make_instance, terminal):
     """A factory: an instance and `run` of these tasks at a terminal."""
-    opened = []
 
     def run(*items):
         instance = make_instance()
         path = "orchestrator_tasks/" + instance.write_tasks(*items)
-        opened.append(
-            Terminal(
-                [
-                    program(),
-                    "-c",
-                    str(instance.config_file),
-                    "run",
-                    "--task-file",
-                    path,
-                ],
-                cwd=instance.folder,
-                env=instance.env,
-            )
-        )
-        return instance, opened[-1]
+        return instance, terminal(instance, "--task-file", path)
 
-    yield run
-    for one in opened:
-        one.close()
+    return run
 
 
 PROMPT = r"\[yes/.*?\] $"

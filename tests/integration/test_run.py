@@ -3,33 +3,11 @@
 import json
 import subprocess
 
-import pytest
 from harness import processes
 from harness.answers import FAIL
 from harness.instance import program
 from harness.tasks import Task
-from harness.terminal import Terminal
 from harness.waiting import wait_for
-
-
-@pytest.fixture
-def terminal():
-    """A factory for terminals; all are closed at the end."""
-    opened = []
-
-    def run(instance, *args, **options):
-        opened.append(
-            Terminal(
-                [program(), "-c", str(instance.config_file), "run", *args],
-                cwd=instance.folder,
-                env={**instance.env, **options},
-            )
-        )
-        return opened[-1]
-
-    yield run
-    for one in opened:
-        one.close()
 
 
 def listed(instance, *items):

@@ -24,11 +24,7 @@ def account():
 def instance(make_instance, account, tmp_path):
     """Its Claude runs as daemon."""
     instance = make_instance(config={"claude": {"user": account.pw_name}})
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.stat().st_uid == os.geteuid() and folder != folder.parent:
-            folder.chmod(folder.stat().st_mode | 0o011)
-    for folder in (instance.work, instance.home):
-        os.chown(folder, account.pw_uid, account.pw_gid)
+    instance.give_work_to(account)
     instance.write_config(claude={"env": [f"HOME={instance.home}"]})
     return instance.start()
 
@@ -180,14 +176,10 @@ def test_three_capabilities_are_enough(make_instance, account, tmp_path):
     CAP_KILL."""
     nobody = pwd.getpwnam("nobody")
     instance = make_instance(config={"claude": {"user": account.pw_name}})
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.stat().st_uid == os.geteuid() and folder != folder.parent:
-            folder.chmod(folder.stat().st_mode | 0o011)
     subprocess.run(
         ["chown", "-R", str(nobody.pw_uid), str(instance.folder)], check=True
     )
-    for folder in (instance.work, instance.home):
-        os.chown(folder, account.pw_uid, account.pw_gid)
+    instance.give_work_to(account)
     instance.write_config(claude={"env": [f"HOME={instance.home}"]})
     become = [
         "setpriv",
