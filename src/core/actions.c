@@ -13,6 +13,7 @@ static void add(
 
 	snprintf(out->v[out->n].command, ACTION_COMMAND_SIZE, "/%s%s%s%s",
 	    info->name, bare ? "" : " ", bare ? "" : mark, bare ? "" : what);
+	out->v[out->n].feedback = cmd == CMD_RETRY;
 	snprintf(out->v[out->n++].label, ACTION_LABEL_SIZE, "%s", info->label);
 }
 

@@ -21,6 +21,8 @@ struct json_object *actions_to_json(const struct actions *a)
 
 		json_set_string(o, "label", a->v[i].label);
 		json_set_string(o, "command", a->v[i].command);
+		if (a->v[i].feedback)
+			json_set_bool(o, "feedback", true);
 		json_object_array_add(list, o);
 	}
 	return list;

@@ -21,6 +21,7 @@ struct actions {
 	struct {
 		char label[ACTION_LABEL_SIZE]; /* "Approve", "Retry task 2" */
 		char command[ACTION_COMMAND_SIZE]; /* "/approve #k3f9" */
+		bool feedback; /* takes a text: a receiver may ask for it */
 	} v[ACTIONS_MAX];
 };
 

@@ -36,23 +36,24 @@ static int take_answer(
     struct instance *in, const struct job_end *end, struct error *err)
 {
 	struct planning *p = &in->planning;
-	const struct plan *plan = &in->state.plan;
+	struct plan plan = in->state.plan; /* as it will be; borrowed */
 	const char *folder = in->config->paths.tasks_dir;
-	char *name = plan_list_name(plan->date);
+	char *name = plan_list_name(plan.date);
 	char *path = path_join(folder, name);
 	char *shown = path_relative(in->config->dir, path), *kept = NULL;
 	struct task_list list = TASK_LIST_INIT;
 	struct buf markdown = BUF_INIT, text = BUF_INIT;
-	int rc = plan_to_list(end->closing, plan->date, &markdown, &list, err);
+	int rc = plan_to_list(end->closing, plan.date, &markdown, &list, err);
 
 	if (rc == 0)
-		rc = plan_write_list(folder, plan->date, &markdown, &kept, err);
+		rc = plan_write_list(folder, plan.date, &markdown, &kept, err);
 	if (rc == 0) {
-		message_plan_ready(&text, plan, &list, shown, kept,
+		plan.status = PLAN_READY;
+		message_plan_ready(&text, &plan, &list, shown, kept,
 		    &end->outcome, in->config->telegram.commands);
 		p->message = buf_detach(&text);
-		log_info("The plan for %s is ready: %zu tasks in %s",
-		    plan->date, list.n, shown);
+		log_info("The plan for %s is ready: %zu tasks in %s", plan.date,
+		    list.n, shown);
 	}
 	free(kept);
 	free(shown);
@@ -71,7 +72,7 @@ static void say_failed(
 	enum task_result result = end->outcome.result;
 	struct buf text = BUF_INIT;
 
-	p->status = PLAN_FAILED;
+	p->status = plan.status = PLAN_FAILED;
 	xreplace(&p->error, why);
 	plan.error = p->error;
 	message_plan_failed(&text, &plan,

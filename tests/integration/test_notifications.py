@@ -84,7 +84,9 @@ def test_one_message_carries_the_next_question(instance, receiver):
     instance.approve()
     failed = receiver.wait_event("task_failed")
     state = instance.wait_status("waiting_approval")
-    assert failed["actions"][0]["command"] == f"/retry #{state['decision']}"
+    again, skip = failed["actions"][:2]
+    assert again["command"] == f"/retry #{state['decision']}"
+    assert again["feedback"] is True and "feedback" not in skip
     assert "no luck" in failed["message"]
     assert "waiting_approval" not in receiver.events()
 

@@ -86,6 +86,7 @@ def test_a_log_becomes_a_list_that_can_be_started(day, api, receiver):
     assert told["type"] == "approval"
     assert "1. Create the table (database)" in told["message"]
     assert "2. Describe it (documentation)" in told["message"]
+    assert f"/start {DAY} to begin" in told["message"]
     assert told["actions"] == [
         {"label": f"Start {DAY}", "command": f"/start {DAY}"}
     ]
@@ -226,7 +227,9 @@ def test_a_plan_is_cancelled_by_its_id(slow, receiver):
     ok(slow.command(f"/cancel #{ident}"))
     plan = wait_plan(slow, "failed")
     assert plan["error"] == "cancelled" and plan["decision"] is None
-    assert "cancelled" in receiver.wait_event("plan_failed")["message"]
+    told = receiver.wait_event("plan_failed")["message"]
+    assert "was cancelled" in told
+    assert told.endswith(f"/plan {DAY} to try again")
     assert not slow.attempt_processes() and lists(slow) == []
     conflict(slow.command(f"/cancel #{ident}"), "stale_decision")
 
