@@ -119,3 +119,14 @@ void actions_with_plan(struct actions *out, const struct session *s,
 		    out->v[i].label, ACTION_LABEL_SIZE, "Start %s", p->date);
 	}
 }
+
+void actions_of_note(struct actions *out, const struct session *s,
+    const struct plan *p, const char *date, int64_t now, command_set enabled)
+{
+	if (p->status == PLAN_RUNNING || session_is_unfinished(s)) {
+		actions_with_plan(out, s, p, now, enabled);
+		return;
+	}
+	out->n = 0;
+	add_enabled(out, enabled, CMD_PLAN, "", date);
+}

@@ -48,12 +48,23 @@ const struct command_info command_info[] = {
 	[CMD_PLAN] = { "plan", "Plan", "[DATE] [FEEDBACK]",
 		"a task list from the day's log; FEEDBACK revises it",
 		true, false },
+	[CMD_ADD] = { "add", "Add", "TITLE [#TYPE]",
+		"a task for the list; lines below it are its instruction",
+		true, false },
+	[CMD_NOTE] = { "note", "Note", "TEXT",
+		"a line for the day's log, from which a plan is made",
+		true, false },
 	[CMD_HELP] = { "help", "Help", "",
 		"this list",
 		false, false },
 };
 /* clang-format on */
 _Static_assert(ARRAY_SIZE(command_info) == COMMANDS, "name every command");
+
+bool command_takes_text(enum command c)
+{
+	return c == CMD_ADD || c == CMD_NOTE;
+}
 
 int command_find(const char *name)
 {

@@ -20,6 +20,8 @@ enum command {
 	CMD_DIFF,
 	CMD_LOGS,
 	CMD_PLAN,
+	CMD_ADD,
+	CMD_NOTE,
 	CMD_HELP,
 	COMMANDS
 };
@@ -33,6 +35,9 @@ struct command_info {
 	bool takes_task;   /* a first word of digits is a task */
 };
 extern const struct command_info command_info[COMMANDS];
+
+/* All that is behind it is one text (add, note): no task, no question's id. */
+bool command_takes_text(enum command c);
 
 /* The command called so (no slash), or -1. */
 int command_find(const char *name);

@@ -41,6 +41,10 @@ void actions_with_plan(struct actions *out, const struct session *s,
 void actions_of_plan(
     struct actions *out, const struct plan *p, command_set enabled);
 
+/* After a note: the plan that it is for, where one could be made. */
+void actions_of_note(struct actions *out, const struct session *s,
+    const struct plan *p, const char *date, int64_t now, command_set enabled);
+
 /* The answer to a command that was applied. */
 void message_applied(struct buf *out, const struct session *s,
     enum event_kind kind, const struct change *c, command_set enabled);
@@ -105,6 +109,18 @@ struct decision;
 void message_decided(struct buf *out, const struct decision *d);
 /* The first line of what arrives late: when it was meant. */
 void message_late(struct buf *out, int64_t when, int64_t late);
+
+/* `add`: what became of it; `note`. */
+struct added {
+	const struct task *task;
+	size_t total; /* tasks of the session, or else of the list */
+	bool in_session;
+	bool waits;       /* for approval */
+	const char *list; /* the file it is in, as shown; NULL: none */
+	bool kept;        /* a list that was done was put aside for it */
+};
+void message_added(struct buf *out, const struct added *x, command_set enabled);
+void message_noted(struct buf *out, const char *path, command_set enabled);
 
 /* Plans: the answers to `plan` and to `cancel`, ... */
 void message_plan_started(

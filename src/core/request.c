@@ -15,6 +15,7 @@ void request_release(struct request *r)
 	free(r->delivery_id);
 	free(r->feedback);
 	free(r->words);
+	free(r->text);
 	free(r->date);
 	free(r->task_file);
 	free(r->list_text);
@@ -231,6 +232,11 @@ static int fields(struct request *r, struct json_object *o, struct error *err)
 		    get_text(o, "feedback", &r->feedback, err) != 0)
 			return -1;
 		return request_want_date(r->date, err);
+	case CMD_ADD:
+	case CMD_NOTE:
+		if (get_text(o, "text", &r->text, err) != 0)
+			return -1;
+		return request_want_text(r, err);
 	case CMD_START:
 		return get_text(o, "task_file", &r->task_file, err);
 	case CMD_OUTPUT:
@@ -276,6 +282,7 @@ struct json_object *request_to_json(const struct request *r)
 	set_said(o, "delivery_id", r->delivery_id);
 	set_said(o, "feedback", r->feedback);
 	set_said(o, "words", r->words);
+	set_said(o, "text", r->text);
 	set_said(o, "date", r->date);
 	set_said(o, "task_file", r->task_file);
 	set_said(o, "list_text", r->list_text);
@@ -304,6 +311,8 @@ int request_from_json(
 	if (common_fields(r, o, err) != 0 || get_fresh(r, o, err) != 0 ||
 	    get_text(o, "feedback", &r->feedback, err) != 0 ||
 	    get_text(o, "words", &r->words, err) != 0 ||
+	    get_text(o, "text", &r->text, err) != 0 ||
+	    request_want_text(r, err) != 0 ||
 	    get_text(o, "date", &r->date, err) != 0 ||
 	    request_want_date(r->date, err) != 0 ||
 	    get_text(o, "task_file", &r->task_file, err) != 0 ||
@@ -337,6 +346,8 @@ void request_fingerprint(const struct request *r, char out[33])
 	add_part(&b, r->list_text);
 	if (r->command == CMD_PLAN)
 		add_part(&b, r->date);
+	if (command_takes_text(r->command))
+		add_part(&b, r->text);
 	if (r->fresh)
 		add_part(&b, "fresh");
 	crypto_generichash(

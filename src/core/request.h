@@ -19,6 +19,7 @@ struct request {
 	/* retry: all that was said, where its first word is a number and may
 	 * be no task's; request_retry_words() tells. */
 	char *words;
+	char *text;       /* add, note */
 	char *date;       /* plan: YYYY-MM-DD */
 	char *task_file;  /* start: a plain name or a date */
 	char *list_text;  /* start at the command line: the list itself */
@@ -61,6 +62,9 @@ bool request_number_is_feedback(const struct request *r, int number);
 /* Splits the words behind a command (argv joined by blanks, or the rest of a
  * Telegram text): "#k3f9 use plural names", "2", "2025-11-20", "50". */
 int request_from_words(struct request *r, const char *words, struct error *err);
+
+/* add, note: -1 where there is no text, with what is wanted. */
+int request_want_text(const struct request *r, struct error *err);
 
 /* The form on the control socket, both ways. */
 struct json_object *request_to_json(const struct request *r);

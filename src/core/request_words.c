@@ -161,6 +161,18 @@ static bool is_number_and_more(const char *words)
 	return is;
 }
 
+int request_want_text(const struct request *r, struct error *err)
+{
+	if (!command_takes_text(r->command) ||
+	    (r->text != NULL && *skip_blanks(r->text) != '\0'))
+		return 0;
+	if (r->command == CMD_ADD)
+		return error_set(err,
+		    "add: want the task's title in the first line, and below "
+		    "it what Claude should do");
+	return error_set(err, "note: want a text for the day's log");
+}
+
 bool request_number_is_feedback(const struct request *r, int number)
 {
 	return r->words != NULL && r->task != number;
@@ -172,6 +184,10 @@ int request_from_words(struct request *r, const char *words, struct error *err)
 	char *rest;
 	int rc = 0;
 
+	if (command_takes_text(r->command)) {
+		r->text = rest_of(words);
+		return 0;
+	}
 	if (r->command == CMD_RETRY && is_number_and_more(words))
 		r->words = rest_of(words);
 	if ((info->changes || info->takes_task) &&

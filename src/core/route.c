@@ -22,6 +22,8 @@ static const struct route routes[] = {
 	{ "/webhook/diff", "POST", CMD_DIFF, false },
 	{ "/webhook/logs", "POST", CMD_LOGS, false },
 	{ "/webhook/plan", "POST", CMD_PLAN, false },
+	{ "/webhook/add", "POST", CMD_ADD, false },
+	{ "/webhook/note", "POST", CMD_NOTE, false },
 	{ "/webhook/help", "POST", CMD_HELP, false },
 };
 _Static_assert(ARRAY_SIZE(routes) == COMMANDS + 2, "a path for every command");

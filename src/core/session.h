@@ -175,6 +175,9 @@ struct session {
 void session_release(struct session *s);
 void session_copy(struct session *to, const struct session *from);
 
+/* Takes t over as its last task, pending. */
+void session_append(struct session *s, struct task *t);
+
 enum session_status session_status(const struct session *s);
 bool session_is_unfinished(const struct session *s);
 /* The record at position current, or NULL. */

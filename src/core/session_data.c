@@ -148,6 +148,14 @@ void session_copy(struct session *to, const struct session *from)
 	}
 }
 
+void session_append(struct session *s, struct task *t)
+{
+	s->tasks = xrealloc(s->tasks, s->n + 1, sizeof(*s->tasks));
+	s->tasks[s->n] = (struct task_record){ .task = *t };
+	s->tasks[s->n++].outcome.exit_code = NO_EXIT_CODE;
+	*t = (struct task)TASK_INIT;
+}
+
 enum session_status session_status(const struct session *s)
 {
 	return phases[s->phase].status;

@@ -33,7 +33,8 @@ static int take_decision(struct arguments *a, const char *value)
 /* One option at argv[*i]; the exit code where it is none that we take. */
 static int take_option(struct arguments *a, int argc, char **argv, int *i)
 {
-	bool changes = command_info[a->command].changes;
+	bool changes =
+	    command_info[a->command].changes && !command_takes_text(a->command);
 	bool logs = a->command == CMD_LOGS;
 	bool takes_task =
 	    changes || logs || command_info[a->command].takes_task;
@@ -72,7 +73,8 @@ static int parse_arguments(struct arguments *a, int argc, char **argv)
 		} else {
 			strvec_add(&a->words, argv[i]);
 			options = options && a->command != CMD_RETRY &&
-				  a->command != CMD_PLAN;
+				  a->command != CMD_PLAN &&
+				  !command_takes_text(a->command);
 		}
 	}
 	if (code == 0 && a->follow && a->json)

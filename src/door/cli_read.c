@@ -31,7 +31,8 @@ int cli_take_words(struct request *r, const struct arguments *a)
 		r->feedback = words[0] != '\0' ? xstrdup(words) : NULL;
 	else if (!utf8_valid(words, strlen(words)))
 		code = cli_fail(CODE_USAGE, "%s: want UTF-8", a->name);
-	else if (request_from_words(r, words, &err) != 0)
+	else if (request_from_words(r, words, &err) != 0 ||
+		 request_want_text(r, &err) != 0)
 		code = cli_fail(CODE_USAGE, "%s", err.text);
 	if (a->fresh)
 		r->fresh = true;

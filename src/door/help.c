@@ -22,6 +22,7 @@ const char help_all[] =
     "  pause, resume                    between two tasks\n"
     "  cancel, stop                     end the running task, the session\n"
     "  plan [YYYY-MM-DD] [FEEDBACK]     a list from the day's log\n"
+    "  add TITLE, note TEXT             a task more, a line for that log\n"
     "\n"
     "Looking, without touching anything:\n"
     "  status, tasks, help\n"
@@ -102,6 +103,17 @@ static const struct {
 	    "plan. A list that is there already is kept beside the new one.\n"
 	    "`status` says how it goes, `cancel` ends it, `start` takes "
 	    "it.\n" },
+	{ "add",
+	    "usage: orchestrator add TITLE [#TYPE]\n\n"
+	    "Adds a task to the unfinished session and to its list, or to\n"
+	    "today's list, which is made where there is none. #TYPE in the\n"
+	    "first line is its type; the lines below it are its instruction,\n"
+	    "without them the title is. It waits for approval unless its\n"
+	    "type is in orchestrator.auto_approve.\n" },
+	{ "note",
+	    "usage: orchestrator note TEXT\n\n"
+	    "Adds a line to today's daily log in paths.daily_dir, which is\n"
+	    "made where there is none; `plan` makes a list from it.\n" },
 	{ "status", "usage: orchestrator [--json] status\n\n"
 		    "Where the session stands. Reads files only.\n" },
 	{ "tasks",

@@ -236,6 +236,8 @@ static void carry_out(
 	e.result_is_in = job_has_result(in);
 	if (r->command == CMD_PLAN)
 		planning_command(in, r, a);
+	else if (command_takes_text(r->command))
+		adding_command(in, r, a);
 	else if (r->command == CMD_START)
 		start(in, &e, r, a);
 	else if (r->command != CMD_CANCEL || !planning_cancel(in, r, a))

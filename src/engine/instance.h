@@ -7,6 +7,7 @@
  *   attempt.c     a job's kind: a task
  *   planning.c    a job's kind: a plan
  *   planning_commands.c  its commands
+ *   commands_add.c  tasks and notes that are added
  *   outbox.c      notifications on their way
  *   outbox_body.c what they are given when they go
  *   progress.c    those of a running task
@@ -133,6 +134,15 @@ bool planning_cancel(
 /* Fills a with 409 for a command that has to wait for the plan. */
 void planning_refuse(
     const struct instance *in, const struct request *r, struct answer *a);
+
+/* commands_add.c */
+
+/* `add` and `note`. */
+void adding_command(
+    struct instance *in, const struct request *r, struct answer *a);
+/* What the state says is on its way into a file is put there. -1: it cannot
+ * be yet, with the reason. */
+int adding_flush(struct instance *in, struct error *err);
 
 /* planning.c */
 void planning_release(struct instance *in);

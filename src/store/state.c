@@ -25,6 +25,7 @@ void state_release(struct state *s)
 	for (size_t i = 0; i < s->n_deliveries; i++)
 		delivery_release(&s->deliveries[i]);
 	receipts_release(s);
+	writing_release(&s->writing);
 	free(s->notices);
 	free(s->deliveries);
 	free(s->logs_name);
@@ -63,6 +64,7 @@ void state_copy(struct state *to, const struct state *from)
 	copy_notices(to, from);
 	copy_deliveries(to, from);
 	receipts_copy(to, from);
+	writing_copy(&to->writing, &from->writing);
 }
 
 const char *state_runs(const struct state *s)

@@ -10,6 +10,7 @@
 #include "core/notice.h"
 #include "core/plan.h"
 #include "core/session.h"
+#include "store/writing.h"
 
 enum {
 	STATE_VERSION = 1,
@@ -52,6 +53,7 @@ struct state {
 	size_t n_deliveries;
 	struct receipt receipts[RECEIPTS_KEPT]; /* oldest first */
 	size_t n_receipts;
+	struct writing writing; /* of `add` or `note`, not yet in its file */
 };
 
 #define STATE_INIT                      \

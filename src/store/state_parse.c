@@ -310,7 +310,8 @@ enum state_result state_parse(
 		json_get_int(o, "notifications_dropped", 0, INT64_MAX, 0,
 		    &s->notices_dropped, err) != 0 ||
 		get_deliveries(o, s, err) != 0 ||
-		read_receipts(o, s, err) != 0))
+		read_receipts(o, s, err) != 0 ||
+		read_writing(o, &s->writing, err) != 0))
 		result = STATE_CORRUPT;
 	if (result != STATE_LOADED)
 		state_release(s);

@@ -231,6 +231,7 @@ static void put_records(struct json_object *o, const struct state *st)
 	put_count(o, "notifications_dropped", st->notices_dropped);
 	json_set(o, "deliveries", deliveries);
 	json_set(o, "receipts", receipts_to_json(st));
+	json_set(o, "writing", writing_to_json(&st->writing));
 }
 
 void state_print(struct buf *out, const struct state *s)

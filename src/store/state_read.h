@@ -34,6 +34,10 @@ int read_within(struct error *err, const char *name, size_t i);
 /* The member "plan" of o, which may be null (state_plan.c). */
 int read_plan(struct json_object *o, struct plan *p, struct error *err);
 
+/* The member "writing", which may be null (state_writing.c). */
+int read_writing(struct json_object *o, struct writing *w, struct error *err);
+struct json_object *writing_to_json(const struct writing *w);
+
 /* The receipts: state_receipts.c. */
 int read_receipts(struct json_object *o, struct state *s, struct error *err);
 struct json_object *receipts_to_json(const struct state *s);

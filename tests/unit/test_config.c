@@ -208,11 +208,13 @@ static const char *faulty[][2] = {
 	{ "telegram:\n  commands: start\n",
 	    "config.yaml:4: telegram.commands: want a list of start, "
 	    "status, approve, pause, resume, skip, retry, cancel, stop, "
-	    "tasks, show, output, diff, logs, plan or help, got \"start\"" },
+	    "tasks, show, output, diff, logs, plan, add, note or help, "
+	    "got \"start\"" },
 	{ "telegram:\n  commands:\n    - start\n    - dance\n",
 	    "config.yaml:6: telegram.commands: want a list of start, "
 	    "status, approve, pause, resume, skip, retry, cancel, stop, "
-	    "tasks, show, output, diff, logs, plan or help, got \"dance\"" },
+	    "tasks, show, output, diff, logs, plan, add, note or help, "
+	    "got \"dance\"" },
 	{ "paths:\n  run_dir: '${NO_SUCH_VARIABLE}'\n",
 	    "config.yaml:4: paths.run_dir: ${NO_SUCH_VARIABLE} is not set, "
 	    "want it in the environment or in .env" },

@@ -1,0 +1,139 @@
+/* writing.c - carrying out what the state says is on its way. */
+#include "store/writing.h"
+#include "base/durable.h"
+#include "base/path.h"
+#include "core/task.h"
+#include "store/plan_files.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILE_MODE = 0640, FOLDER_MODE = 0750, DATE_LENGTH = 10 };
+
+void writing_release(struct writing *w)
+{
+	free(w->file);
+	free(w->text);
+	*w = (struct writing){ .file = NULL };
+}
+
+void writing_copy(struct writing *to, const struct writing *from)
+{
+	*to = *from;
+	to->file = xstrdup(from->file);
+	to->text = xstrdup(from->text);
+}
+
+/* Returns a descriptor's whole text, up to one byte more than max. */
+static int read_all(int fd, size_t max, struct buf *text)
+{
+	ssize_t got = 1;
+
+	while (got > 0 && text->len <= max) {
+		got = read(fd, buf_reserve(text, 65536), 65536);
+		if (got > 0)
+			buf_grown(text, (size_t)got);
+		else if (got < 0 && errno == EINTR)
+			got = 1;
+	}
+	return got < 0 ? -1 : 0;
+}
+
+static int read_file_of(const char *folder, const char *name, size_t max,
+    struct buf *text, mode_t *mode, struct error *err)
+{
+	int fd = path_open_inside(folder, name);
+	struct stat st;
+	int rc;
+
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return error_set(err, "cannot read '%s' in %s: %s", name,
+		    folder,
+		    errno == EXDEV ? "it leads out of its folder"
+				   : strerror(errno));
+	rc = read_all(fd, max, text);
+	if (rc != 0)
+		error_errno(err, "cannot read '%s' in %s", name, folder);
+	else if (text->len > max)
+		rc = error_set(err,
+		    "'%s' in %s is too long: want at most %zu "
+		    "KiB",
+		    name, folder, max / 1024);
+	else if (mode != NULL && fstat(fd, &st) == 0)
+		*mode = st.st_mode & 07777;
+	close(fd);
+	return rc;
+}
+
+int writing_read(const char *folder, const char *name, size_t max,
+    struct buf *text, struct error *err)
+{
+	return read_file_of(folder, name, max, text, NULL, err);
+}
+
+static bool is_done(const struct writing *w, const struct buf *now)
+{
+	size_t n = strlen(w->text), size = (size_t)w->size;
+
+	return now->len >= size && now->len - size >= n &&
+	       memcmp(now->data + size, w->text, n) == 0;
+}
+
+static int append(const struct writing *w, const char *folder, struct buf *text,
+    mode_t mode, struct error *err)
+{
+	char *path = path_join(folder, w->file);
+	int rc;
+
+	buf_adds(text, w->text);
+	rc = durable_mkdir(folder, FOLDER_MODE, err);
+	if (rc == 0)
+		rc = durable_write(path, text->data, text->len, mode, err);
+	free(path);
+	return rc;
+}
+
+/* A list of another name than a day's is never begun by us. */
+static int replace_list(
+    const struct writing *w, const char *folder, struct error *err)
+{
+	struct buf text = BUF_INIT;
+	char *date = xstrndup(w->file, DATE_LENGTH), *kept;
+	int rc;
+
+	buf_adds(&text, w->text);
+	rc = plan_write_list(folder, date, &text, &kept, err);
+	if (rc == 0)
+		free(kept);
+	free(date);
+	buf_release(&text);
+	return rc;
+}
+
+int writing_carry_out(
+    const struct writing *w, const char *folder, struct error *err)
+{
+	struct buf now = BUF_INIT;
+	mode_t mode = FILE_MODE;
+	int rc = read_file_of(
+	    folder, w->file, TASK_LIST_MAX_BYTES, &now, &mode, err);
+
+	if (rc == 0 && !is_done(w, &now)) {
+		if (w->size == 0 && !w->is_day) {
+			rc = replace_list(w, folder, err);
+		} else if (now.len == (size_t)w->size) {
+			rc = append(w, folder, &now, mode, err);
+		} else {
+			error_set(err,
+			    "'%s' in %s was changed meanwhile: what was to be "
+			    "added to it is not there",
+			    w->file, folder);
+			rc = 1;
+		}
+	}
+	buf_release(&now);
+	return rc;
+}
