@@ -131,3 +131,47 @@ bool clock_is_date(const char *s)
 	free(noon);
 	return exists;
 }
+
+/* The minute of the day that "22:00" is; -1: none. */
+static int read_minute(const char *s)
+{
+	static const char form[] = "00:00";
+	int hour, minute;
+
+	for (size_t i = 0; form[i] != '\0'; i++)
+		if (form[i] == ':' ? s[i] != ':' : s[i] < '0' || s[i] > '9')
+			return -1;
+	hour = (s[0] - '0') * 10 + s[1] - '0';
+	minute = (s[3] - '0') * 10 + s[4] - '0';
+	return hour < 24 && minute < 60 ? hour * 60 + minute : -1;
+}
+
+static bool read_span(const char *span, int *from, int *to)
+{
+	static const char form[] = "00:00-00:00";
+
+	if (strlen(span) != strlen(form) || span[5] != '-')
+		return false;
+	*from = read_minute(span);
+	*to = read_minute(span + 6);
+	return *from >= 0 && *to >= 0 && *from != *to;
+}
+
+bool clock_is_span(const char *span)
+{
+	int from, to;
+
+	return read_span(span, &from, &to);
+}
+
+bool clock_within(int64_t when, const char *span)
+{
+	char text[CLOCK_TEXT];
+	int from, to, now;
+
+	if (!read_span(span, &from, &to))
+		bug("'%s' is no span", span);
+	clock_local(when, "%H:%M", text);
+	now = read_minute(text);
+	return from < to ? now >= from && now < to : now >= from || now < to;
+}

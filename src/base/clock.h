@@ -30,6 +30,12 @@ int clock_set_zone(const char *zone);
 const char *clock_system_zone(void);
 bool clock_zone_exists(const char *zone);
 
+/* Is span two times of a day, "22:00-07:00", that are not the same? */
+bool clock_is_span(const char *span);
+/* Is it, by local time, in that span, which may go over midnight? Its end is
+ * no longer in it. */
+bool clock_within(int64_t when, const char *span);
+
 /* Is it YYYY-MM-DD, a day that exists? */
 bool clock_is_date(const char *s);
 

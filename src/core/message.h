@@ -93,6 +93,10 @@ extern const char *const notice_event_name[NOTICE_EVENTS];
 void message_notice(struct buf *out, const struct session *s,
     enum notice_event event, const struct task_record *t, command_set enabled);
 
+/* The question once more, which nobody has answered since then. */
+void message_reminder(struct buf *out, const struct session *s, int64_t since,
+    int64_t now, command_set enabled);
+
 /* How the running task comes along. */
 struct progress {
 	const char *activity; /* NULL: nothing yet */

@@ -215,6 +215,17 @@ void message_notice(struct buf *out, const struct session *s,
 	message_cut(out);
 }
 
+void message_reminder(struct buf *out, const struct session *s, int64_t since,
+    int64_t now, command_set enabled)
+{
+	buf_adds(out, "⏰ Still waiting for you, ");
+	say_time(out, since, now, "since ", "since ");
+	buf_adds(out, "\n\n");
+	say_question(out, s, enabled);
+	buf_trim(out);
+	message_cut(out);
+}
+
 void message_progress(
     struct buf *out, const struct session *s, const struct progress *p)
 {

@@ -149,6 +149,8 @@ void notice_build(struct notice *n, const struct notice_source *from)
 	json_set_bool(o, "silent",
 	    from->event == NOTICE_TASK_STARTED ||
 		from->event == NOTICE_PROGRESS);
+	json_set(o, "reminder",
+	    from->reminder > 0 ? json_object_new_int(from->reminder) : NULL);
 	set_progress(o, from->progress);
 	json_print(&payload, o);
 	n->payload = buf_detach(&payload);

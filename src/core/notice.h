@@ -46,6 +46,7 @@ struct notice_source {
 	const struct strvec *chat_ids; /* telegram.chat_id; all are told */
 	const struct cause *cause;
 	const struct progress *progress; /* of NOTICE_PROGRESS, else NULL */
+	int reminder; /* the how manieth; 0: the question is told first */
 };
 
 /* Fills n, which is fresh. */

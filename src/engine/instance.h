@@ -11,6 +11,7 @@
  *   outbox.c      notifications on their way
  *   outbox_body.c what they are given when they go
  *   progress.c    those of a running task
+ *   outbox_remind.c  a question that nobody answers
  *   reload.c      a new configuration while everything goes on */
 #ifndef ENGINE_INSTANCE_H
 #define ENGINE_INSTANCE_H
@@ -61,6 +62,7 @@ struct instance {
 	int tries;              /* of the one at the head, failed */
 	struct strvec settling; /* the decisions it says are settled */
 	struct timer progress;
+	int64_t delivered_at; /* clock_now() of the last one; 0: none yet */
 
 	struct timer housekeeping;
 	int64_t swept_at; /* clock_mono_ms(); 0: not yet */
@@ -96,8 +98,8 @@ int commit_command(struct instance *in, struct state *next,
 /* A command that a refuses: 409 is remembered where it has a delivery_id. */
 void commit_refusal(
     struct instance *in, const struct request *r, struct answer *a);
-/* Adds a notification to next; of what, only event, task, message, actions and
- * cause are looked at. */
+/* Adds a notification to next; of what, only event, task, message, actions,
+ * reminder and cause are looked at. */
 void commit_tell(
     struct instance *in, struct state *next, const struct notice_source *what);
 /* Stores next in place of the state and takes it over; -1: not stored, next
@@ -172,6 +174,11 @@ void outbox_receipt(
 
 /* With an attempt: tells of it now and then, until it ends. */
 void progress_begin(struct instance *in);
+
+/* outbox_remind.c */
+
+/* Tells the question that is open again, where it is time to. */
+void outbox_remind(struct instance *in);
 
 /* reload.c */
 

@@ -33,6 +33,7 @@ static void delivered(struct instance *in, const char *receipt)
 		outbox_receipt(&in->state, &in->state.notices[0], receipt);
 	state_dequeue(&in->state, in->sending);
 	in->tries = 0;
+	in->delivered_at = clock_now();
 	in->unstored = true;
 	if (in->state.n_notices == 0)
 		commit_deliveries(in);

@@ -105,6 +105,15 @@ static void set_message(const struct instance *in, struct json_object *o,
 	buf_release(&message);
 }
 
+/* At night nothing rings. */
+static void set_silent(const struct instance *in, struct json_object *o)
+{
+	const char *quiet = in->config->telegram.quiet;
+
+	if (quiet != NULL && clock_within(clock_now(), quiet))
+		json_set_bool(o, "silent", true);
+}
+
 void outbox_body(struct instance *in, const struct notice *n, struct buf *body)
 {
 	struct json_object *o =
@@ -121,6 +130,7 @@ void outbox_body(struct instance *in, const struct notice *n, struct buf *body)
 	set_receipt(
 	    o, "receipt", state_receipt(&in->state, a.session, (int)a.task));
 	set_settled(in, o);
+	set_silent(in, o);
 	json_print(body, o);
 	json_object_put(o);
 }

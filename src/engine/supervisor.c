@@ -324,6 +324,7 @@ static void housekeeping(void *arg)
 	systemd_notify("WATCHDOG=1");
 	commit_again(in);
 	adding_flush(in, NULL);
+	outbox_remind(in);
 	sweep_logs(in);
 	end_if_unneeded(in);
 	if (!busy && in->config->server.supervisor == SUPERVISOR_EXTERNAL &&

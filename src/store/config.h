@@ -66,6 +66,8 @@ struct config {
 	struct {
 		struct strvec chat_ids;
 		int progress_seconds; /* 0: never */
+		int remind_minutes;   /* 0: never */
+		char *quiet;          /* "22:00-07:00"; NULL: never */
 		command_set commands;
 	} telegram;
 	struct strvec dotenv; /* NAME=value, all of .env */

@@ -51,6 +51,13 @@ const char *rule_zone(const char *value)
 	return "a time zone of this machine such as Europe/Berlin";
 }
 
+const char *rule_span(const char *value)
+{
+	if (clock_is_span(value))
+		return NULL;
+	return "two times of a day such as \"22:00-07:00\"";
+}
+
 /* A secret that begins with whsec_ is base64 of the key that signs. */
 static bool can_sign(const char *secret)
 {

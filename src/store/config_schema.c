@@ -114,6 +114,9 @@ const struct config_key config_key[] = {
 	    .split = true },
 	{ AT(telegram, progress_seconds, progress_seconds),
 	    NUMBER(0, 86400, " seconds"), ELSE("20") },
+	{ AT(telegram, remind_minutes, remind_minutes),
+	    NUMBER(0, 10080, " minutes"), ELSE("60") },
+	{ AT(telegram, quiet, quiet), TEXT(rule_span) },
 	{ AT(telegram, commands, commands), .kind = VALUE_COMMANDS },
 };
 /* clang-format on */

@@ -40,7 +40,7 @@ struct config_key {
 	bool split;         /* a text with commas is a list, too */
 };
 
-enum { CONFIG_KEYS = 41 };
+enum { CONFIG_KEYS = 43 };
 extern const struct config_key config_key[CONFIG_KEYS];
 
 /* The key called so, or NULL; also where there is no such section. */
@@ -71,7 +71,7 @@ void config_set(
     struct loading *l, const struct config_key *k, const struct node *node);
 
 /* config_rules.c: checks of single values. */
-value_check rule_word, rule_type, rule_line, rule_address, rule_zone,
+value_check rule_word, rule_type, rule_line, rule_address, rule_zone, rule_span,
     rule_secret, rule_url, rule_header, rule_env, rule_path, rule_format;
 
 #endif

@@ -61,6 +61,7 @@ void state_copy(struct state *to, const struct state *from)
 	plan_copy(&to->plan, &from->plan);
 	to->logs_name = xstrdup(from->logs_name);
 	to->notices_dropped = from->notices_dropped;
+	to->reminder = from->reminder;
 	copy_notices(to, from);
 	copy_deliveries(to, from);
 	receipts_copy(to, from);

@@ -20,6 +20,7 @@ enum {
 	NOTICES_MAX = 1000, /* past it some go, infos first */
 	RECEIPTS_KEPT = 32,
 	RECEIPT_MAX = 256, /* bytes */
+	REMINDERS_MAX = 3,
 };
 
 /* Where the receiver has put a message of ours, in words of its own (JSON). */
@@ -29,6 +30,13 @@ struct receipt {
 	/* What its buttons are about; "": nothing, or they are gone. */
 	char decision[DECISION_ID_SIZE];
 	char *text;
+};
+
+/* How often a question that nobody answers has been told again. */
+struct reminder {
+	char decision[DECISION_ID_SIZE]; /* "": none was */
+	int told;                        /* 1..REMINDERS_MAX */
+	int64_t at;                      /* the last time */
 };
 
 /* A changing command that was answered: the same delivery_id gets the same
@@ -53,6 +61,7 @@ struct state {
 	size_t n_deliveries;
 	struct receipt receipts[RECEIPTS_KEPT]; /* oldest first */
 	size_t n_receipts;
+	struct reminder reminder;
 	struct writing writing; /* of `add` or `note`, not yet in its file */
 };
 

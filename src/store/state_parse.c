@@ -276,6 +276,26 @@ static int get_deliveries(
 }
 
 /* LOADED, UNREADABLE for a version after ours, else CORRUPT. */
+static int get_reminder(
+    struct json_object *o, struct reminder *r, struct error *err)
+{
+	struct json_object *reminder;
+
+	if (json_get_object(o, "reminder", &reminder, err) != 0)
+		return -1;
+	if (reminder != NULL &&
+	    (read_word(reminder, "decision", true, r->decision,
+		 sizeof(r->decision), err) != 0 ||
+		need_int(reminder, "told", 1, REMINDERS_MAX, &r->told, err) !=
+		    0 ||
+		json_get_time(reminder, "at", &r->at, err) != 0)) {
+		struct error inner = *err;
+
+		return error_set(err, "reminder.%s", inner.text);
+	}
+	return 0;
+}
+
 static enum state_result check_version(struct json_object *o, struct error *err)
 {
 	int version;
@@ -311,6 +331,7 @@ enum state_result state_parse(
 		    &s->notices_dropped, err) != 0 ||
 		get_deliveries(o, s, err) != 0 ||
 		read_receipts(o, s, err) != 0 ||
+		get_reminder(o, &s->reminder, err) != 0 ||
 		read_writing(o, &s->writing, err) != 0))
 		result = STATE_CORRUPT;
 	if (result != STATE_LOADED)

@@ -210,6 +210,19 @@ static struct json_object *plan_to_json(const struct plan *p)
 	return o;
 }
 
+static struct json_object *reminder_to_json(const struct reminder *r)
+{
+	struct json_object *o;
+
+	if (r->decision[0] == '\0')
+		return NULL;
+	o = json_object_new_object();
+	json_set_string(o, "decision", r->decision);
+	json_set_int(o, "told", r->told);
+	json_set_time(o, "at", r->at);
+	return o;
+}
+
 static void put_records(struct json_object *o, const struct state *st)
 {
 	const struct session *s = &st->session;
@@ -231,6 +244,7 @@ static void put_records(struct json_object *o, const struct state *st)
 	put_count(o, "notifications_dropped", st->notices_dropped);
 	json_set(o, "deliveries", deliveries);
 	json_set(o, "receipts", receipts_to_json(st));
+	json_set(o, "reminder", reminder_to_json(&st->reminder));
 	json_set(o, "writing", writing_to_json(&st->writing));
 }
 

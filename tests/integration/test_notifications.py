@@ -14,6 +14,7 @@ from harness.tasks import Task
 from harness.waiting import stays_false, wait_for
 
 KEYS = {
+    "reminder",
     "message",
     "type",
     "event",
@@ -462,3 +463,92 @@ def test_after_an_outage_the_state_is_not_written_for_each(instance, receiver):
     instance.stop_supervisor()
     instance.wait_healthy()
     assert len(receiver.taken()) == before + 300
+
+
+def aged(instance, hours=2):
+    """Stopped, and nothing has been done about its question for so long."""
+    drained(instance)
+    instance.stop_responder()
+    instance.stop_supervisor()
+    state = instance.state()
+    then = datetime.datetime.now(datetime.timezone.utc)
+    then -= datetime.timedelta(hours=hours)
+    state["last_activity"] = then.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if state["reminder"]:
+        state["reminder"]["at"] = state["last_activity"]
+    instance.state_file.write_text(json.dumps(state))
+    instance.start_responder()
+    instance.wait_healthy()
+
+
+def reminders(receiver):
+    return [p["reminder"] for p in receiver.taken() if p["reminder"]]
+
+
+def test_a_question_is_told_again_three_times_across_restarts(
+    instance, receiver
+):
+    instance.start_list("[[say a]]", "[[say b]]")
+    decision = receiver.wait_event("session_started")["decision"]
+    for number in (1, 2, 3):
+        aged(instance)
+        told = receiver.wait_event("waiting_approval", count=number)
+        assert (told["reminder"], told["silent"]) == (number, False)
+        assert told["decision"] == decision and told["type"] == "approval"
+        assert told["message"].startswith("⏰ Still waiting for you, since ")
+        assert told["actions"][0]["command"] == f"/approve #{decision}"
+        drained(instance)
+        assert instance.state()["reminder"]["told"] == number
+    aged(instance)
+    assert stays_false(lambda: len(reminders(receiver)) > 3, 6)
+    # The next question is another one.
+    instance.post("/webhook/skip")
+    asked = receiver.wait_event("waiting_approval", count=4)
+    assert asked["reminder"] is None
+    aged(instance)
+    told = receiver.wait_event("waiting_approval", count=5)
+    assert told["reminder"] == 1 and told["decision"] == asked["decision"]
+
+
+@pytest.mark.parametrize("minutes", (0, 600))
+def test_no_reminder_before_its_time_or_without_a_wish(
+    make_instance, receiver, minutes
+):
+    instance = make_instance(
+        receiver=receiver, config={"telegram": {"remind_minutes": minutes}}
+    ).start()
+    instance.start_list("[[say a]]")
+    receiver.wait_event("session_started")
+    aged(instance)
+    assert stays_false(lambda: reminders(receiver), 6)
+
+
+def test_what_is_paused_is_not_asked_about(instance, receiver):
+    instance.start_list("[[say a]]")
+    instance.post("/webhook/pause")
+    receiver.wait_event("paused")
+    aged(instance)
+    assert stays_false(lambda: reminders(receiver), 6)
+
+
+def test_at_night_nothing_rings_and_nothing_is_asked_again(
+    make_instance, receiver
+):
+    now = datetime.datetime.now(datetime.timezone.utc)
+    span = "-".join(
+        (now + datetime.timedelta(hours=by)).strftime("%H:%M")
+        for by in (-1, 2)
+    )
+    instance = make_instance(
+        receiver=receiver,
+        config={
+            "orchestrator": {"timezone": "UTC"},
+            "telegram": {"quiet": span},
+        },
+    ).start()
+    instance.start_list("[[say a]]")
+    assert receiver.wait_event("session_started")["silent"] is True
+    aged(instance)
+    assert stays_false(lambda: reminders(receiver), 6)
+    instance.approve()
+    assert receiver.wait_event("session_completed")["silent"] is True

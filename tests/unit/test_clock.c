@@ -59,6 +59,39 @@ START_TEST(local_time_is_of_the_zone_set)
 }
 END_TEST
 
+START_TEST(a_span_of_the_day_may_go_over_midnight)
+{
+	static const char *const none[] = { "", "22:00", "22:00-22:00",
+		"24:00-07:00", "22:60-07:00", "22:00 07:00", "7:00-22:00",
+		"22:00-07:00 " };
+	const int64_t noon = 1763640000; /* 2025-11-20T12:00:00Z */
+
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
+		ck_assert_msg(!clock_is_span(none[i]), "'%s'", none[i]);
+	ck_assert(clock_is_span("22:00-07:00"));
+	ck_assert_int_eq(clock_set_zone("UTC"), 0);
+	ck_assert(clock_within(noon, "12:00-13:00"));
+	ck_assert(!clock_within(noon - 1, "12:00-13:00"));
+	ck_assert(clock_within(noon + 3599, "12:00-13:00"));
+	ck_assert(!clock_within(noon + 3600, "12:00-13:00"));
+	for (int hour = 0; hour < 48; hour++)
+		ck_assert_int_eq(
+		    clock_within(noon + hour * 3600, "22:00-07:00"),
+		    (12 + hour) % 24 >= 22 || (12 + hour) % 24 < 7);
+	if (!clock_zone_exists("Europe/Berlin"))
+		return;
+	/* The night of 2026-10-25 has an hour twice, that of 03-29 one not. */
+	ck_assert_int_eq(clock_set_zone("Europe/Berlin"), 0);
+	ck_assert(!clock_within(1792871999, "22:00-07:00")); /* 21:59:59 */
+	ck_assert(clock_within(1792872000, "22:00-07:00"));
+	ck_assert(clock_within(1792907999, "22:00-07:00")); /* 10 hours */
+	ck_assert(!clock_within(1792908000, "22:00-07:00"));
+	ck_assert(clock_within(1774731600, "22:00-07:00"));
+	ck_assert(clock_within(1774760399, "22:00-07:00")); /* 8 hours */
+	ck_assert(!clock_within(1774760400, "22:00-07:00"));
+}
+END_TEST
+
 START_TEST(no_zone_is_the_one_that_was_given)
 {
 	ck_assert_int_eq(setenv("TZ", "Asia/Tokyo", 1), 0);
@@ -95,5 +128,6 @@ START_TEST(the_monotonic_clock_does_not_go_back)
 END_TEST
 
 UNIT_MAIN("clock", writes_and_reads_rfc3339, years_have_four_digits,
-    local_time_is_of_the_zone_set, no_zone_is_the_one_that_was_given,
-    knows_the_days_that_exist, the_monotonic_clock_does_not_go_back)
+    local_time_is_of_the_zone_set, a_span_of_the_day_may_go_over_midnight,
+    no_zone_is_the_one_that_was_given, knows_the_days_that_exist,
+    the_monotonic_clock_does_not_go_back)

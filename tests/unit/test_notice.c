@@ -69,7 +69,8 @@ START_TEST(carries_every_key)
 	    strstr(actions, "],\"chat_id\":\"42\",\"chat_ids\":[\"43\"],"
 			    "\"caused_by\":{\"chat_id\":\"42\","
 			    "\"user\":\"anna\",\"delivery_id\":\"987\"},"
-			    "\"decision\":\"k3f9\",\"silent\":false}"));
+			    "\"decision\":\"k3f9\",\"silent\":false,"
+			    "\"reminder\":null}"));
 	strvec_release(&chats);
 	notice_release(&n);
 	session_release(&s);
@@ -90,7 +91,8 @@ START_TEST(nobodys_command_is_null)
 	    "\"session_id\":null,\"task\":null,\"total\":null,"
 	    "\"title\":null,\"actions\":[],\"chat_id\":null,\"chat_ids\":[],"
 	    "\"caused_by\":"
-	    "null,\"decision\":null,\"silent\":false}");
+	    "null,\"decision\":null,\"silent\":false,"
+	    "\"reminder\":null}");
 	notice_release(&n);
 }
 END_TEST

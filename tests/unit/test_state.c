@@ -176,6 +176,15 @@ static void make_state(struct state *s, int steps)
 		free(id);
 	}
 	s->notices_dropped = rand() % 3;
+	if (rand() % 2)
+		s->reminder = (struct reminder){ .decision = "k3f9",
+			.told = 1 + rand() % REMINDERS_MAX,
+			.at = 1700000000 + rand() % 1000 };
+	if (rand() % 2)
+		s->writing = (struct writing){ .file = xstrdup("a.md"),
+			.is_day = rand() % 2,
+			.size = rand() % 1000,
+			.text = xstrdup("- a\n") };
 }
 
 /* -- in and out -------------------------------------------------------------*/
@@ -402,6 +411,12 @@ START_TEST(what_is_not_valid_is_refused_at_its_key)
 		    "plan.file: " },
 		{ "\"cancelling\": false", "\"cancelling\": true",
 		    "plan.cancelling: " },
+		{ "\"reminder\": null",
+		    "\"reminder\": {\"decision\": \"k3f9\", \"told\": 4}",
+		    "reminder.told: " },
+		{ "\"writing\": null",
+		    "\"writing\": {\"file\": \"../x\", \"text\": \"a\"}",
+		    "writing.file: " },
 		{ "Title 1", "Title \xff", "" },
 		{ "\"intent\": null,", "\"intent\": null,\"intent\": null,",
 		    "" },
