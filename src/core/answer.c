@@ -186,6 +186,8 @@ static void set_session(struct json_object *o, const struct session *s,
 	json_set(o, "waiting_for", waiting_for(s));
 	json_set_string(o, "activity", x->activity);
 	json_set_int(o, "undelivered", (int64_t)x->undelivered);
+	json_set_string(o, "undelivered_error",
+	    x->undelivered > 0 ? x->undelivered_error : NULL);
 	session_count(s, &n);
 	json_set_double(o, "cost_usd", n.cost_usd);
 }
@@ -195,7 +197,7 @@ static void set_nothing(struct json_object *o)
 	static const char *const keys[] = { "index", "decision", "session_id",
 		"title", "type", "completed", "failed", "skipped", "pending",
 		"started_at", "runtime_seconds", "intent", "waiting_for",
-		"activity", "undelivered", "cost_usd" };
+		"activity", "undelivered", "undelivered_error", "cost_usd" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		json_set(o, keys[i], NULL);

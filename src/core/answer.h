@@ -45,7 +45,8 @@ struct status_extra {
 	int64_t now;
 	const char *activity; /* of what runs, task or plan; NULL: none */
 	size_t undelivered;
-	const struct plan *plan; /* NULL: none */
+	const char *undelivered_error; /* why, one line; NULL: not known */
+	const struct plan *plan;       /* NULL: none */
 };
 void answer_status(struct answer *a, const struct session *s,
     const struct status_extra *x, command_set enabled);

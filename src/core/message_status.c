@@ -49,8 +49,9 @@ static void say_times(
 	say_duration(out, until > s->started_at ? until - s->started_at : 0);
 	buf_addc(out, '\n');
 	if (x->undelivered > 0)
-		buf_addf(
-		    out, "✉️ Not delivered yet: %zu\n", x->undelivered);
+		buf_addf(out, "✉️ Not delivered yet: %zu%s%s\n",
+		    x->undelivered, x->undelivered_error != NULL ? ", " : "",
+		    x->undelivered_error != NULL ? x->undelivered_error : "");
 }
 
 /* Nothing but a plan, if that. */

@@ -60,7 +60,7 @@ static void answer_state(struct answer *out, const struct config *c,
 	const char *runs = state_runs(s);
 	char *activity = runs != NULL ? activity_get(path, runs) : NULL;
 	struct status_extra extra = { clock_now(), activity, s->n_notices,
-		&s->plan };
+		s->undelivered_error, &s->plan };
 
 	if (r->command == CMD_STATUS)
 		answer_status(out, &s->session, &extra, enabled);

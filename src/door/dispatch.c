@@ -101,6 +101,7 @@ static void status(struct worker *w, struct exchange *x)
 	}
 	extra.activity = activity;
 	extra.undelivered = s->n_notices;
+	extra.undelivered_error = s->undelivered_error;
 	extra.plan = &s->plan;
 	if (!is_printed(w, &extra)) {
 		answer_status(

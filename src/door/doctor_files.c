@@ -175,6 +175,17 @@ void doctor_folders(struct doctor *d)
 /* -- state.json -------------------------------------------------------------
  */
 
+/* What the supervisor has not got rid of, and why. */
+static void tell_undelivered(struct doctor *d, const struct state *s)
+{
+	if (s->n_notices > 0 && s->undelivered_error != NULL)
+		doctor_warn(d, "undelivered",
+		    "they are tried again by themselves; doctor --notify "
+		    "tries one of its own now",
+		    "%zu notification%s: %s", s->n_notices,
+		    s->n_notices == 1 ? "" : "s", s->undelivered_error);
+}
+
 void doctor_state(struct doctor *d)
 {
 	const char *path = d->config.paths.state_file;
@@ -192,6 +203,7 @@ void doctor_state(struct doctor *d)
 	switch (state_load(path, &s, &err)) {
 	case STATE_LOADED:
 		doctor_ok(d, "state", "%s", path);
+		tell_undelivered(d, &s);
 		break;
 	case STATE_NONE:
 		doctor_ok(d, "state", "none yet");

@@ -325,6 +325,7 @@ static void print_status(struct run *r)
 	if (st == NULL)
 		return;
 	extra.undelivered = st->n_notices;
+	extra.undelivered_error = st->undelivered_error;
 	extra.plan = &st->plan;
 	answer_status(
 	    &answer, &st->session, &extra, r->config.telegram.commands);

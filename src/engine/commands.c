@@ -270,6 +270,8 @@ void commands_handle(
 	switch (op) {
 	case CONTROL_COMMAND:
 		command(in, r, a);
+		if (r->by == NULL)
+			outbox_receiver_is_up(in);
 		in->served |= a->code == 200;
 		in->idle_since = 0;
 		break;

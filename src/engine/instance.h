@@ -60,6 +60,7 @@ struct instance {
 	bool unstored;          /* the disk has more of them than are left */
 	char *sending;          /* id of the one last handed to the notifier */
 	int tries;              /* of the one at the head, failed */
+	bool told_to_wait;      /* by the receiver (Retry-After) */
 	struct strvec settling; /* the decisions it says are settled */
 	struct timer progress;
 	int64_t delivered_at; /* clock_now() of the last one; 0: none yet */
@@ -160,6 +161,8 @@ void outbox_post(struct instance *in, const struct notice *n);
 bool outbox_flows(const struct instance *in);
 /* After a reload: now, with the new URL. */
 void outbox_retry_now(struct instance *in);
+/* A command has come by n8n, which is up then: now, unless it is to wait. */
+void outbox_receiver_is_up(struct instance *in);
 void outbox_release(struct instance *in);
 
 /* outbox_body.c */

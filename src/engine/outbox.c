@@ -24,6 +24,13 @@ static void later(struct instance *in, int64_t at_least_ms)
 	    &in->loop, &in->retry, ms > at_least_ms ? ms : at_least_ms);
 }
 
+static void store_later(struct instance *in)
+{
+	in->unstored = true;
+	if (in->store_soon.due == 0)
+		loop_timer_in(&in->loop, &in->store_soon, STORE_MS);
+}
+
 /* receipt: "" for none. */
 static void delivered(struct instance *in, const char *receipt)
 {
@@ -33,12 +40,12 @@ static void delivered(struct instance *in, const char *receipt)
 		outbox_receipt(&in->state, &in->state.notices[0], receipt);
 	state_dequeue(&in->state, in->sending);
 	in->tries = 0;
+	in->told_to_wait = false;
 	in->delivered_at = clock_now();
-	in->unstored = true;
+	xreplace(&in->state.undelivered_error, NULL);
+	store_later(in);
 	if (in->state.n_notices == 0)
 		commit_deliveries(in);
-	else if (in->store_soon.due == 0)
-		loop_timer_in(&in->loop, &in->store_soon, STORE_MS);
 }
 
 /* The one that was sent will never be delivered. */
@@ -73,9 +80,45 @@ static bool is_refused(int status, int tries)
 	       tries >= TRIES_IF_MALFORMED;
 }
 
+/* For /status, in a person's words. */
+static char *explain(const struct delivery_result *r)
+{
+	static const struct {
+		int status;
+		const char *words;
+	} known[] = {
+		{ 401, "n8n refuses them (401): webhooks.notify_header is not "
+		       "what its webhook wants" },
+		{ 403, "n8n refuses them (403): webhooks.notify_header is not "
+		       "what its webhook wants" },
+		{ 404, "n8n knows no such webhook (404): is the workflow "
+		       "active?" },
+		{ 429, "the receiver is told too much (429)" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (known[i].status == r->status)
+			return xstrdup(known[i].words);
+	return r->status != 0 ? xasprintf("n8n answers %d", r->status)
+			      : xasprintf("no answer from n8n: %s", r->text);
+}
+
+static void keep_error(struct instance *in, const struct delivery_result *r)
+{
+	char *why = explain(r);
+
+	if (!str_equal(why, in->state.undelivered_error)) {
+		xreplace(&in->state.undelivered_error, why);
+		store_later(in);
+	}
+	free(why);
+}
+
 static void not_delivered(struct instance *in, const struct delivery_result *r)
 {
 	in->tries++;
+	in->told_to_wait = r->retry_after_ms > 0;
+	keep_error(in, r);
 	if (is_refused(r->status, in->tries) || is_too_old(in)) {
 		log_error("notification %s dropped: %d %s", in->sending,
 		    r->status, r->text);
@@ -189,6 +232,14 @@ void outbox_retry_now(struct instance *in)
 {
 	loop_timer_off(&in->loop, &in->retry);
 	outbox_kick(in);
+}
+
+void outbox_receiver_is_up(struct instance *in)
+{
+	if (in->retry.due == 0 || in->told_to_wait)
+		return;
+	log_info("a command has come: what waits is tried at once");
+	outbox_retry_now(in);
 }
 
 void outbox_init(struct instance *in)

@@ -27,6 +27,7 @@ void state_release(struct state *s)
 	receipts_release(s);
 	writing_release(&s->writing);
 	free(s->notices);
+	free(s->undelivered_error);
 	free(s->deliveries);
 	free(s->logs_name);
 	*s = (struct state)STATE_INIT;
@@ -62,6 +63,7 @@ void state_copy(struct state *to, const struct state *from)
 	to->logs_name = xstrdup(from->logs_name);
 	to->notices_dropped = from->notices_dropped;
 	to->reminder = from->reminder;
+	to->undelivered_error = xstrdup(from->undelivered_error);
 	copy_notices(to, from);
 	copy_deliveries(to, from);
 	receipts_copy(to, from);

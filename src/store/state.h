@@ -57,6 +57,7 @@ struct state {
 	struct notice *notices; /* not yet delivered, oldest first */
 	size_t n_notices;
 	int64_t notices_dropped;     /* ever, undelivered */
+	char *undelivered_error;     /* of the last try, one line; or NULL */
 	struct delivery *deliveries; /* oldest first */
 	size_t n_deliveries;
 	struct receipt receipts[RECEIPTS_KEPT]; /* oldest first */

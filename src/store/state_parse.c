@@ -329,6 +329,8 @@ enum state_result state_parse(
 		get_notices(o, s, err) != 0 ||
 		json_get_int(o, "notifications_dropped", 0, INT64_MAX, 0,
 		    &s->notices_dropped, err) != 0 ||
+		read_text(o, "undelivered_error", false, &s->undelivered_error,
+		    err) != 0 ||
 		get_deliveries(o, s, err) != 0 ||
 		read_receipts(o, s, err) != 0 ||
 		get_reminder(o, &s->reminder, err) != 0 ||

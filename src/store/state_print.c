@@ -242,6 +242,7 @@ static void put_records(struct json_object *o, const struct state *st)
 	json_set(o, "decisions", decisions);
 	json_set(o, "notifications", notices);
 	put_count(o, "notifications_dropped", st->notices_dropped);
+	put_text(o, "undelivered_error", st->undelivered_error);
 	json_set(o, "deliveries", deliveries);
 	json_set(o, "receipts", receipts_to_json(st));
 	json_set(o, "reminder", reminder_to_json(&st->reminder));

@@ -552,3 +552,46 @@ def test_at_night_nothing_rings_and_nothing_is_asked_again(
     assert stays_false(lambda: reminders(receiver), 6)
     instance.approve()
     assert receiver.wait_event("session_completed")["silent"] is True
+
+
+def test_why_nothing_is_delivered_is_said_until_something_is(
+    instance, receiver
+):
+    receiver.answers = [403] * 50
+    instance.start_list("[[say a]]")
+    why = wait_for(
+        lambda: instance.post("/webhook/status")["undelivered_error"],
+        20,
+        "/status says why",
+    )
+    assert "refuses them (403)" in why and "notify_header" in why
+    status = instance.post("/webhook/status")
+    assert f"Not delivered yet: 1, {why}" in status["message"]
+    assert why in instance.cli("status").stdout
+    doctor = instance.cli("doctor").stdout
+    assert re.search(r"warn\s+undelivered: 1 notification: n8n refuses", doctor)
+    receiver.answers = []
+    # A command that comes by n8n proves that it is back: no waiting.
+    instance.post("/webhook/pause")
+    instance.wait_log("a command has come: what waits is tried at once")
+    receiver.wait_event("paused")
+    drained(instance)
+    wait_for(
+        lambda: instance.state()["undelivered_error"] is None,
+        20,
+        "nothing is said any more",
+    )
+    status = instance.post("/webhook/status")
+    assert (status["undelivered"], status["undelivered_error"]) == (0, None)
+
+
+def test_a_command_is_no_reason_to_press_a_receiver_that_said_when(
+    instance, receiver
+):
+    receiver.answers = [(429, {"Retry-After": "600"})]
+    instance.start_list("[[say a]]")
+    instance.wait_log("not delivered, try 1")
+    instance.post("/webhook/pause")
+    assert stays_false(receiver.events, 2)
+    why = instance.post("/webhook/status")["undelivered_error"]
+    assert "told too much (429)" in why

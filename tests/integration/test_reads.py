@@ -30,6 +30,7 @@ STATUS_KEYS = {
     "waiting_for",
     "activity",
     "undelivered",
+    "undelivered_error",
     "cost_usd",
     "plan",
 }

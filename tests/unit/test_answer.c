@@ -56,7 +56,8 @@ START_TEST(idle_is_zeros_and_nulls)
 		"\"type\":null,\"completed\":null,\"failed\":null,"
 		"\"skipped\":null,\"pending\":null,\"started_at\":null,"
 		"\"runtime_seconds\":null,\"intent\":null,\"waiting_for\":null,"
-		"\"activity\":null,\"undelivered\":null,\"cost_usd\":null,"
+		"\"activity\":null,\"undelivered\":null,"
+		"\"undelivered_error\":null,\"cost_usd\":null,"
 		"\"plan\":null,\"message\":\"");
 	buf_release(&b);
 	answer_release(&a);
@@ -66,7 +67,9 @@ END_TEST
 START_TEST(status_tells_number_from_position)
 {
 	struct session s = SESSION_INIT;
-	struct status_extra x = { .now = NOW + 300, .undelivered = 2 };
+	struct status_extra x = { .now = NOW + 300,
+		.undelivered = 2,
+		.undelivered_error = "n8n answers 503" };
 	struct answer a = ANSWER_INIT;
 	struct buf b = BUF_INIT;
 
@@ -81,7 +84,9 @@ START_TEST(status_tells_number_from_position)
 	    "\"pending\":3,\"started_at\":\"2025-11-20T09:30:15Z\","
 	    "\"runtime_seconds\":300,\"intent\":null,\"waiting_for\":{"
 	    "\"kind\":\"approval\",\"task\":10,\"decision\":\"k3f9\"},"
-	    "\"activity\":null,\"undelivered\":2,\"cost_usd\":0,");
+	    "\"activity\":null,\"undelivered\":2,"
+	    "\"undelivered_error\":\"n8n answers 503\",\"cost_usd\":0,");
+	has(&b, "Not delivered yet: 2, n8n answers 503\\n");
 	has(&b, "\"actions\":[{\"label\":\"Approve\","
 		"\"command\":\"/approve #k3f9\"},");
 	buf_release(&b);

@@ -177,6 +177,8 @@ static void make_state(struct state *s, int steps)
 	}
 	s->notices_dropped = rand() % 3;
 	if (rand() % 2)
+		s->undelivered_error = xstrdup(any_text());
+	if (rand() % 2)
 		s->reminder = (struct reminder){ .decision = "k3f9",
 			.told = 1 + rand() % REMINDERS_MAX,
 			.at = 1700000000 + rand() % 1000 };
