@@ -1,5 +1,5 @@
 #!/bin/bash
-# The one test command: ./tests/run.sh [quick|bench|fuzz [SECONDS]]
+# The one test command: ./tests/run.sh [quick|bench|fuzz [SECONDS]|faults [NAME...]]
 #
 # Installs what the tests need (the Debian packages of packages.txt; Claude Code
 # and n8n go to a cache in ~/.cache/orchestrator-tests), builds out of tree with
@@ -14,7 +14,9 @@
 # `bench` does something else: it measures how fast the program is, beside what
 # else there is, and writes the table to tests/bench/RESULTS.md. `fuzz` builds
 # with clang and gives each reader of foreign bytes SECONDS (60) of libFuzzer;
-# what broke a promise stays in the folder that it names.
+# what broke a promise stays in the folder that it names. `faults` kills, fails
+# and fills up whatever the program stands on (the experiments of tests/faults,
+# or those named), and writes what held to tests/faults/RESULTS.md.
 #
 # Root, or an ordinary account with sudo; it is asked for its password once.
 # Interrupted, it ends what it has started and leaves nothing behind.
@@ -25,6 +27,8 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/orchestrator-tests
 packages=$(sed '/^#/d' "$top/tests/packages.txt")
 quick=no
 bench=no
+faults=no
+names=()  # of the experiments; none: all
 fuzz=   # seconds for each target
 options=(--enable-sanitize --enable-werror) # of configure
 passed=0
@@ -44,7 +48,7 @@ die() {
 }
 
 usage() {
-	echo "usage: tests/run.sh [quick|bench|fuzz [SECONDS]]" >&2
+	echo "usage: tests/run.sh [quick|bench|fuzz [SECONDS]|faults [NAME...]]" >&2
 	exit 2
 }
 
@@ -260,10 +264,11 @@ pytest_suite() {
 	esac
 }
 
-# Alone, as a suite is; what it measures goes into the tree.
-bench() {
-	local up='ip link set lo up && exec "$@"' alone status
-	say "measuring: some minutes"
+# tabled NAME [ARGUMENT...]: alone, as a suite is, the package tests/NAME; its
+# table goes into the tree.
+tabled() {
+	local name=$1 up='ip link set lo up && exec "$@"' alone status
+	shift
 	alone=(unshare -n sh -c "$up" sh)
 	[ "$(id -u)" = 0 ] || alone=(unshare -rn sh -c "$up" sh)
 	suite=yes
@@ -271,10 +276,22 @@ bench() {
 		ORCHESTRATOR_BIN="$work/build/orchestrator" \
 		ORCHESTRATOR_BUILD="$work/build" ORCHESTRATOR_SOURCE="$work/src" \
 		PYTHONPATH=tests PYTHONDONTWRITEBYTECODE=1 \
-		/usr/bin/python3 -m bench "$work/RESULTS.md"
+		/usr/bin/python3 -m "$name" "$work/RESULTS.md" "$@"
 	status=$?
 	suite=no
-	[ "$status" = 0 ] && cp "$work/RESULTS.md" "$top/tests/bench/RESULTS.md"
+	[ -s "$work/RESULTS.md" ] &&
+		cp "$work/RESULTS.md" "$top/tests/$name/RESULTS.md"
+	return "$status"
+}
+
+bench() {
+	say "measuring: some minutes"
+	tabled bench
+}
+
+faults() {
+	say "breaking what can be broken: many minutes"
+	tabled faults "${names[@]}"
 }
 
 fuzz() {
@@ -337,6 +354,11 @@ case "$#:${1-}" in
 	packages="$packages $(sed '/^#/d' "$top/tests/bench/packages.txt")"
 	options=(CFLAGS="-O2 -g")
 	;;
+*:faults)
+	faults=yes
+	names=("${@:2}")
+	options=(CFLAGS="-O2 -g")
+	;;
 1:fuzz | 2:fuzz)
 	fuzz=${2-60}
 	[[ $fuzz =~ ^[1-9][0-9]{0,5}$ ]] || usage
@@ -349,7 +371,7 @@ trap tidy EXIT
 trap 'interrupted 130' INT
 trap 'interrupted 143' TERM
 trap 'interrupted 129' HUP
-[ "$quick$bench$fuzz" != nono ] || become_root "to boot Debians in containers" ||
+[ "$quick$bench$faults$fuzz" != nonono ] || become_root "to boot Debians in containers" ||
 	echo "the package suite is left out: it needs root or sudo"
 install_packages
 work=$(mktemp -d "${TMPDIR:-/tmp}/orchestrator-test.XXXXXX") || exit 2
@@ -360,8 +382,8 @@ if [ -n "$fuzz" ]; then
 	status=$?
 	tidy
 	exit "$status"
-elif [ "$bench" = yes ]; then
-	build && bench
+elif [ "$bench$faults" != nono ]; then
+	build && if [ "$bench" = yes ]; then bench; else faults; fi
 	status=$?
 	tidy
 	exit "$status"

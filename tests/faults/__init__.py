@@ -1,0 +1,1 @@
+"""Experiments that try to break what is promised; see __main__.py."""
