@@ -11,6 +11,7 @@ class Result:
         self.times = 0
         self.violations = []
         self.seen = []
+        self.left_out = None  # why, where it cannot be had here
 
     def broke(self, text):
         self.violations.append(text)
@@ -22,7 +23,8 @@ class Result:
 
     def cells(self):
         bad = f"**{len(self.violations)}**" if self.violations else "0"
-        return (self.what, f"{self.times:,}", bad, "; ".join(self.seen))
+        seen = [f"left out: {self.left_out}"] if self.left_out else self.seen
+        return (self.what, f"{self.times:,}", bad, "; ".join(seen))
 
 
 def markdown(rows):
