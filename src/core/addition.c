@@ -133,6 +133,20 @@ int addition_task(struct task *t, const char *text, const struct policy *policy,
 	return rc;
 }
 
+void addition_name_files(char **text, const struct strvec *paths)
+{
+	struct buf out = BUF_INIT;
+
+	if (paths->n == 0)
+		return;
+	buf_addf(&out, "%s\n\nFiles that belong to this:\n", *text);
+	for (size_t i = 0; i < paths->n; i++)
+		buf_addf(&out, "- %s\n", paths->v[i]);
+	buf_trim(&out);
+	xreplace(text, out.data);
+	buf_release(&out);
+}
+
 /* The instruction in a fence that is longer than any run of backticks in
  * it. */
 static void fence(struct task *t)

@@ -13,6 +13,10 @@
 int addition_task(struct task *t, const char *text, const struct policy *policy,
     struct error *err);
 
+/* Adds to *text, from the heap, where the files that belong to it are; nothing
+ * where there is none. */
+void addition_name_files(char **text, const struct strvec *paths);
+
 /* t as Markdown for the end of a list; one that could be taken for structure
  * gets a fence around its instruction, which t then has as well. Returns 0,
  * or -1 with what cannot be written. */

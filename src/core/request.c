@@ -1,6 +1,7 @@
 /* request.c - HTTP bodies, Telegram texts and argvs to one request. */
 #include "core/request_words.h"
 #include "base/clock.h"
+#include "core/attachment.h"
 
 #include <limits.h>
 #include <sodium.h>
@@ -16,6 +17,7 @@ void request_release(struct request *r)
 	free(r->feedback);
 	free(r->words);
 	free(r->text);
+	json_object_put(r->files);
 	free(r->date);
 	free(r->task_file);
 	free(r->list_text);
@@ -200,6 +202,24 @@ static int get_fresh(
 	return 0;
 }
 
+/* An array, which an empty one says nothing of. */
+static int get_files(
+    struct request *r, struct json_object *o, struct error *err)
+{
+	struct json_object *files;
+
+	if (!is_said(o, "files"))
+		return 0;
+	if (json_get_array(o, "files", &files, err) != 0)
+		return -1;
+	if (files == NULL || json_object_array_length(files) == 0)
+		return 0;
+	if (attachments_check(files, err) != 0)
+		return -1;
+	r->files = json_object_get(files);
+	return 0;
+}
+
 static int common_fields(
     struct request *r, struct json_object *o, struct error *err)
 {
@@ -234,7 +254,8 @@ static int fields(struct request *r, struct json_object *o, struct error *err)
 		return request_want_date(r->date, err);
 	case CMD_ADD:
 	case CMD_NOTE:
-		if (get_text(o, "text", &r->text, err) != 0)
+		if (get_text(o, "text", &r->text, err) != 0 ||
+		    get_files(r, o, err) != 0)
 			return -1;
 		return request_want_text(r, err);
 	case CMD_START:
@@ -283,6 +304,8 @@ struct json_object *request_to_json(const struct request *r)
 	set_said(o, "feedback", r->feedback);
 	set_said(o, "words", r->words);
 	set_said(o, "text", r->text);
+	if (r->files != NULL)
+		json_set(o, "files", json_object_get(r->files));
 	set_said(o, "date", r->date);
 	set_said(o, "task_file", r->task_file);
 	set_said(o, "list_text", r->list_text);
@@ -312,7 +335,7 @@ int request_from_json(
 	    get_text(o, "feedback", &r->feedback, err) != 0 ||
 	    get_text(o, "words", &r->words, err) != 0 ||
 	    get_text(o, "text", &r->text, err) != 0 ||
-	    request_want_text(r, err) != 0 ||
+	    request_want_text(r, err) != 0 || get_files(r, o, err) != 0 ||
 	    get_text(o, "date", &r->date, err) != 0 ||
 	    request_want_date(r->date, err) != 0 ||
 	    get_text(o, "task_file", &r->task_file, err) != 0 ||
@@ -348,6 +371,8 @@ void request_fingerprint(const struct request *r, char out[33])
 		add_part(&b, r->date);
 	if (command_takes_text(r->command))
 		add_part(&b, r->text);
+	if (r->files != NULL)
+		add_part(&b, json_object_to_json_string(r->files));
 	if (r->fresh)
 		add_part(&b, "fresh");
 	crypto_generichash(

@@ -8,7 +8,12 @@
 #include "core/command.h"
 #include "core/json.h"
 
-enum { REQUEST_MAX = 64 * 1024, LOG_LINES_MAX = 1000, LOG_LINES = 20 };
+enum {
+	REQUEST_MAX = 64 * 1024,
+	REQUEST_FILES_MAX = 14 * 1024 * 1024, /* of add and note */
+	LOG_LINES_MAX = 1000,
+	LOG_LINES = 20
+};
 
 struct request {
 	enum command command;
@@ -19,9 +24,10 @@ struct request {
 	/* retry: all that was said, where its first word is a number and may
 	 * be no task's; request_retry_words() tells. */
 	char *words;
-	char *text;       /* add, note */
-	char *date;       /* plan: YYYY-MM-DD */
-	char *task_file;  /* start: a plain name or a date */
+	char *text;                /* add, note */
+	struct json_object *files; /* ... that come with it, or NULL */
+	char *date;                /* plan: YYYY-MM-DD */
+	char *task_file;           /* start: a plain name or a date */
 	char *list_text;  /* start at the command line: the list itself */
 	char *by;         /* command line: the login name */
 	bool at_terminal; /* ... whose texts name its own commands */

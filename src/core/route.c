@@ -72,7 +72,8 @@ static bool is_json(const char *content_type)
 
 /* 0, or the code of the refusal. Digits only. None, or Caddy's -1, is a body
  * that came in chunks: as long as it turns out to be. */
-static int read_length(const char *text, size_t *length, const char **why)
+static int read_length(
+    const char *text, size_t most, size_t *length, const char **why)
 {
 	size_t n = 0;
 
@@ -85,14 +86,23 @@ static int read_length(const char *text, size_t *length, const char **why)
 			*why = "Content-Length is not a number";
 			return 400;
 		}
-		if (n <= REQUEST_MAX)
+		if (n <= most)
 			n = n * 10 + (size_t)(*text - '0');
 	}
 	*length = n;
-	if (n <= REQUEST_MAX)
+	if (n <= most)
 		return 0;
-	*why = "the body may have at most 64 KiB";
+	*why = most == REQUEST_MAX ? "the body may have at most 64 KiB"
+				   : "the body may have at most 14 MiB";
 	return 413;
+}
+
+/* Files come with these two, by their own paths alone. */
+static size_t body_max(const struct route *r)
+{
+	return r->command >= 0 && command_takes_text((enum command)r->command)
+		   ? REQUEST_FILES_MAX
+		   : REQUEST_MAX;
 }
 
 int route_check(const struct route_head *head, const struct route **route,
@@ -112,7 +122,7 @@ int route_check(const struct route_head *head, const struct route **route,
 	}
 	if (route_is_health(*route))
 		return 0;
-	code = read_length(head->content_length, length, why);
+	code = read_length(head->content_length, body_max(*route), length, why);
 	if (code == 413)
 		return 413;
 	if (!is_json(head->content_type)) {

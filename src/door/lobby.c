@@ -46,9 +46,9 @@ static void show_out(struct lobby *l, size_t i)
 	close(fd);
 }
 
-/* A body in many small records fills the queue before its end is there: the
- * sender waits for us to read. So it is, by one worker at a time, until the
- * deadline. */
+/* A long body, or one in many small records, fills the queue before its end is
+ * there: the sender waits for us to read. So it is, by one worker at a time,
+ * which bounds the memory too, until the deadline. */
 static bool hand_on_slow(struct lobby *l, size_t i)
 {
 	bool is_free;
@@ -88,6 +88,11 @@ static void hand_on(struct lobby *l, size_t i, bool keeps)
 		close(g.fd);
 }
 
+static bool has_waited(const struct lobby *l, size_t i)
+{
+	return clock_mono_ms() >= l->guest[i].deadline - PATIENCE_MS;
+}
+
 /* Is it still here after that? To read on what is handed on never waits: it is
  * in order, or what has come can be read and no more will. */
 static bool look(struct lobby *l, size_t i, bool has_ended)
@@ -106,8 +111,8 @@ static bool look(struct lobby *l, size_t i, bool has_ended)
 	} else if (found == FOUND_KEEPS || found == FOUND_WHOLE || has_ended) {
 		shutdown(fd, SHUT_RD); /* so is told what it lacks */
 		hand_on(l, i, false);
-	} else if (found == FOUND_IN_BODY &&
-		   clock_mono_ms() >= l->guest[i].deadline - PATIENCE_MS &&
+	} else if ((found == FOUND_LONG_BODY ||
+		       (found == FOUND_IN_BODY && has_waited(l, i))) &&
 		   hand_on_slow(l, i)) {
 		hand_on(l, i, false);
 	} else {
@@ -386,12 +391,20 @@ void *lobby_keep(void *lobby)
 
 void lobby_done(struct lobby *l, const struct caller *c, bool stays)
 {
+	const uint64_t one = 1;
+	bool was_slow;
+
 	pthread_mutex_lock(&l->lock);
-	if (l->slow_fd >= 0 && l->slow_of == c->fd) {
+	was_slow = l->slow_fd >= 0 && l->slow_of == c->fd;
+	if (was_slow) {
 		close(l->slow_fd);
 		l->slow_fd = -1;
 	}
 	pthread_mutex_unlock(&l->lock);
+	/* The next of them has its turn. */
+	if (was_slow && write(l->seats.free_fd, &one, sizeof(one)) < 0 &&
+	    errno != EAGAIN)
+		bug("an eventfd cannot be written to");
 	seats_leave(&l->seats, c, stays);
 }
 

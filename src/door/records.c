@@ -44,5 +44,7 @@ enum found records_look(const char *bytes, size_t n)
 			found = FOUND_IN_BODY;
 		at += HEADER + content + padding;
 	}
-	return n < RECORDS_LOOK ? found : FOUND_WHOLE;
+	if (n < RECORDS_LOOK)
+		return found;
+	return found == FOUND_IN_BODY ? FOUND_LONG_BODY : FOUND_WHOLE;
 }

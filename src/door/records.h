@@ -6,8 +6,9 @@
 
 enum found {
 	FOUND_UNFINISHED,
-	FOUND_IN_BODY, /* all but the body's end */
-	FOUND_WHOLE,   /* or more than any request may be */
+	FOUND_IN_BODY,   /* all but the body's end */
+	FOUND_LONG_BODY, /* that, and more of it than we look at: files */
+	FOUND_WHOLE,     /* or more than any request's head may be */
 	/* Whole and nothing beside it, and its peer keeps the connection: to
 	 * read it never waits, and the next may come after it. */
 	FOUND_KEEPS,

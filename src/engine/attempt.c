@@ -64,6 +64,21 @@ static void prepare_git(
 	job->log = &none;
 }
 
+/* Files that came with the task lie in the day's folder (commands_add.c), which
+ * may be outside of claude.workdir: there Claude would have to ask. */
+static void let_read_files(const struct config *c, const struct task_record *t,
+    struct agent_job *job, struct strvec *words)
+{
+	const char *folder = c->paths.daily_dir;
+
+	if (strstr(t->task.instruction, folder) == NULL ||
+	    strpbrk(folder, "()*") != NULL)
+		return;
+	strvec_add(words, "--allowedTools");
+	strvec_addf(words, "Read(/%s/**)", folder);
+	job->more = words;
+}
+
 static void attempt_prepare(
     struct instance *in, struct agent_job *job, struct strvec *words)
 {
@@ -76,6 +91,7 @@ static void attempt_prepare(
 	job->conversation = t->conversation;
 	job->resume = t->resumed_from;
 	job->instruction = prompt_instruction;
+	let_read_files(in->config, t, job, words);
 	if (t->task.timeout > 0)
 		job->timeout = t->task.timeout;
 }

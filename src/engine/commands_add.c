@@ -7,7 +7,9 @@
 #include "base/clock.h"
 #include "base/path.h"
 #include "core/addition.h"
+#include "core/attachment.h"
 #include "engine/instance.h"
+#include "store/day_folder.h"
 #include "store/plan_files.h"
 
 #include <unistd.h>
@@ -67,6 +69,55 @@ static int carry_out(struct instance *in, struct state *next,
 		rc = -1;
 	}
 	state_release(&before);
+	return rc;
+}
+
+/* -- files ----------------------------------------------------------------- */
+
+/* Files that came with a text, kept. */
+struct kept {
+	struct strvec paths;
+	struct strvec made; /* those of them that were not there before */
+};
+
+/* They are not wanted after all. */
+static void kept_remove(const struct kept *k)
+{
+	for (size_t i = 0; i < k->made.n; i++)
+		unlink(k->made.v[i]);
+}
+
+static void kept_release(struct kept *k)
+{
+	strvec_release(&k->paths);
+	strvec_release(&k->made);
+}
+
+/* A crash behind this leaves files that nothing names; who sends the command
+ * again gets the same ones. */
+static int keep_files(const struct instance *in, const struct request *r,
+    struct kept *k, struct error *err)
+{
+	size_t n = r->files != NULL ? json_object_array_length(r->files) : 0;
+	char date[CLOCK_TEXT];
+	int rc = 0;
+
+	clock_local(clock_now(), "%Y-%m-%d", date);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		struct buf contents = BUF_INIT;
+		const char *name = attachment_read(r->files, i, &contents);
+		char *path = NULL;
+		bool made;
+
+		rc = day_folder_keep(in->config->paths.daily_dir, date, name,
+		    &contents, &path, &made, err);
+		if (rc == 0)
+			strvec_add(&k->paths, path);
+		if (rc == 0 && made)
+			strvec_add(&k->made, path);
+		free(path);
+		buf_release(&contents);
+	}
 	return rc;
 }
 
@@ -290,6 +341,7 @@ static void add(struct instance *in, const struct request *r, struct answer *a)
 	struct place place = { .text = BUF_INIT };
 	struct task t = TASK_INIT;
 	struct error err = ERROR_INIT;
+	struct kept kept = { .paths = STRVEC_INIT };
 
 	if (in->state.plan.status == PLAN_RUNNING) {
 		planning_refuse(in, r, a); /* it writes a list itself */
@@ -300,9 +352,16 @@ static void add(struct instance *in, const struct request *r, struct answer *a)
 		if (session_is_unfinished(&in->state.session) &&
 		    in->state.session.n >= TASK_LIST_MAX)
 			refuse_full(a);
-		else
+		else if (keep_files(in, r, &kept, &err) != 0) {
+			refuse(a, 503, &err);
+		} else {
+			addition_name_files(&t.instruction, &kept.paths);
 			put(in, r, &place, &t, a);
+		}
 	}
+	if (a->code != 200)
+		kept_remove(&kept);
+	kept_release(&kept);
 	place_release(&place);
 	task_release(&t);
 }
@@ -334,13 +393,16 @@ static void note(struct instance *in, const struct request *r, struct answer *a)
 	struct buf day = BUF_INIT, more = BUF_INIT;
 	struct state next = STATE_INIT;
 	struct error err = ERROR_INIT;
+	struct kept kept = { .paths = STRVEC_INIT };
 	char date[CLOCK_TEXT];
-	char *name;
+	char *name, *text = xstrdup(r->text);
 
 	clock_local(clock_now(), "%Y-%m-%d", date);
 	name = xasprintf("%s.md", date);
-	if (writing_read(folder, name, DAY_MAX_BYTES, &day, &err) == 0) {
-		addition_note(&more, day.data, date, r->text);
+	if (writing_read(folder, name, DAY_MAX_BYTES, &day, &err) == 0 &&
+	    keep_files(in, r, &kept, &err) == 0) {
+		addition_name_files(&text, &kept.paths);
+		addition_note(&more, day.data, date, text);
 		if (day.len + more.len > DAY_MAX_BYTES)
 			error_set(&err,
 			    "the daily log '%s' would be longer than %d KiB",
@@ -359,8 +421,12 @@ static void note(struct instance *in, const struct request *r, struct answer *a)
 			log_info("note by %s", request_by(r));
 		state_release(&next);
 	}
+	if (a->code != 200)
+		kept_remove(&kept);
+	kept_release(&kept);
 	buf_release(&more);
 	buf_release(&day);
+	free(text);
 	free(name);
 }
 

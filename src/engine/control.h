@@ -15,7 +15,7 @@
 
 enum {
 	CONTROL_VERSION = 1,
-	CONTROL_MAX = 8 * 1024 * 1024,
+	CONTROL_MAX = 16 * 1024 * 1024, /* files come in base64 */
 	CONTROL_PEERS = 64,
 	CONTROL_PATIENCE_MS = 10000
 };

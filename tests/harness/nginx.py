@@ -36,7 +36,7 @@ http {{
     listen 127.0.0.1:{open_port} ssl;
     ssl_certificate {crt};
     ssl_certificate_key {key};
-    client_max_body_size 1m;
+    client_max_body_size 16m;
     location / {{
       include /etc/nginx/fastcgi_params;
       fastcgi_param PATH_INFO $fastcgi_script_name;

@@ -1,5 +1,7 @@
 """`add` and `note`: a task more, a line for the day's log."""
 
+import base64
+import concurrent.futures
 import datetime
 import json
 import signal
@@ -184,3 +186,151 @@ def test_what_a_crash_left_on_its_way_is_written_at_the_next_start(instance):
     wait_for(
         lambda: instance.state()["writing"] is None, 20, "nothing is on its way"
     )
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+
+
+def attached(name="photo.png", type="image/png", data=PNG):
+    return {
+        "name": name,
+        "type": type,
+        "data": base64.b64encode(data).decode(),
+    }
+
+
+def folder_of(instance):
+    return instance.folder / "daily_logs" / today()
+
+
+def test_files_are_kept_in_the_days_folder_and_named(instance):
+    photo, other = attached(), attached(data=PNG + b"!")
+    text = attached("list of things.txt", "text/plain; charset=utf-8", b"a\n")
+    ok(instance.post("/webhook/add", text="Do as shown", files=[photo, text]))
+    folder = folder_of(instance)
+    assert (folder / "photo.png").read_bytes() == PNG
+    assert (folder / "list of things.txt").read_bytes() == b"a\n"
+    listed = list_of(instance).read_text()
+    assert (
+        "Do as shown\n\nFiles that belong to this:\n"
+        f"- {folder}/photo.png\n- {folder}/list of things.txt\n"
+    ) in listed
+    ok(instance.post("/webhook/note", text="Like this", files=[other]))
+    assert (folder / "photo-2.png").read_bytes() == PNG + b"!"
+    assert day_of(instance).read_text().endswith(
+        "- Like this\n\n  Files that belong to this:\n"
+        f"  - {folder}/photo-2.png\n"
+    )
+    # The same contents are the same file.
+    ok(instance.post("/webhook/note", text="Again", files=[photo, other]))
+    assert len(list(folder.iterdir())) == 3
+
+
+def test_ten_megabytes_come_through_and_no_more(instance):
+    """By the site as it is shipped, and what the responder itself says."""
+    site = instance.nginx.port
+    big = PNG + bytes(10 * 1024 * 1024 - len(PNG))
+    ok(
+        instance.post(
+            "/webhook/add", text="Big", files=[attached(data=big)], port=site
+        )
+    )
+    assert (folder_of(instance) / "photo.png").stat().st_size == len(big)
+    answer = instance.post(
+        "/webhook/add", text="Bigger", files=[attached(data=big + b"x")]
+    )
+    assert (answer.code, answer["error"]) == (400, "bad_request")
+    assert "10 MiB" in answer["message"]
+    # The other paths take no more than they did.
+    for port in (site, None):
+        for path, size in (
+            ("/webhook/add", 14 * 1024 * 1024),
+            ("/webhook/command", 70 * 1024),
+            ("/webhook/retry", 70 * 1024),
+        ):
+            answer = instance.post(path, feedback="x" * size, port=port)
+            assert (answer.code, answer["error"]) == (413, "too_large")
+    assert len(list(folder_of(instance).iterdir())) == 1
+
+
+def test_long_bodies_have_their_turn_one_after_the_other(instance):
+    """As the pictures of one album, and who asks meanwhile is answered."""
+
+    def send(i):
+        data = PNG + bytes([i]) * (2 * 1024 * 1024)
+        return instance.post(
+            "/webhook/note",
+            text=f"Picture {i}",
+            files=[attached(data=data)],
+            port=instance.nginx.port,
+        )
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        sent = [pool.submit(send, i) for i in range(6)]
+        assert instance.post("/webhook/status").code == 200
+        for one in sent:
+            ok(one.result())
+    assert len(list(folder_of(instance).iterdir())) == 6
+    assert day_of(instance).read_text().count("- Picture") == 6
+
+
+@pytest.mark.parametrize(
+    "file, why",
+    [
+        (attached("../x.png"), "files[0].name"),
+        (attached(".hidden.png"), "files[0].name"),
+        (attached("a\nb.png"), "files[0].name"),
+        (attached("gnp.\u202exe.png"), "files[0].name"),
+        (attached("x" * 101), "files[0].name"),
+        (attached(type="application/x-executable"), "files[0].type"),
+        (attached(type="image/jpeg"), "files[0].data: is not image/jpeg"),
+        (attached("a.txt", "text/plain", b"\xff\xfe"), "files[0].data"),
+        (attached(data=b""), "files[0].data"),
+        ({**attached(), "data": "%%%"}, "files[0].data: want base64"),
+        ({"type": "image/png"}, "files[0].name"),
+        ("photo", "files[0]: want an object"),
+    ],
+)
+def test_a_file_that_is_not_what_it_says_is_refused(instance, file, why):
+    answer = instance.post("/webhook/add", text="Do it", files=[file])
+    assert (answer.code, answer["error"]) == (400, "bad_request")
+    assert why in answer["message"]
+    assert not list_of(instance).exists() and not folder_of(instance).exists()
+
+
+def test_the_files_of_what_is_refused_are_not_kept(instance):
+    list_of(instance).write_text("## Task 1: One\n\nno instruction\n")
+    answer = instance.post("/webhook/add", text="Do", files=[attached()])
+    assert answer.code == 422
+    blocker = instance.folder / "daily_logs" / f".{today()}.md.new" / "x"
+    blocker.mkdir(parents=True)
+    answer = instance.post("/webhook/note", text="Do", files=[attached()])
+    assert answer.code == 503
+    folder = folder_of(instance)
+    assert not folder.exists() or not list(folder.iterdir())
+
+
+def test_claude_reads_the_file_that_belongs_to_its_task(
+    make_instance, api, claude_program
+):
+    """Though it lies outside of claude.workdir."""
+    instance = make_instance(
+        agent="claude",
+        api=api,
+        config={"claude": {"permissions": "edits"}},
+    ).start()
+    path = folder_of(instance) / "things.txt"
+    call = json.dumps({"file_path": str(path)})
+    ok(
+        instance.post(
+            "/webhook/add",
+            text=f"Read it\n[[tool Read {call}]] [[say Done.]]",
+            files=[attached("things.txt", "text/plain", b"a horse\n")],
+        )
+    )
+    ok(instance.command("/start"))
+    instance.approve()
+    instance.wait_status("completed", 60)
+    assert instance.task(1)["denials"] == 0
+    logs = (instance.logs_dir / "task-1-stream.jsonl").read_text()
+    assert "a horse" in logs

@@ -61,4 +61,19 @@ START_TEST(too_much_is_enough)
 }
 END_TEST
 
-UNIT_MAIN("records", tells_what_is_whole, too_much_is_enough)
+START_TEST(a_long_body_is_told_apart)
+{
+	static char body[RECORDS_LOOK];
+	static const char head[] = { BEGIN(1), PARAMS, PARAMS_END };
+	static const char record[] = { 1, 5, 0, 1, -1, -1, 0, 0 };
+
+	memcpy(body, head, sizeof(head));
+	memcpy(body + sizeof(head), record, sizeof(record));
+	memcpy(body + sizeof(head) + 8 + 65535, record, sizeof(record));
+	ck_assert_int_eq(records_look(body, sizeof(body) - 1), FOUND_IN_BODY);
+	ck_assert_int_eq(records_look(body, sizeof(body)), FOUND_LONG_BODY);
+}
+END_TEST
+
+UNIT_MAIN("records", tells_what_is_whole, too_much_is_enough,
+    a_long_body_is_told_apart)
