@@ -13,6 +13,7 @@ from harness.waiting import wait_for
 from .scene import Lost, Scene
 
 TASKS = [Task(f"Part {n}", f"MARK-{n}") for n in (1, 2, 3)]
+PATIENCE = 3  # attempts at a task before the fault is taken away
 ONCE = [
     ("session_started", 1),
     ("task_completed", 1),
@@ -57,7 +58,7 @@ class Day:
     def revive(self):
         """A supervisor that lives; what was acknowledged it remembers."""
         while self.scene.dead():
-            self.deaths += 1
+            self.deaths += self.scene.process.returncode != 0
             self.look()
             self.scene.supervise()
             if self.scene.wait_up():
@@ -97,6 +98,10 @@ class Day:
         return code, body
 
     def run(self, number, command):
+        if self.asked.get(number, 0) == PATIENCE:
+            # strace counts in each keeper anew: only without it one lives.
+            self.scene.end()
+            self.revive()
         code, _ = self.tell(command)
         if code == 200:
             self.asked[number] = self.asked.get(number, 0) + 1

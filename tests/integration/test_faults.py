@@ -1,10 +1,24 @@
 """The experiments of tests/faults in short: a few points each."""
 
 import pytest
-from faults import failing_io, full_disk, kill_anywhere, once
+from faults import (
+    failing_io,
+    full_disk,
+    kill_anywhere,
+    once,
+    power_cut,
+    survivors,
+)
 
 FEW = 6
-EXPERIMENTS = [kill_anywhere, failing_io, full_disk, once]
+EXPERIMENTS = [
+    kill_anywhere,
+    failing_io,
+    full_disk,
+    once,
+    power_cut,
+    survivors,
+]
 
 
 @pytest.mark.parametrize(
