@@ -8,7 +8,8 @@
 #include "base/error.h"
 #include "base/strvec.h"
 
-enum { SECRET_MIN = 16, SECRETS_MAX = 4 };
+/* WHSEC_MIN: whsec_ and 16 bytes in base64 without its padding. */
+enum { SECRET_MIN = 16, WHSEC_MIN = 28, SECRETS_MAX = 4 };
 
 /* Once a process, before anything else here. */
 void auth_init(void);

@@ -48,6 +48,8 @@ static int scan_escape(struct scan *s)
 		return 0;
 	}
 	code = hex4(s, s->p + 2);
+	if (code == 0)
+		return error_set(s->err, "\\u0000 in a string");
 	if (code <= 0 || (code >= 0xdc00 && code <= 0xdfff))
 		return error_set(s->err, "a \\u escape that is no character");
 	s->p += 6;

@@ -45,19 +45,33 @@ static int choice(const char *value, const char *const *words, size_t n)
 	return -1;
 }
 
-/* Types are compared, so what only decorates one is no part of it. */
+/* Types are compared, so what only decorates one is no part of it, nor is
+ * the backslash of a hard line break. */
 static char *plain_type(const char *value)
 {
 	size_t n = strlen(value);
 
-	while (n > 0 && strchr("`*_\"'", *value) != NULL) {
+	while (n > 0 && strchr("`*_~[\"'", *value) != NULL) {
 		value++;
 		n--;
 	}
-	while (n > 0 && strchr("`*_\"'", value[n - 1]) != NULL)
+	while (n > 0 && strchr("`*_~]\"'.;\\", value[n - 1]) != NULL)
 		n--;
 	value = trim_blanks(value, &n);
 	return xstrndup(value, n);
+}
+
+/* Whether a type is one word to the eye: not two of them, and no blank that
+ * nobody sees (no-break, zero-width), which would compare as another type. */
+static bool is_one_type(const char *type)
+{
+	static const char *const not_in[] = { "**", ",", "\u00a0", "\u200b",
+		"\u200c", "\u200d", "\u2060", "\ufeff" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(not_in); i++)
+		if (strstr(type, not_in[i]) != NULL)
+			return false;
+	return type[0] != '\0';
 }
 
 static int set_value(struct task *t, enum task_field field, const char *value)
@@ -69,8 +83,7 @@ static int set_value(struct task *t, enum task_field field, const char *value)
 	case FIELD_TYPE:
 		free(t->type);
 		t->type = plain_type(value);
-		return t->type[0] != '\0' && strstr(t->type, "**") == NULL ? 0
-									   : -1;
+		return is_one_type(t->type) ? 0 : -1;
 	case FIELD_PRIORITY:
 		i = choice(value, priority_name, PRIORITY_COUNT);
 		t->priority = i < 0 ? PRIORITY_NONE : (enum priority)i;

@@ -197,6 +197,7 @@ static const char *shell_sign(const char *word, bool first)
 {
 	static const char *const operators[] = { "&&", "||", "|", ";", "&", ">",
 		">>", "<", "2>", "2>&1", "&>" };
+	const char *redirect = word + strspn(word, "12&");
 	size_t name = env_name_length(word);
 
 	if (word[0] == '~' && (word[1] == '/' || word[1] == '\0' || first))
@@ -210,6 +211,8 @@ static const char *shell_sign(const char *word, bool first)
 	for (size_t i = 0; i < ARRAY_SIZE(operators); i++)
 		if (strcmp(word, operators[i]) == 0)
 			return operators[i];
+	if (*redirect == '<' || *redirect == '>')
+		return *redirect == '<' ? "<" : ">";
 	return str_ends(word, ";") ? ";" : NULL;
 }
 

@@ -98,6 +98,16 @@ static bool is_placeholder(const char *value)
 	       (strlen(rest) >= SECRET_MIN && is_one_character(rest));
 }
 
+/* What looks like one and is none would keep everybody out. */
+const char *rule_chat(const char *value)
+{
+	if (rule_word(value) != NULL)
+		return rule_word(value);
+	if (is_placeholder(value) || strpbrk(value, ";|&") != NULL)
+		return "a chat's id such as 123456789, commas between several";
+	return NULL;
+}
+
 const char *rule_secret(const char *value)
 {
 	if (is_placeholder(value))
@@ -107,8 +117,13 @@ const char *rule_secret(const char *value)
 		return "at least 16 bytes";
 	if (!is_line(value))
 		return "text without control characters";
+	/* HTTP takes blanks off a header's ends: it would never be right. */
+	if (value[0] == ' ' || str_ends(value, " "))
+		return "no blank at its ends";
 	if (!can_sign(value))
 		return "base64 behind whsec_";
+	if (str_starts(value, "whsec_") && strlen(value) < WHSEC_MIN)
+		return "at least 16 bytes behind whsec_";
 	return NULL;
 }
 
@@ -130,6 +145,8 @@ const char *rule_url(const char *value)
 /* RFC 9110: a name is a token, then a colon. */
 const char *rule_header(const char *value)
 {
+	static const char *const ours[] = { "webhook-", "content-type:",
+		"content-length:", "transfer-encoding:", "host:" };
 	static const char token[] = "!#$%&'*+-.^_`|~0123456789"
 				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "abcdefghijklmnopqrstuvwxyz";
@@ -139,6 +156,9 @@ const char *rule_header(const char *value)
 	behind += strspn(behind, " ");
 	if (n == 0 || behind[0] == '\0' || !is_line(value))
 		return "\"Name: value\"";
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
+		if (strncasecmp(value, ours[i], strlen(ours[i])) == 0)
+			return "a name that is not one of our own headers";
 	if (is_placeholder(behind))
 		return "a secret of your own in the placeholder's place "
 		       "(openssl rand -hex 32 makes one)";

@@ -110,7 +110,7 @@ const struct config_key config_key[] = {
 	{ AT(logging, keep_days, keep_days), NUMBER(0, 36500, " days"),
 	    ELSE("90") },
 
-	{ AT(telegram, chat_id, chat_ids), ANY(rule_word), .drop_empty = true,
+	{ AT(telegram, chat_id, chat_ids), ANY(rule_chat), .drop_empty = true,
 	    .split = true },
 	{ AT(telegram, progress_seconds, progress_seconds),
 	    NUMBER(0, 86400, " seconds"), ELSE("20") },

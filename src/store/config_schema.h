@@ -71,7 +71,8 @@ void config_set(
     struct loading *l, const struct config_key *k, const struct node *node);
 
 /* config_rules.c: checks of single values. */
-value_check rule_word, rule_type, rule_line, rule_address, rule_zone, rule_span,
-    rule_secret, rule_url, rule_header, rule_env, rule_path, rule_format;
+value_check rule_word, rule_chat, rule_type, rule_line, rule_address, rule_zone,
+    rule_span, rule_secret, rule_url, rule_header, rule_env, rule_path,
+    rule_format;
 
 #endif

@@ -202,6 +202,12 @@ static const char *faulty[][2] = {
 	    "config.yaml:4: logging.format: want no fields but %(asctime)s "
 	    "%(levelname)s %(message)s %(name)s %(process)d, got "
 	    "\"%(foo)s\"" },
+	{ "telegram:\n  chat_id: '1;2'\n",
+	    "config.yaml:4: telegram.chat_id: want a chat's id such as "
+	    "123456789, commas between several, got \"1;2\"" },
+	{ "telegram:\n  chat_id: $TELEGRAM_CHAT_ID\n",
+	    "config.yaml:4: telegram.chat_id: want a chat's id such as "
+	    "123456789, commas between several, got \"$TELEGRAM_CHAT_ID\"" },
 	{ "telegram:\n  chat_id: 12 34\n",
 	    "config.yaml:4: telegram.chat_id: want a word without blanks, "
 	    "got \"12 34\"" },
@@ -283,6 +289,27 @@ START_TEST(a_placeholder_is_no_secret)
 }
 END_TEST
 
+START_TEST(a_secret_that_never_fits_is_refused)
+{
+	enter_folder();
+	load_faulty("webhooks:\n  secret: '0123456789abcdef '\n"
+		    "orchestrator: {approval_mode: auto}\n",
+	    "", "config.yaml:2: webhooks.secret: want no blank at its ends");
+	load_faulty("webhooks:\n  secret: whsec_MDEyMzQ1Njc4\n"
+		    "orchestrator: {approval_mode: auto}\n",
+	    "",
+	    "config.yaml:2: webhooks.secret: want at least 16 bytes behind "
+	    "whsec_");
+	load_faulty("webhooks:\n  notify_header: 'Webhook-Id: x'\n"
+		    "  secret: " HEX "\n"
+		    "orchestrator: {approval_mode: auto}\n",
+	    "",
+	    "config.yaml:2: webhooks.notify_header: want a name that is not "
+	    "one of our own headers");
+	leave_folder();
+}
+END_TEST
+
 START_TEST(a_command_that_needs_a_shell_is_refused)
 {
 	static const struct {
@@ -296,12 +323,16 @@ START_TEST(a_command_that_needs_a_shell_is_refused)
 		{ "claude -p | tee log", "|" },
 		{ "claude -p > log", ">" },
 		{ "claude -p; echo", ";" },
+		{ "claude -p >log", ">" },
+		{ "claude -p 2>/dev/null", ">" },
+		{ "claude -p <list", "<" },
 		{ "claude -p $(date)", "$" },
 		{ "$HOME/claude -p", "$" },
 		{ "claude -p `date`", "`" },
 		{ "claude -p --append-system-prompt \"a && b | c > d\"", NULL },
 		{ "claude -p --name=value A=b", NULL },
 		{ "sh -c \"cd work; claude -p\"", NULL },
+		{ "claude -p --max-turns 12", NULL },
 	};
 
 	enter_folder();
@@ -992,9 +1023,9 @@ UNIT_MAIN("config", names_line_key_and_wish, says_what_is_needed,
     notifications_carry_a_secret_of_their_own,
     the_plans_own_configuration_loads, the_example_loads_with_only_a_secret,
     the_example_has_every_key, the_example_env_wants_its_secrets_replaced,
-    a_placeholder_is_no_secret, a_command_that_needs_a_shell_is_refused,
-    claude_is_not_told_the_secret, chat_ids_may_stand_in_one_string,
-    what_others_may_write_is_not_trusted,
+    a_placeholder_is_no_secret, a_secret_that_never_fits_is_refused,
+    a_command_that_needs_a_shell_is_refused, claude_is_not_told_the_secret,
+    chat_ids_may_stand_in_one_string, what_others_may_write_is_not_trusted,
     environment_comes_before_dotenv_before_default, empty_means_absent,
     paths_are_seen_from_the_file, a_command_is_a_line_or_a_list,
     what_is_printed_loads_again_without_the_secrets,

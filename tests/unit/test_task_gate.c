@@ -665,9 +665,34 @@ END_TEST
 
 START_TEST(decoration_is_no_part_of_a_type)
 {
-	read_case("## Task 1: A\n**Type:** `database`\n" DO);
-	ck_assert_str_eq(list.v[0].type, "database");
-	task_list_release(&list);
+	static const char *const values[] = { "`database`", "database\\",
+		"database  \\", "\"database\"", "[database]", "database.",
+		"~~database~~" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		char *doc =
+		    xasprintf("## Task 1: A\n**Type:** %s\n" DO, values[i]);
+
+		read_case(doc);
+		ck_assert_str_eq(list.v[0].type, "database");
+		task_list_release(&list);
+		free(doc);
+	}
+}
+END_TEST
+
+START_TEST(two_types_or_a_hidden_blank_are_no_type)
+{
+	static const char *const values[] = { "database, backend",
+		"data\u200bbase", "database\u00a0" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		char *doc =
+		    xasprintf("## Task 1: A\n**Type:** %s\n" DO, values[i]);
+
+		ck_assert_int_eq(parse(doc, strlen(doc)), -1);
+		free(doc);
+	}
 }
 END_TEST
 
@@ -733,6 +758,7 @@ UNIT_MAIN("task_gate", structure_counts_whatever_stands_around_it_1,
     the_same_of_other_fields_is_warned_of,
     an_open_block_that_holds_structure_is_a_fault, one_cause_gives_one_fault,
     structure_behind_indented_code_counts, a_nested_fence_eats_no_task,
-    decoration_is_no_part_of_a_type, a_list_of_headings_is_refused_at_once,
-    long_lines_take_linear_time, a_task_between_mismatched_blocks_is_told,
+    decoration_is_no_part_of_a_type, two_types_or_a_hidden_blank_are_no_type,
+    a_list_of_headings_is_refused_at_once, long_lines_take_linear_time,
+    a_task_between_mismatched_blocks_is_told,
     an_approval_behind_something_else_is_no_text, what_contains_a_block_ends_it)
