@@ -16,6 +16,7 @@ static const char *const noise[] = { "Node.js v", "Traceback (",
 	"Usage:", "usage:", "USAGE:", "Try '", "Try `", "try '", "Run '",
 	"For more ", "See ", "(Use `", "(node:", "npm warn", "npm WARN",
 	"npm notice", "warning:", "Warning:", "WARNING:", "WARN ", "Deprecat",
+	"npm ERR! A complete log", "npm error A complete log",
 	"Options:", "Commands:", "Arguments:", "The above exception",
 	"During handling of", "note:", "hint:" };
 

@@ -84,8 +84,8 @@ struct ending {
 	bool hung;                      /* ended by us, after its result */
 	int timeout;                    /* seconds, for the sentence */
 	int64_t duration_ms;
-	const char
-	    *complaint; /* core/complaint.h's of standard error, or NULL */
+	const char *complaint; /* core/complaint.h's of standard error, else of
+				* what is no JSON on its output, or NULL */
 };
 
 /* SPEC section 4, "Success of a task". out is fresh. */

@@ -155,6 +155,7 @@ static bool begin_afresh(struct agent *a)
 	xreplace(&a->conversation, uuid);
 	xreplace(&a->resume, NULL);
 	complaint_release(&a->complaint);
+	complaint_release(&a->remark);
 	stream_release(&a->stream);
 	task_log_text(a->log, "▶ that conversation is gone: a fresh one");
 	if (launch(a, &err) != 0) {
@@ -394,6 +395,7 @@ void agent_release(struct agent *a)
 	buf_release(&a->err_line);
 	buf_release(&a->tail);
 	complaint_release(&a->complaint);
+	complaint_release(&a->remark);
 	account_release(&a->account);
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		strvec_release(lists[i]);

@@ -41,6 +41,8 @@ static void on_event(
 		task_log_raw(a->log, raw, n);
 	if (e == NULL)
 		return;
+	if (e->kind == STREAM_OTHER && !e->is_error)
+		complaint_add(&a->remark, e->text);
 	agent_view_log(&shown, e);
 	if (shown.len > 0)
 		task_log_text(a->log, shown.data);

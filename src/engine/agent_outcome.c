@@ -20,7 +20,8 @@ static void judge(const struct agent *a, struct outcome *o)
 		.hung = a->hung || !seen_off,
 		.timeout = a->idle_timed_out ? a->idle_timeout : a->timeout,
 		.duration_ms = clock_mono_ms() - a->started,
-		.complaint = a->complaint.line,
+		.complaint = a->complaint.line != NULL ? a->complaint.line
+						       : a->remark.line,
 	};
 	char *said;
 

@@ -31,6 +31,7 @@ struct agent {
 	struct buf out_line, err_line; /* the last, unfinished line */
 	struct buf tail;               /* of standard output, as text */
 	struct complaint complaint;    /* of standard error */
+	struct complaint remark;       /* of output that is no JSON */
 	char *last_activity;
 	char *cannot_start; /* the keeper's words; nothing ran */
 

@@ -26,6 +26,15 @@ def failed(task, result="error"):
     return task["error"]
 
 
+def test_what_claude_says_without_json_is_the_reason(instance):
+    """Where nothing is on standard error: "Please run /login" and the like."""
+    script = "[[no-result]] [[raw Invalid API key: run /login]] [[exit 1]]"
+    assert failed(run_one(instance, script)) == (
+        "Claude ended without a result (exit status 1): "
+        "Invalid API key: run /login"
+    )
+
+
 def test_success_is_kept_with_all_its_numbers(instance):
     task = run_one(
         instance,

@@ -658,6 +658,9 @@ START_TEST(what_reads_like_the_error_is_the_complaint)
 		{ "git: fatal: no\nnpm notice new version", "git: fatal: no" },
 		{ "\x1b[31mError: red\x1b[0m", "Error: red" },
 		{ "first\nlast\n\n", "last" },
+		{ "npm ERR! code ENOENT\n"
+		  "npm ERR! A complete log of this run can be found in: /x",
+		    "npm ERR! code ENOENT" },
 		{ "warning: only this", "warning: only this" },
 		{ "", NULL },
 	};
