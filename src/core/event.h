@@ -50,6 +50,7 @@ struct event {
 	bool fresh;           /* EV_RETRY: in a new conversation */
 	bool result_is_in;    /* EV_CANCEL: too late for it */
 	bool hold;            /* nothing may begin: we are stopping */
+	bool busy;            /* commands: no task may be run now, a plan is */
 	bool resume;          /* EV_INTERRUPTED: run it again at once */
 	/* EV_START: taken over by the session, empty afterwards. */
 	struct task_list *list;
@@ -77,7 +78,7 @@ enum action {
 	ACT_TELL_NEXT_STARTED = 1 << 13, /* task_started of the one after */
 };
 
-enum refusal { REFUSED_CONFLICT = 1, REFUSED_STALE };
+enum refusal { REFUSED_CONFLICT = 1, REFUSED_STALE, REFUSED_BUSY };
 
 struct change {
 	unsigned actions;

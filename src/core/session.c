@@ -360,6 +360,20 @@ bool session_allows(const struct session *s, enum event_kind kind)
 	       (step != RERUN || session_retriable(s) != NULL);
 }
 
+/* Tried on a copy: whether the next task runs at once is settle()'s to say. */
+static bool would_run(const struct turn *t, const struct cell *c)
+{
+	struct session trial = SESSION_INIT;
+	struct change out = { .from = t->s->phase };
+
+	if (c->step == BEGIN)
+		return true;
+	session_copy(&trial, t->s);
+	take_step(&(struct turn){ &trial, t->policy, t->e, &out }, c);
+	session_release(&trial);
+	return (out.actions & ACT_RUN) != 0;
+}
+
 int session_apply(struct session *s, const struct policy *p,
     const struct event *e, struct change *out)
 {
@@ -377,6 +391,8 @@ int session_apply(struct session *s, const struct policy *p,
 		e->task != retriable->task.number) ||
 	    (e->kind == EV_CANCEL && e->result_is_in))
 		return refuse(out, REFUSED_CONFLICT);
+	if (e->busy && would_run(&turn, c))
+		return refuse(out, REFUSED_BUSY);
 	decision_remember(s, e);
 	s->held = false;
 	out->actions = c->actions;

@@ -5,7 +5,6 @@
  * waits for it and for stop_fd, and accepts without blocking. */
 #include "door/responder.h"
 #include "base/clock.h"
-#include "base/durable.h"
 #include "base/exit.h"
 #include "base/sock.h"
 #include "core/auth.h"
@@ -23,51 +22,6 @@
 enum { DRAIN_MS = 12000, RELOAD_LIMIT_MS = 10000 };
 
 /* Configuration. */
-
-struct held_config *read_config(const char *path)
-{
-	static unsigned readings; /* the main thread's */
-	struct held_config *held = xcalloc(1, sizeof(*held));
-	struct faults f = FAULTS_INIT;
-	struct error err = ERROR_INIT;
-	enum config_result result = config_load(&held->config, path, &f, &err);
-
-	for (size_t i = 0; i < f.lines.n; i++)
-		log_error("%s", f.lines.v[i]);
-	for (size_t i = 0; i < f.warnings.n; i++)
-		log_warning("%s", f.warnings.v[i]);
-	if (result == CONFIG_UNREADABLE)
-		log_error("%s", err.text);
-	faults_release(&f);
-	held->users = 1;
-	held->reading = ++readings;
-	if (result == CONFIG_OK)
-		return held;
-	let_go(held);
-	return NULL;
-}
-
-struct held_config *hold_config(struct responder *r)
-{
-	r->current->users++;
-	return r->current;
-}
-
-void let_go(struct held_config *held)
-{
-	if (--held->users > 0)
-		return;
-	config_release(&held->config);
-	free(held);
-}
-
-void apply_config(const struct config *c)
-{
-	log_set_level(c->server.debug ? LOG_DEBUG : c->logging.level);
-	clock_set_zone(c->orchestrator.timezone);
-	if (durable_mkdir(c->paths.logs_dir, 0700, NULL) != 0)
-		log_warning("cannot make the folder '%s'", c->paths.logs_dir);
-}
 
 static void open_logs(struct responder *r)
 {
@@ -93,7 +47,7 @@ static void tell_supervisor(struct responder *r)
  * stays, and why is said. */
 static struct held_config *read_again(const struct config *old)
 {
-	struct held_config *fresh = read_config(old->path);
+	struct held_config *fresh = held_config_read(old->path);
 
 	if (fresh == NULL) {
 		log_error("the configuration has faults: the old one stays "
@@ -101,7 +55,7 @@ static struct held_config *read_again(const struct config *old)
 	} else if (!config_same_places(&fresh->config, old)) {
 		log_error("paths.state_file, logs_dir and run_dir change only "
 			  "at a restart: the old configuration stays in use");
-		let_go(fresh);
+		held_config_release(fresh);
 		fresh = NULL;
 	}
 	return fresh;
@@ -116,9 +70,9 @@ static void reload(struct responder *r)
 	if (fresh != NULL) {
 		pthread_rwlock_wrlock(&r->lock);
 		r->current = fresh;
-		apply_config(&fresh->config);
+		held_config_apply(&fresh->config);
 		pthread_rwlock_unlock(&r->lock);
-		let_go(old);
+		held_config_release(old);
 	}
 	daily_log_reopen(&r->daily, r->current->config.logging.format);
 	for (int i = 0; i < r->n_workers; i++)
@@ -317,7 +271,7 @@ static void release(struct responder *r)
 	lobby_close(&r->lobby);
 	log_set_sink(NULL, NULL);
 	daily_log_release(&r->daily);
-	let_go(r->current);
+	held_config_release(r->current);
 	health_release(&r->health);
 	pthread_rwlock_destroy(&r->lock);
 	if (r->watcher_fd >= 0)
@@ -367,14 +321,14 @@ int door_responder(const char *config_path)
 		log_error("there is no config.yaml; 'orchestrator init' makes "
 			  "one");
 	else
-		r.current = read_config(config_path);
+		r.current = held_config_read(config_path);
 	if (r.current == NULL)
 		return CODE_CONFIGURATION;
 	prepare_signals(&signals);
 	init_lock(&r);
 	health_init(&r.health);
 	r.started_at = clock_mono_ms();
-	apply_config(&r.current->config);
+	held_config_apply(&r.current->config);
 	open_logs(&r);
 	if (open_doors(&r, &err) != 0) {
 		log_error("%s", err.text);

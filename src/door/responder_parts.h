@@ -8,6 +8,7 @@
  *   serve.c      one FastCGI request: its head and body, and the answer sent
  *   dispatch.c   who may ask what, and the answer
  *   health.c     is the supervisor there
+ *   held_config.c  the configuration in use
  *   watcher.c    the process that starts it again
  *
  * Whoever reads the time zone holds `lock` for reading, and so does whoever
@@ -103,10 +104,16 @@ struct exchange {
 /* serve.c; was the request read to its end, and the answer written? */
 bool serve(struct worker *w, FCGX_Request *q);
 
-/* responder.c: the configuration as it is now, to be let go of. hold_config
- * under the lock; let_go anywhere. */
-struct held_config *hold_config(struct responder *r);
-void let_go(struct held_config *held);
+/* held_config.c */
+
+/* Says every fault; NULL where there is one. The main thread's. */
+struct held_config *held_config_read(const char *path);
+/* The one in use, under the lock; to be released. */
+struct held_config *held_config_take(struct responder *r);
+/* Anywhere. */
+void held_config_release(struct held_config *held);
+/* Zone, log level and logs_dir of this process. */
+void held_config_apply(const struct config *c);
 
 /* dispatch.c: fills x->answer. Under the lock, which it leaves meanwhile where
  * it has to wait; with the configuration held. */
@@ -133,9 +140,5 @@ bool watcher_order(const struct responder *r, enum watcher_order order);
 void watcher_reap(struct responder *r);
 /* Ends it; false where it did not end by the deadline (monotonic ms). */
 bool watcher_end(struct responder *r, int64_t deadline);
-
-/* responder.c: says every fault; NULL where there is one. */
-struct held_config *read_config(const char *path);
-void apply_config(const struct config *c);
 
 #endif

@@ -192,10 +192,10 @@ bool serve(struct worker *w, FCGX_Request *q)
 
 	take_in(&x, q);
 	pthread_rwlock_rdlock(&w->responder->lock);
-	w->held = hold_config(w->responder);
+	w->held = held_config_take(w->responder);
 	dispatch(w, &x);
 	pthread_rwlock_unlock(&w->responder->lock);
-	let_go(w->held);
+	held_config_release(w->held);
 	w->held = NULL;
 	write_access(w, &x, since);
 	send_out(&x, q->out);

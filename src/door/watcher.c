@@ -106,13 +106,13 @@ static void look(struct watcher *w)
 /* The responder has found it clean. */
 static void reload(struct watcher *w)
 {
-	struct held_config *fresh = read_config(w->held->config.path);
+	struct held_config *fresh = held_config_read(w->held->config.path);
 
 	if (fresh == NULL)
 		return;
-	let_go(w->held);
+	held_config_release(w->held);
 	w->held = fresh;
-	apply_config(&fresh->config);
+	held_config_apply(&fresh->config);
 }
 
 /* False: it is time to end. */

@@ -200,6 +200,19 @@ static int attempt_conclude(struct instance *in, const struct job_end *end)
 	return commit_event(in, &e, NULL, NULL);
 }
 
+/* What the last supervisor held back when it was stopped. */
+static void attempt_go_on(struct instance *in)
+{
+	const struct session *s = &in->state.session;
+	struct event e;
+	struct fresh fresh;
+
+	event_init(in, &e, &fresh, EV_CONTINUE);
+	if (s->held && (s->phase == PHASE_APPROVAL ||
+			   (e.resume && !session_current(s)->auto_resumed)))
+		commit_event(in, &e, NULL, NULL);
+}
+
 const struct job_kind attempt_kind = {
 	.cut_off =
 	    "cut off: the supervisor or the machine went down while it ran",
@@ -213,6 +226,7 @@ const struct job_kind attempt_kind = {
 	.output = attempt_output,
 	.fresh_conversation = attempt_fresh_conversation,
 	.conclude = attempt_conclude,
+	.go_on = attempt_go_on,
 };
 
 void attempt_start(struct instance *in)
@@ -224,16 +238,4 @@ void attempt_start(struct instance *in)
 	job_start(in, &attempt_kind, prompt.data);
 	progress_begin(in);
 	buf_release(&prompt);
-}
-
-void attempt_go_on(struct instance *in)
-{
-	const struct session *s = &in->state.session;
-	struct event e;
-	struct fresh fresh;
-
-	event_init(in, &e, &fresh, EV_CONTINUE);
-	if (s->held && (s->phase == PHASE_APPROVAL ||
-			   (e.resume && !session_current(s)->auto_resumed)))
-		commit_event(in, &e, NULL, NULL);
 }

@@ -10,12 +10,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-command_set commands_named(const struct instance *in, const struct request *r)
-{
-	return r != NULL && r->at_terminal ? TERMINAL_COMMANDS
-					   : in->config->telegram.commands;
-}
-
 /* The same delivery again: the first answer again. Returns true where a is
  * filled. */
 static bool answer_duplicate(
@@ -183,14 +177,9 @@ static void start(struct instance *in, struct event *e, const struct request *r,
 	char *name;
 	const struct decision *instead = NULL;
 
-	if (session_is_unfinished(&in->state.session) ||
+	if (session_is_unfinished(&in->state.session) || e->busy ||
 	    decision_is_stale(&in->state.session, e, &instead)) {
 		commit_event(in, e, r, a); /* refuses, with the reason */
-		return;
-	}
-	if (in->state.plan.status == PLAN_RUNNING) {
-		planning_refuse(in, r, a);
-		commit_refusal(in, r, a);
 		return;
 	}
 	if (in->policy_held)
@@ -292,13 +281,12 @@ void commands_handle(
 			answer_error(a, 409, NULL, err.text, NULL);
 		break;
 	case CONTROL_SHUTDOWN:
-		supervisor_end_soon(in);
+		in->due |= DUE_END;
 		answer_ok(a, "The supervisor ends.", NULL);
 		break;
 	case CONTROL_RELEASE:
-		if (in->options->transient && !in->served &&
-		    supervisor_is_idle(in))
-			supervisor_end_soon(in);
+		if (in->options->transient && !in->served && job_is_idle(in))
+			in->due |= DUE_END;
 		answer_ok(a, "released", NULL);
 		break;
 	case CONTROL_OPS:

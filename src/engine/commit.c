@@ -1,9 +1,11 @@
-/* commit.c - one change of the record: apply, tell, store, swap, act.
+/* commit.c - one change of the record: apply, tell, store, swap.
  *
- * Persist, then act, then answer. The change is made on a copy; when it
- * cannot be stored the copy is thrown away and nothing has happened. Should
- * it have reached the disk all the same (only the folder's fsync failed), the
- * state in force is put back over it. */
+ * Persist, then act, then answer. What is to be done then is set as due, and
+ * done at the end of the loop's turn (supervisor.c): nothing here starts or
+ * ends anything. The change is made on a copy; when it cannot be stored the
+ * copy is thrown away and nothing has happened. Should it have reached the disk
+ * all the same (only the folder's fsync failed), the state in force is put back
+ * over it. */
 #include "base/clock.h"
 #include "core/auth.h"
 #include "engine/instance.h"
@@ -27,6 +29,8 @@ void event_init(const struct instance *in, struct event *e, struct fresh *f,
 		.now = clock_now(),
 		.fresh_id = f->decision,
 		.hold = in->stopping,
+		.busy = event_is_command(kind) &&
+			in->state.plan.status == PLAN_RUNNING,
 		.resume = in->config->orchestrator.on_interrupted ==
 			  INTERRUPTED_RESUME,
 	};
@@ -129,6 +133,7 @@ void commit_tell(
 	buf_release(&id);
 	if (in->config->webhooks.n8n_notify_url != NULL) {
 		state_enqueue(next, &n);
+		in->due |= DUE_NOTIFY;
 		return;
 	}
 	log_notice(&n, from.event);
@@ -183,15 +188,14 @@ static void note(
 		    session_status_name[session_status(s)]);
 }
 
-static void act(
+static void set_due(
     struct instance *in, const struct event *e, const struct change *c)
 {
 	note(in, e, c);
 	if (c->actions & ACT_RUN)
-		attempt_start(in);
+		in->due |= DUE_ATTEMPT;
 	if (c->actions & ACT_KILL)
-		job_stop(in, RESULT_CANCELLED);
-	outbox_kick(in);
+		in->due |= DUE_CANCEL;
 }
 
 static int put_away_last_session(struct instance *in, struct error *err)
@@ -200,8 +204,36 @@ static int put_away_last_session(struct instance *in, struct error *err)
 	    in->config->paths.logs_dir, &in->state.session, err);
 }
 
+command_set commands_named(const struct instance *in, const struct request *r)
+{
+	return r != NULL && r->at_terminal ? TERMINAL_COMMANDS
+					   : in->config->telegram.commands;
+}
+
+static void compose_refusal(const struct state *next, const struct event *e,
+    const struct change *c, command_set enabled, struct answer *a)
+{
+	struct actions actions;
+	struct buf text = BUF_INIT;
+
+	if (c->refusal == REFUSED_BUSY) {
+		message_plan_busy(
+		    &text, &next->plan, event_name[e->kind], enabled);
+		actions_with_plan(
+		    &actions, &next->session, &next->plan, e->now, enabled);
+	} else {
+		message_refused(
+		    &text, &next->session, e->kind, c, e->now, enabled);
+		actions_for(&actions, &next->session, e->now, enabled);
+	}
+	answer_error(a, 409,
+	    c->refusal == REFUSED_STALE ? "stale_decision" : NULL, text.data,
+	    &actions);
+	buf_release(&text);
+}
+
 /* The answer of a command, by what session_apply() said. */
-static void compose(struct instance *in, const struct state *next,
+static void compose(const struct instance *in, const struct state *next,
     const struct event *e, const struct request *r, const struct change *c,
     struct answer *a)
 {
@@ -209,17 +241,13 @@ static void compose(struct instance *in, const struct state *next,
 	struct actions actions;
 	struct buf text = BUF_INIT;
 
-	actions_for(&actions, &next->session, e->now, enabled);
-	if (c->refusal == 0) {
-		message_applied(&text, &next->session, e->kind, c, enabled);
-		answer_ok(a, text.data, &actions);
-	} else {
-		message_refused(
-		    &text, &next->session, e->kind, c, e->now, enabled);
-		answer_error(a, 409,
-		    c->refusal == REFUSED_STALE ? "stale_decision" : NULL,
-		    text.data, &actions);
+	if (c->refusal != 0) {
+		compose_refusal(next, e, c, enabled, a);
+		return;
 	}
+	actions_for(&actions, &next->session, e->now, enabled);
+	message_applied(&text, &next->session, e->kind, c, enabled);
+	answer_ok(a, text.data, &actions);
 	buf_release(&text);
 }
 
@@ -244,18 +272,11 @@ static void remember(
 	state_remember(next, r->delivery_id, print, a->code, a->body);
 }
 
-/* What would run a task has to wait for the plan that is being made. Takes
- * back what was changed in next. */
-static bool waits_for_plan(struct instance *in, struct state *next,
-    struct change *c, const struct request *r)
+/* Was the last notification delivered, or is this the first? Then the next one
+ * will be, as far as anybody knows. */
+static bool will_be_told(const struct instance *in)
 {
-	if (in->state.plan.status != PLAN_RUNNING || r == NULL ||
-	    c->refusal != 0 || !(c->actions & ACT_RUN))
-		return false;
-	state_release(next);
-	state_copy(next, &in->state);
-	c->actions = 0;
-	return true;
+	return in->config->webhooks.n8n_notify_url != NULL && in->tries == 0;
 }
 
 /* How the attempt before the one that begins ended: its prompt says so. */
@@ -279,18 +300,14 @@ static int decide(struct instance *in, struct state *next, struct event *e,
 	struct cause cause;
 	int rc = session_apply(&next->session, &policy, e, c);
 
-	if (waits_for_plan(in, next, c, r)) {
-		planning_refuse(in, r, a);
-		rc = -1;
-	} else if (r != NULL) {
+	if (r != NULL)
 		compose(in, next, e, r, c, a);
-	}
 	if (rc == 0 && r != NULL)
 		cause = (struct cause){ r->chat_id,
 			r->user != NULL ? r->user : r->by, r->delivery_id };
 	if (rc == 0)
 		tell(in, next, c, r != NULL ? &cause : NULL);
-	if (rc == 0 && r != NULL && outbox_flows(in) &&
+	if (rc == 0 && r != NULL && will_be_told(in) &&
 	    next->n_notices > in->state.n_notices)
 		answer_follow_up(a);
 	remember(next, r, a);
@@ -323,7 +340,7 @@ int commit_event(struct instance *in, struct event *e, const struct request *r,
 			not_stored(a, &err);
 		rc = -1;
 	} else if (rc == 0) {
-		act(in, e, &c);
+		set_due(in, e, &c);
 	}
 	state_release(&next);
 	return rc;

@@ -1,7 +1,8 @@
 /* instance.h - what the supervisor's own files share. Nobody else comes in.
  *
- *   supervisor.c  starting, signals, the loop's end
- *   commit.c      one change: apply, tell, store, swap, act
+ *   supervisor.c  starting, signals, what is due, the loop's end
+ *   supervisor_claim.c  the locks
+ *   commit.c      one change: apply, tell, store, swap
  *   commands.c    a request from the control socket to an event
  *   job.c         what runs, and what a crash left of it
  *   attempt.c     a job's kind: a task
@@ -32,6 +33,14 @@ struct planning {
 	char *error;
 };
 
+/* What follows from a change once it is stored. */
+enum due {
+	DUE_ATTEMPT = 1 << 0, /* at what the record says is running */
+	DUE_CANCEL = 1 << 1,  /* of what runs */
+	DUE_NOTIFY = 1 << 2,  /* there may be something to be sent */
+	DUE_END = 1 << 3, /* of the supervisor, as by SIGTERM, in a moment */
+};
+
 struct instance {
 	const struct supervisor_options *options;
 	struct config *config;
@@ -41,6 +50,7 @@ struct instance {
 	int lock_fd, state_lock_fd, signal_fd;
 	bool policy_held; /* a looser one waits for the next start */
 	struct control *control;
+	unsigned due; /* at the end of the loop's turn */
 	bool stopping;
 	bool failed;          /* it stops because something of ours is gone */
 	bool served;          /* has carried out a command */
@@ -69,12 +79,11 @@ struct instance {
 	int64_t swept_at; /* clock_mono_ms(); 0: not yet */
 };
 
-/* supervisor.c */
+/* supervisor_claim.c */
 
-/* An end in order, as by SIGTERM, in a moment. */
-void supervisor_end_soon(struct instance *in);
-/* Does nothing run? (A session may be open all the same.) */
-bool supervisor_is_idle(const struct instance *in);
+/* Makes the folders and takes both locks: 0; 1 where another supervisor holds
+ * one; -1. */
+int supervisor_claim(struct instance *in, struct error *err);
 
 /* commit.c */
 
@@ -82,11 +91,13 @@ bool supervisor_is_idle(const struct instance *in);
 struct fresh {
 	char decision[DECISION_ID_SIZE], conversation[CONVERSATION_SIZE];
 };
+/* The commands that the answer to r may name, and how it writes them. */
+command_set commands_named(const struct instance *in, const struct request *r);
 /* e: of this kind, now, with ids that are kept in f. */
 void event_init(const struct instance *in, struct event *e, struct fresh *f,
     enum event_kind kind);
 /* Applies e to a copy of the state. Where it is accepted: adds what the
- * world is told (cause may be NULL), stores, swaps and performs the actions.
+ * world is told (cause may be NULL), stores, swaps and sets what is due.
  * r and a are of the command that e stands for, NULL otherwise; a is filled
  * with the answer, and the delivery is remembered in the same write.
  * Returns 0, or -1 where nothing has changed: refused, or not stored. */
@@ -115,16 +126,13 @@ void commit_deliveries(struct instance *in);
 void commit_error(struct instance *in, const char *message);
 
 /* commands.c */
-
-/* The commands that the answer to r may name, and how it writes them. */
-command_set commands_named(const struct instance *in, const struct request *r);
 void commands_handle(
     void *arg, enum control_op op, const struct request *r, struct answer *a);
 
 /* attempt.c */
+extern const struct job_kind attempt_kind;
+/* At what the record says is running. */
 void attempt_start(struct instance *in);
-/* What the last supervisor held back when it was stopped goes on. */
-void attempt_go_on(struct instance *in);
 
 /* planning_commands.c */
 
@@ -134,9 +142,6 @@ void planning_command(
 /* `cancel`, where it is the running plan that is meant; false: it is not. */
 bool planning_cancel(
     struct instance *in, const struct request *r, struct answer *a);
-/* Fills a with 409 for a command that has to wait for the plan. */
-void planning_refuse(
-    const struct instance *in, const struct request *r, struct answer *a);
 
 /* commands_add.c */
 
@@ -146,8 +151,12 @@ void adding_command(
 /* What the state says is on its way into a file is put there. -1: it cannot
  * be yet, with the reason. */
 int adding_flush(struct instance *in, struct error *err);
+/* Fills a with 409 for a command that has to wait for the plan. */
+void planning_refuse(
+    const struct instance *in, const struct request *r, struct answer *a);
 
 /* planning.c */
+extern const struct job_kind planning_kind;
 void planning_release(struct instance *in);
 
 /* outbox.c */
@@ -156,9 +165,6 @@ void outbox_init(struct instance *in);
 void outbox_kick(struct instance *in);
 /* Sends n now, once, besides the queue; nothing must be under way. */
 void outbox_post(struct instance *in, const struct notice *n);
-/* Was the last one delivered, or is it the first? Then the next one will be,
- * as far as anybody knows. */
-bool outbox_flows(const struct instance *in);
 /* After a reload: now, with the new URL. */
 void outbox_retry_now(struct instance *in);
 /* A command has come by n8n, which is up then: now, unless it is to wait. */

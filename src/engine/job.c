@@ -6,8 +6,6 @@
 
 enum { STORE_AGAIN_MS = 1000, CLEAR_AGAIN_MS = 100, SHOW_MS = 200 };
 
-static const struct job_kind *const kinds[] = { &planning_kind, &attempt_kind };
-
 /* -- what it is doing ------------------------------------------------------ */
 
 static void show_activity(void *arg)
@@ -131,6 +129,12 @@ bool job_has_result(const struct instance *in)
 	       (j->agent != NULL && j->is_claude && agent_has_result(j->agent));
 }
 
+bool job_is_idle(const struct instance *in)
+{
+	return in->job.agent == NULL && !job_is_unsettled(in) &&
+	       !in->job.clearing && !(in->due & DUE_ATTEMPT);
+}
+
 bool job_is_unsettled(const struct instance *in)
 {
 	return in->job.ended.of != NULL;
@@ -229,6 +233,7 @@ void job_start(
 
 static bool still_alive(const struct instance *in)
 {
+	const struct job_kind *const *kinds = in->job.kinds;
 	bool alive = false;
 	char *marker;
 
@@ -237,7 +242,7 @@ static bool still_alive(const struct instance *in)
 		keeper_kill_stopped(in->job.lock_path);
 		return true;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(kinds) && !alive; i++) {
+	for (size_t i = 0; kinds[i] != NULL && !alive; i++) {
 		if (!kinds[i]->runs(&in->state))
 			continue;
 		marker = kinds[i]->marker(&in->state);
@@ -250,9 +255,10 @@ static bool still_alive(const struct instance *in)
 /* Returns 0, or -1 where that could not be stored. */
 static int conclude_cut_off(struct instance *in)
 {
+	const struct job_kind *const *kinds = in->job.kinds;
 	int rc = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(kinds) && rc == 0; i++) {
+	for (size_t i = 0; kinds[i] != NULL && rc == 0; i++) {
 		struct job_end end = {
 			.of = kinds[i],
 			.outcome = OUTCOME_INIT,
@@ -269,6 +275,15 @@ static int conclude_cut_off(struct instance *in)
 	return rc;
 }
 
+static void go_on(struct instance *in)
+{
+	const struct job_kind *const *kinds = in->job.kinds;
+
+	for (size_t i = 0; kinds[i] != NULL; i++)
+		if (kinds[i]->go_on != NULL)
+			kinds[i]->go_on(in);
+}
+
 /* Nothing is offered until nothing of the last job is left. */
 static void clear(void *arg)
 {
@@ -281,7 +296,7 @@ static void clear(void *arg)
 		loop_timer_in(&in->loop, &j->clear,
 		    alive ? CLEAR_AGAIN_MS : STORE_AGAIN_MS);
 	else
-		attempt_go_on(in);
+		go_on(in);
 }
 
 void job_recover(struct instance *in)
@@ -289,9 +304,10 @@ void job_recover(struct instance *in)
 	clear(in);
 }
 
-void job_init(struct instance *in)
+void job_init(struct instance *in, const struct job_kind *const *kinds)
 {
 	in->job = (struct job){
+		.kinds = kinds,
 		.log = TASK_LOG_INIT,
 		.evidence = EVIDENCE_INIT,
 		.ended = { .outcome = OUTCOME_INIT },

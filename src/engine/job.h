@@ -57,12 +57,15 @@ struct job_kind {
 	/* The end into the record, and what follows from it, at most the next
 	 * job. Returns 0, or -1: not stored, it is called again. */
 	int (*conclude)(struct instance *in, const struct job_end *end);
+	/* After a start, when nothing of the last job is left: what was held
+	 * back goes on. NULL: nothing is. */
+	void (*go_on)(struct instance *in);
 };
-extern const struct job_kind attempt_kind, planning_kind;
 
 struct job {
-	const struct job_kind *kind; /* of what runs */
-	int step;                    /* the kind's own count */
+	const struct job_kind *const *kinds; /* all, up to a NULL */
+	const struct job_kind *kind;         /* of what runs */
+	int step;                            /* the kind's own count */
 	char *prompt;
 	struct agent *agent;         /* NULL: nothing runs */
 	bool is_claude;              /* that is it, and not a step beside it */
@@ -80,7 +83,8 @@ struct job {
 	struct timer show;
 };
 
-void job_init(struct instance *in);
+/* kinds: all that there are, and a NULL; stays. */
+void job_init(struct instance *in, const struct job_kind *const *kinds);
 /* Starts what the record says is running; prompt is for standard input. What
  * cannot be started ends at once, with the reason as its error. */
 void job_start(
@@ -89,6 +93,8 @@ void job_start(
 void job_take(struct job *j, const struct outcome *o, const char *closing);
 /* Ends it; result as in agent_end(). */
 void job_stop(struct instance *in, enum task_result result);
+/* Does nothing run? (A session may be open all the same.) */
+bool job_is_idle(const struct instance *in);
 /* Is its result in, so that nothing is left to be cancelled? */
 bool job_has_result(const struct instance *in);
 /* Has one ended that is not in the state yet? */

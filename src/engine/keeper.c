@@ -7,6 +7,7 @@
 #include "engine/keeper_main.h"
 #include "engine/process.h"
 #include "engine/spawner.h"
+#include "engine/sweep.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -91,20 +92,6 @@ static void close_pair(const int pair[2])
 	for (int i = 0; i < 2; i++)
 		if (pair[i] >= 0)
 			close(pair[i]);
-}
-
-pid_t keeper_fork(
-    const struct keeper_spec *spec, int lock, int orders, int reports)
-{
-	sigset_t mask;
-	pid_t pid;
-
-	signals_block(&mask);
-	pid = fork();
-	if (pid == 0)
-		keeper_main(spec, lock, orders, reports);
-	signals_restore(&mask);
-	return pid;
 }
 
 /* By ourselves, where we may do what it must. */
@@ -205,4 +192,11 @@ void keeper_release(struct keeper *k)
 	if (k->pid > 0)
 		family_abandon(k->pid);
 	*k = (struct keeper)KEEPER_INIT;
+}
+
+int keeper_sweep(const char *marker)
+{
+	family_reap();
+	sweep_reap();
+	return spawner_is_used() ? spawner_sweep(marker) : sweep(marker);
 }

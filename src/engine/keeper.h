@@ -65,14 +65,8 @@ bool keeper_lock_held(const char *lock_path);
  * to end all, and would for ever not do it. It has left its number in the
  * lock; one that has not is left alone. */
 void keeper_kill_stopped(const char *lock_path);
-/* The second line, for a keeper that was killed: ends every process with
- * this ORCHESTRATOR_ATTEMPT in its environment and every stray descendant of
- * ours (the supervisor is a subreaper too; family.h), and what is left in
- * that attempt's cgroup below ours. Another account's environment can often
- * not be read: there the other two have to do. Returns how many it found; 0:
- * clean. Call again until it is. */
+/* The second line (sweep.h), by whoever may signal Claude's account. Returns
+ * how many it found; 0: clean. Call again until it is. */
 int keeper_sweep(const char *marker);
-/* Waits for dead children of ours that nobody of the program started. */
-void keeper_reap_strays(void);
 
 #endif

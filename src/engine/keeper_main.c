@@ -245,7 +245,8 @@ static int spawn(
 	return k->claude < 0 ? -1 : 0;
 }
 
-_Noreturn void keeper_main(
+/* In the fresh child, with all signals blocked. */
+_Noreturn static void keeper_main(
     const struct keeper_spec *spec, int lock, int orders, int reports)
 {
 	struct keeping k = {
@@ -267,4 +268,18 @@ _Noreturn void keeper_main(
 	if (started)
 		report(&k, KEEPER_ALL_ENDED, 0, NULL);
 	_exit(0);
+}
+
+pid_t keeper_fork(
+    const struct keeper_spec *spec, int lock, int orders, int reports)
+{
+	sigset_t mask;
+	pid_t pid;
+
+	signals_block(&mask);
+	pid = fork();
+	if (pid == 0)
+		keeper_main(spec, lock, orders, reports);
+	signals_restore(&mask);
+	return pid;
 }

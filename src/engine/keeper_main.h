@@ -6,12 +6,9 @@
 
 enum { KEEPER_ORDER_END = 'E' };
 
-/* Its pid, -1 with errno. */
+/* Forks it: its pid, or -1 with errno. lock, orders and reports are its own
+ * ends; the parent closes them. */
 pid_t keeper_fork(
-    const struct keeper_spec *spec, int lock, int orders, int reports);
-
-/* In the fresh child of fork(2), with all signals blocked. */
-_Noreturn void keeper_main(
     const struct keeper_spec *spec, int lock, int orders, int reports);
 
 #endif

@@ -151,6 +151,12 @@ static void dispatch(struct loop *l, const struct pollfd *fds, size_t n)
 	}
 }
 
+void loop_at_turn_end(struct loop *l, void (*ended)(void *arg), void *arg)
+{
+	l->turn_ended = ended;
+	l->arg = arg;
+}
+
 int loop_run(struct loop *l)
 {
 	struct pollfd *fds = NULL;
@@ -159,6 +165,8 @@ int loop_run(struct loop *l)
 	while (!l->stopping) {
 		size_t n;
 
+		if (l->turn_ended != NULL)
+			l->turn_ended(l->arg);
 		prepare(l, &fds);
 		n = l->n;
 		if (poll(fds, n, until_next_timer(l)) >= 0) {

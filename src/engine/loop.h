@@ -24,12 +24,14 @@ struct loop {
 	struct watch *watches;
 	size_t n, cap;
 	struct timer *timers;
+	void (*turn_ended)(void *arg); /* or NULL */
+	void *arg;
 	bool stopping;
 };
 
-#define LOOP_INIT                       \
-	{                               \
-		NULL, 0, 0, NULL, false \
+#define LOOP_INIT                                   \
+	{                                           \
+		NULL, 0, 0, NULL, NULL, NULL, false \
 	}
 
 void loop_release(struct loop *l);
@@ -46,6 +48,10 @@ void loop_unwatch(struct loop *l, int fd);
 void loop_timer_at(struct loop *l, struct timer *t, int64_t due);
 void loop_timer_in(struct loop *l, struct timer *t, int64_t ms);
 void loop_timer_off(struct loop *l, struct timer *t);
+
+/* Calls it before each wait: what the turn has made due is done there, in one
+ * place and on nobody's stack. */
+void loop_at_turn_end(struct loop *l, void (*ended)(void *arg), void *arg);
 
 /* Until loop_stop(). Returns 0, or -1 with errno where poll(2) failed. */
 int loop_run(struct loop *l);

@@ -213,11 +213,6 @@ void outbox_post(struct instance *in, const struct notice *n)
 		log_warning("%s", err.text);
 }
 
-bool outbox_flows(const struct instance *in)
-{
-	return in->config->webhooks.n8n_notify_url != NULL && in->tries == 0;
-}
-
 static void store_now(void *arg)
 {
 	commit_deliveries(arg);

@@ -133,7 +133,6 @@ static int planning_conclude(struct instance *in, const struct job_end *end)
 	if (store_end(in) != 0)
 		return -1;
 	planning_release(in);
-	outbox_kick(in);
 	return 0;
 }
 

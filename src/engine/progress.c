@@ -12,7 +12,6 @@ static bool is_wanted(const struct instance *in)
 	const struct session *s = &in->state.session;
 
 	return in->job.agent != NULL && in->job.is_claude &&
-	       in->job.kind == &attempt_kind &&
 	       session_status(s) == SESSION_RUNNING &&
 	       in->state.n_notices == 0 && in->tries == 0 &&
 	       !notifier_is_busy(in->notifier) &&

@@ -38,7 +38,8 @@ void spawner_stop(void)
 	line = -1;
 }
 
-void spawner_forget(void)
+/* In a forked child: it is not its own. */
+static void spawner_forget(void)
 {
 	spawner_stop();
 	used = false;
@@ -55,8 +56,10 @@ int spawner_start(const struct account *as, struct error *err)
 		return error_errno(err, "cannot start the spawner");
 	signals_block(&mask);
 	pid = fork();
-	if (pid == 0)
+	if (pid == 0) {
+		spawner_forget();
 		spawner_main(fds[1], as);
+	}
 	signals_restore(&mask);
 	close(fds[1]);
 	if (pid < 0) {

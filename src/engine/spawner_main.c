@@ -4,7 +4,7 @@
 #include "base/sock.h"
 #include "engine/family.h"
 #include "engine/forked.h"
-#include "engine/spawner.h"
+#include "engine/sweep.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -113,7 +113,7 @@ static void carry_out(const struct spawner_order *o, const int *fds, size_t n,
 	if (n == 0 || read_words(&w, fds[SPAWNER_WORDS], o) != 0)
 		snprintf(r->text, sizeof(r->text), "an order is not whole");
 	else if (o->what == SPAWNER_SWEEP)
-		r->found = keeper_sweep(w.marker);
+		r->found = sweep(w.marker);
 	else if (o->what != SPAWNER_KEEP || n != SPAWNER_FDS || w.argv.n == 0)
 		snprintf(r->text, sizeof(r->text), "an order is unknown");
 	else
@@ -157,7 +157,7 @@ static void reap(int children)
  * ours, and would go on for ever. */
 static void sweep_strays(void)
 {
-	for (int i = 0; i < LAST_SWEEPS && keeper_sweep(NULL) > 0; i++)
+	for (int i = 0; i < LAST_SWEEPS && sweep(NULL) > 0; i++)
 		poll(NULL, 0, 10);
 }
 
@@ -167,7 +167,6 @@ _Noreturn void spawner_main(int fd, const struct account *as)
 	sigset_t set;
 	int children;
 
-	spawner_forget();
 	family_forget();
 	family_add(supervisor); /* no sweep is to find it */
 	forked_settle("orch-spawner", &fd, 1);

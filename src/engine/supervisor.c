@@ -2,7 +2,6 @@
 #include "engine/supervisor.h"
 
 #include "base/clock.h"
-#include "base/durable.h"
 #include "base/exit.h"
 #include "base/path.h"
 #include "core/auth.h"
@@ -10,14 +9,13 @@
 #include "engine/keeper.h"
 #include "engine/notify_systemd.h"
 #include "engine/spawner.h"
+#include "engine/sweep.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <limits.h>
-#include <pwd.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -30,103 +28,11 @@ enum {
 	SWEEP_MS = 60 * 60 * 1000,
 	STOP_SPARE_S = 5,
 	TRANSIENT_IDLE_MS = 60000,
-	LEAVE_MS = 50,
-	LOCK_TRIES = 10,
-	LOCK_PAUSE_MS = 5
+	LEAVE_MS = 50
 };
 
-/* Whoever asks whether the lock is held (door/client) holds it shared for a
- * moment: one refusal is not yet a supervisor. */
-static int lock_patiently(int fd)
-{
-	for (int tries = 0; tries < LOCK_TRIES; tries++) {
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-			return 0;
-		if (errno != EWOULDBLOCK)
-			return -1;
-		poll(NULL, 0, LOCK_PAUSE_MS);
-	}
-	return 1;
-}
-
-/* Returns 0, 1 where another holds it, or -1. */
-static int take_lock(int *fd, const char *path, struct error *err)
-{
-	int rc;
-
-	*fd = path_open_regular(path, O_RDWR | O_CREAT, 0600);
-	if (*fd < 0)
-		return path_not_opened(path, err);
-	rc = lock_patiently(*fd);
-	if (rc < 0)
-		error_errno(err, "cannot lock '%s'", path);
-	return rc;
-}
-
-/* One for the instance, and one for its state: two configurations that share
- * a state file must not run side by side. */
-static int take_locks(struct instance *in, struct error *err)
-{
-	const char *state = in->config->paths.state_file;
-	char *run = config_run_path(in->config, "lock");
-	char *folder = path_folder(state);
-	char *beside = xasprintf("%s/.%s.lock", folder, path_name(state));
-	int rc = take_lock(&in->lock_fd, run, err);
-
-	if (rc == 0)
-		rc = take_lock(&in->state_lock_fd, beside, err);
-	free(beside);
-	free(folder);
-	free(run);
-	return rc;
-}
-
-/* Whoever can write in run_dir could put a socket of his own there. */
-static int close_to_others(const char *path, struct error *err)
-{
-	struct stat st;
-
-	if (stat(path, &st) == 0 && (st.st_mode & 0077) == 0)
-		return 0;
-	if (chmod(path, 0700) != 0)
-		return error_errno(err, "cannot close '%s' to others", path);
-	return 0;
-}
-
-/* With root's rights, say, we would make the state root's, and run Claude as
- * root. */
-static int check_owner(const struct config *c, struct error *err)
-{
-	const char *const ours[] = { c->paths.run_dir, c->paths.state_file };
-
-	for (size_t i = 0; i < ARRAY_SIZE(ours); i++) {
-		const struct passwd *owner;
-		struct stat st;
-
-		if (stat(ours[i], &st) != 0 || st.st_uid == geteuid())
-			continue;
-		owner = getpwuid(st.st_uid);
-		return error_set(err,
-		    "the state of this instance belongs to %s: run it as that "
-		    "account",
-		    owner != NULL ? owner->pw_name : "another account");
-	}
-	return 0;
-}
-
-static int make_folders(const struct config *c, struct error *err)
-{
-	char *state = path_folder(c->paths.state_file);
-	int rc = 0;
-
-	if (durable_mkdir(c->paths.run_dir, 0700, err) != 0 ||
-	    close_to_others(c->paths.run_dir, err) != 0 ||
-	    durable_mkdir(c->paths.logs_dir, 0700, err) != 0 ||
-	    durable_mkdir(state, 0700, err) != 0)
-		rc = -1;
-	free(state);
-	return rc;
-}
+static const struct job_kind *const kinds[] = { &planning_kind, &attempt_kind,
+	NULL };
 
 /* A state that is not valid is kept aside and a new one begun; the owner is
  * told. One that cannot be read is left alone. */
@@ -160,10 +66,34 @@ static int load_state(struct instance *in, struct error *err)
 	return rc;
 }
 
+/* -- what is due ------------------------------------------------------------
+ */
+
+/* Everything that runs begins and ends here, after it was stored. */
+static void do_due(void *arg)
+{
+	struct instance *in = arg;
+	unsigned due = in->due;
+
+	in->due = 0;
+	if (due & DUE_ATTEMPT)
+		attempt_start(in);
+	if (due & DUE_CANCEL)
+		job_stop(in, RESULT_CANCELLED);
+	if (due & DUE_NOTIFY)
+		outbox_kick(in);
+	if (due & DUE_END) /* once the answer that says so is out */
+		loop_timer_in(&in->loop, &in->leave, LEAVE_MS);
+}
+
+/* -- the end ----------------------------------------------------------------
+ */
+
 static void begin_stop(struct instance *in)
 {
 	if (in->stopping)
 		return;
+	do_due(in);
 	in->stopping = true;
 	systemd_notify("STOPPING=1");
 	systemd_extend_timeout(
@@ -205,7 +135,7 @@ static void on_signal(void *arg, short revents)
 			begin_stop(in);
 		}
 	}
-	keeper_reap_strays(); /* of a keeper that was killed */
+	sweep_reap(); /* of a keeper that was killed */
 }
 
 /* Nobody is left who could become Claude's account: its keeper ends what runs,
@@ -271,17 +201,6 @@ static void leave(void *arg)
 	begin_stop(arg);
 }
 
-void supervisor_end_soon(struct instance *in)
-{
-	loop_timer_in(&in->loop, &in->leave, LEAVE_MS);
-}
-
-bool supervisor_is_idle(const struct instance *in)
-{
-	return in->job.agent == NULL && !job_is_unsettled(in) &&
-	       !in->job.clearing;
-}
-
 /* One that a command started has nothing to stay for: nothing runs, nobody
  * is to be told or asked anything, and that for a while. */
 static void end_if_unneeded(struct instance *in)
@@ -290,7 +209,7 @@ static void end_if_unneeded(struct instance *in)
 
 	if (!in->options->transient)
 		return;
-	if (!supervisor_is_idle(in) || in->state.n_notices > 0 ||
+	if (!job_is_idle(in) || in->state.n_notices > 0 ||
 	    session_is_unfinished(&in->state.session)) {
 		in->idle_since = 0;
 	} else if (in->idle_since == 0) {
@@ -311,15 +230,14 @@ static void sweep_logs(struct instance *in)
 		return;
 	in->swept_at = now;
 	logs_sweep(c->paths.logs_dir, c->paths.state_file, c->logging.keep_days,
-	    !supervisor_is_idle(in) ||
-		session_is_unfinished(&in->state.session));
+	    !job_is_idle(in) || session_is_unfinished(&in->state.session));
 }
 
 static void housekeeping(void *arg)
 {
 	struct instance *in = arg;
 	int64_t watchdog = systemd_watchdog_ms();
-	bool busy = !supervisor_is_idle(in);
+	bool busy = !job_is_idle(in);
 
 	systemd_notify("WATCHDOG=1");
 	commit_again(in);
@@ -373,8 +291,9 @@ static int begin(struct instance *in, struct error *err)
 	hold_memory();
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	name_task_logs(in);
-	job_init(in);
+	job_init(in, kinds);
 	outbox_init(in);
+	loop_at_turn_end(&in->loop, do_due, in);
 	in->give_up = (struct timer){ .fire = give_up, .arg = in };
 	in->leave = (struct timer){ .fire = leave, .arg = in };
 	in->housekeeping = (struct timer){ .fire = housekeeping, .arg = in };
@@ -447,10 +366,7 @@ static int prepare(struct instance *in, struct error *err)
 {
 	int locked;
 
-	if (check_owner(in->config, err) != 0 ||
-	    make_folders(in->config, err) != 0)
-		return CODE_REFUSED;
-	locked = take_locks(in, err);
+	locked = supervisor_claim(in, err);
 	if (locked > 0) {
 		printf("orchestrator: a supervisor is running already\n");
 		return CODE_DONE;

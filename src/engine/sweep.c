@@ -1,9 +1,8 @@
 /* sweep.c - the second line: what a killed keeper has left behind. */
+#include "engine/sweep.h"
 #include "engine/cgroup.h"
 #include "engine/family.h"
-#include "engine/keeper.h"
 #include "engine/process.h"
-#include "engine/spawner.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -18,7 +17,7 @@ static int kill_found(const struct process_list *l)
 	return found;
 }
 
-void keeper_reap_strays(void)
+void sweep_reap(void)
 {
 	struct process_list l = PROCESS_LIST_INIT;
 
@@ -76,18 +75,12 @@ static int sweep_cgroup(const char *marker)
 	return found;
 }
 
-int keeper_sweep(const char *marker)
+int sweep(const char *marker)
 {
-	int found;
+	int found = sweep_strays();
 
-	family_reap();
-	if (spawner_is_used()) {
-		keeper_reap_strays();
-		return spawner_sweep(marker);
-	}
-	found = sweep_strays();
 	if (marker != NULL)
 		found += sweep_marked(marker) + sweep_cgroup(marker);
-	keeper_reap_strays();
+	sweep_reap();
 	return found;
 }

@@ -1,7 +1,8 @@
 """Who calls whom, by the linker's symbols: no two rooms may call each other.
 
 A room is the files of a folder whose names begin with the same word: stream.c
-and stream_line.c are one, and may know each other. By hand:
+and stream_line.c are one, and may know each other. What a process of its own
+runs (keeper_main.c) is a room of its own. By hand:
 
     PYTHONPATH=tests python3 -m harness.circles BUILD SOURCE
 """
@@ -20,7 +21,10 @@ def source_of(built):
 def room_of(built):
     """That of src/core/stream_line.c is core/stream."""
     source = source_of(built)
-    return f"{source.parent.name}/{source.stem.split('_')[0]}"
+    name = source.stem
+    if not name.endswith("_main"):
+        name = name.split("_")[0]
+    return f"{source.parent.name}/{name}"
 
 
 def symbols(built):

@@ -24,7 +24,7 @@ tools="debootstrap systemd-container mandoc man-db lintian debhelper dpkg-dev
 	python3-pytest python3-yaml rsync curl iproute2 openssl fakeroot
 	nginx-light logrotate buildah crun"
 # In both trees: an ordinary server with nginx.
-server="systemd systemd-sysv dbus nginx-light spawn-fcgi curl ca-certificates
+server="systemd systemd-sysv libpam-systemd dbus nginx-light spawn-fcgi curl ca-certificates
 	openssl tzdata logrotate adduser procps iproute2 man-db"
 # Where everything is built: what tests/run.sh and the packager install.
 kit="sudo debhelper build-essential $(sed '/^#/d' "$top/tests/packages.txt" | tr '\n' ' ')"

@@ -384,8 +384,44 @@ START_TEST(a_wish_survives_a_crash)
 }
 END_TEST
 
+/* What a skip leads to would run at once, too. */
+START_TEST(nothing_is_run_beside_a_plan)
+{
+	static const struct {
+		enum event_kind kind;
+		bool is_taken;
+	} rows[] = { { EV_APPROVE, false }, { EV_SKIP, false },
+		{ EV_PAUSE, true }, { EV_STOP, true } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct session s = SESSION_INIT, before = SESSION_INIT;
+		struct change c;
+		struct event e = { .kind = rows[i].kind,
+			.now = 1763631099,
+			.fresh_id = "zzzz",
+			.by = "ben",
+			.busy = true };
+
+		apply(&s, &required, EV_START, &c);
+		session_copy(&before, &s);
+		ck_assert_int_eq(session_apply(&s, &automatic, &e, &c),
+		    rows[i].is_taken ? 0 : -1);
+		if (!rows[i].is_taken) {
+			ck_assert_int_eq(c.refusal, REFUSED_BUSY);
+			ck_assert_int_eq(s.phase, before.phase);
+			ck_assert_str_eq(s.asked, before.asked);
+			ck_assert_uint_eq(s.current, before.current);
+			ck_assert_int_eq(s.tasks[0].status, TASK_PENDING);
+		}
+		session_release(&before);
+		session_release(&s);
+	}
+}
+END_TEST
+
 UNIT_MAIN("session", every_sequence_keeps_the_promises,
     a_tap_on_an_answered_question_is_stale,
     retry_runs_the_task_before_and_the_next_stays_pending,
     what_the_api_refused_is_not_resumed_again,
-    a_pause_after_the_last_task_is_no_pause, a_wish_survives_a_crash)
+    a_pause_after_the_last_task_is_no_pause, a_wish_survives_a_crash,
+    nothing_is_run_beside_a_plan)
