@@ -333,6 +333,7 @@ static struct json_object *whole_task_to_json(
 	json_set_int(o, "denials", out->denials);
 	json_set_int(o, "num_turns", out->num_turns);
 	json_set_string(o, "summary", out->summary);
+	json_set_verification(o, &out->verification);
 	json_set_changes(o, &out->changes);
 	json_set_string(o, "feedback", t->feedback);
 	json_set_string(o, "approved_by", t->approved_by);

@@ -121,6 +121,19 @@ void json_set_string(struct json_object *o, const char *key, const char *s)
 	json_set(o, key, new_string(s));
 }
 
+void json_set_clean(struct json_object *o, const char *key, const char *s)
+{
+	struct buf clean = BUF_INIT;
+
+	if (s == NULL || utf8_valid(s, strlen(s))) {
+		json_set_string(o, key, s);
+		return;
+	}
+	buf_add_clean(&clean, s, strlen(s));
+	json_set_string(o, key, clean.data);
+	buf_release(&clean);
+}
+
 void json_set_int(struct json_object *o, const char *key, int64_t n)
 {
 	json_set(o, key, json_object_new_int64(n));

@@ -21,6 +21,8 @@ const char *const notice_event_name[] = {
 _Static_assert(
     ARRAY_SIZE(notice_event_name) == NOTICE_EVENTS, "name every event");
 
+enum { VERIFIED_LINES = 3, REFUTED_LINES = 15 };
+
 static const char rule[] = "──────────────────\n";
 
 static void say_denials(struct buf *out, const struct outcome *o)
@@ -39,7 +41,7 @@ static void say_summary(
 
 	if (text == NULL || text[0] == '\0')
 		return;
-	buf_addf(out, "%s\n", text);
+	buf_addf(out, "\n💬 %s\n", text);
 	if (strlen(text) > SUMMARY_MAX - 8 && (enabled & 1u << CMD_OUTPUT)) {
 		buf_adds(out, "(The rest: ");
 		say_command(out, CMD_OUTPUT, true, enabled);
@@ -76,6 +78,15 @@ static void say_question(
 	say_choices(out, s, enabled);
 }
 
+/* What can be seen of it, before what Claude says of it. */
+static void say_evidence(struct buf *out, const struct task_record *t,
+    int lines, command_set enabled)
+{
+	say_verification(out, &t->outcome, lines);
+	say_changes(out, t, enabled);
+	say_spent(out, &t->outcome);
+}
+
 static void say_completed(struct buf *out, const struct session *s,
     const struct task_record *t, command_set enabled)
 {
@@ -86,10 +97,9 @@ static void say_completed(struct buf *out, const struct session *s,
 	buf_adds(out, "\n📝 ");
 	say_title(out, t->task.title);
 	buf_adds(out, "\n\n");
-	say_summary(out, t, enabled);
+	say_evidence(out, t, VERIFIED_LINES, enabled);
 	say_denials(out, &t->outcome);
-	say_changes(out, t, enabled);
-	say_spent(out, &t->outcome);
+	say_summary(out, t, enabled);
 	buf_adds(out, "📊 Progress: ");
 	say_progress(out, s);
 	buf_addc(out, '\n');
@@ -115,8 +125,9 @@ static void say_failed(struct buf *out, const struct session *s,
 	buf_adds(out, "\n\n");
 	if (t->outcome.error != NULL)
 		buf_addf(out, "%s\n\n", t->outcome.error);
-	say_changes(out, t, enabled);
-	say_spent(out, &t->outcome);
+	say_evidence(out, t, REFUTED_LINES, enabled);
+	if (t->outcome.verification.result != RESULT_NONE)
+		say_summary(out, t, enabled);
 	buf_adds(out, "📊 Progress: ");
 	say_progress(out, s);
 	buf_addf(out, "\n\n%s\n", rule);

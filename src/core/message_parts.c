@@ -87,9 +87,48 @@ void say_spent(struct buf *out, const struct outcome *o)
 {
 	buf_adds(out, "⏱️ ");
 	say_duration(out, o->duration_ms / 1000);
+	if (o->num_turns > 0)
+		buf_addf(out, ", %d turn%s", o->num_turns,
+		    o->num_turns == 1 ? "" : "s");
 	if (o->cost_usd > 0)
 		buf_addf(out, ", $%.2f", o->cost_usd);
 	buf_addc(out, '\n');
+}
+
+/* The last lines of text, at most so many, each with a margin. */
+static void say_last_lines(struct buf *out, const char *text, int lines)
+{
+	const char *from = text + strlen(text);
+
+	for (; from > text; from--)
+		if (from[-1] == '\n' && --lines == 0)
+			break;
+	while (*from != '\0') {
+		size_t n = strcspn(from, "\n");
+
+		buf_addf(out, "│ %.*s\n", (int)n, from);
+		from += n + (from[n] == '\n');
+	}
+}
+
+void say_verification(struct buf *out, const struct outcome *o, int lines)
+{
+	const struct verification *v = &o->verification;
+
+	if (v->result == RESULT_NONE)
+		return;
+	if (v->result == RESULT_SUCCESS)
+		buf_adds(out, "🧪 Verified: ");
+	else
+		buf_adds(out, "🧪 Not verified: ");
+	say_title(out, v->command);
+	buf_adds(out, " (");
+	if (v->exit_code > 0)
+		buf_addf(out, "exit status %d, ", v->exit_code);
+	say_duration(out, v->duration_ms / 1000);
+	buf_adds(out, ")\n");
+	if (v->output != NULL && lines > 0)
+		say_last_lines(out, v->output, lines);
 }
 
 void say_changes(

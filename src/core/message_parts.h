@@ -24,11 +24,14 @@ void say_task_card(struct buf *out, const struct session *s,
 void say_progress(struct buf *out, const struct session *s);
 /* "2 m 5 s" */
 void say_duration(struct buf *out, int64_t seconds);
-/* "⏱️ 2 m 5 s, $0.12" */
+/* What the verification said, if there was one: a line, then the last lines
+ * of its output, at most so many. */
+void say_verification(struct buf *out, const struct outcome *o, int lines);
 /* "📁 3 files changed, +10 −2 (/diff 2)", a line; nothing where that is not
  * known. */
 void say_changes(
     struct buf *out, const struct task_record *t, command_set enabled);
+/* "⏱️ 2 m 5 s, 7 turns, $0.12" */
 void say_spent(struct buf *out, const struct outcome *o);
 /* "Bash: rm -rf build, Read: /etc/x and 2 more": what Claude was denied. */
 void say_denied(struct buf *out, const struct outcome *o);

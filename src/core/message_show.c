@@ -1,6 +1,8 @@
 /* message_show.c - one task whole: what it says, and what became of it. */
 #include "core/message_parts.h"
 
+#include <limits.h>
+
 /* Adds of text what fits into *room UTF-16 units; did all of it? */
 static bool add_within(struct buf *out, const char *text, size_t *room)
 {
@@ -90,6 +92,7 @@ static void say_ended(struct buf *out, const struct task_record *t)
 	buf_addc(out, '\n');
 	if (o->denials > 0)
 		buf_addf(out, "⚠️ Denied tools: %d\n", o->denials);
+	say_verification(out, o, INT_MAX);
 	say_changes(out, t, 0);
 	say_spent(out, o);
 	if (o->summary != NULL && o->summary[0] != '\0')

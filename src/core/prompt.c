@@ -38,6 +38,25 @@ static void add_criteria(struct buf *out, const struct strvec *criteria)
 	}
 }
 
+/* As code by indentation: whatever it says, it is no structure. */
+static void add_verification(struct buf *out, const struct verification *v)
+{
+	const char *line = v->output;
+
+	if (v->result == RESULT_NONE || v->result == RESULT_SUCCESS ||
+	    line == NULL || *line == '\0')
+		return;
+	buf_addf(out, "Its work was tried by `%s`, whose last lines were:\n\n",
+	    v->command);
+	while (*line != '\0') {
+		size_t n = strcspn(line, "\n");
+
+		buf_addf(out, "    %.*s\n", (int)n, line);
+		line += n + (line[n] == '\n');
+	}
+	buf_addc(out, '\n');
+}
+
 static void add_last(struct buf *out, const struct outcome *last)
 {
 	buf_addf(out, "\n## The attempt before this one\n\nIt %s",
@@ -49,6 +68,7 @@ static void add_last(struct buf *out, const struct outcome *last)
 		buf_addf(out,
 		    "It was denied a tool %d time%s; do not count on it.\n",
 		    last->denials, last->denials == 1 ? "" : "s");
+	add_verification(out, &last->verification);
 	buf_adds(out, "See first what of its work is there already, and go "
 		      "on from that.\n");
 	if (last->summary != NULL && *last->summary != '\0')

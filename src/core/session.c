@@ -159,6 +159,7 @@ static void run(const struct turn *t)
 	bool afresh = t->e->fresh || task_is_poisoned(r);
 
 	outcome_release(&r->outcome);
+	outcome_release(&r->ended);
 	r->outcome.cost_usd = spent;
 	r->status = TASK_RUNNING;
 	r->attempt++;
@@ -224,7 +225,8 @@ static void begin(const struct turn *t)
 	s->tasks = xcalloc(list->n, sizeof(*s->tasks));
 	for (size_t i = 0; i < list->n; i++) {
 		s->tasks[i].task = list->v[i];
-		s->tasks[i].outcome.exit_code = NO_EXIT_CODE;
+		s->tasks[i].outcome = (struct outcome)OUTCOME_INIT;
+		s->tasks[i].ended = (struct outcome)OUTCOME_INIT;
 	}
 	free(list->v);
 	*list = (struct task_list)TASK_LIST_INIT;
@@ -263,6 +265,7 @@ static void record(const struct turn *t, enum task_status status)
 	double spent = r->outcome.cost_usd;
 
 	outcome_release(&r->outcome);
+	outcome_release(&r->ended);
 	outcome_copy(&r->outcome, t->e->outcome);
 	r->outcome.cost_usd += spent;
 	if (r->outcome.cost_usd > COST_MAX)

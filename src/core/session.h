@@ -83,6 +83,7 @@ enum {
 	DECISION_ID_SIZE = 8,   /* with the NUL: "k3f9" */
 	CONVERSATION_SIZE = 37, /* a UUID with its NUL */
 	SUMMARY_MAX = 1000,     /* bytes */
+	VERIFY_KEPT = 2000,     /* bytes */
 	DECISIONS_KEPT = 64,
 	DENIED_MAX = 8,    /* of them are named, */
 	DENIED_SIZE = 120, /* each in so many bytes */
@@ -100,7 +101,21 @@ struct changes {
 	int files, added, removed; /* the latter two: lines */
 };
 
-/* How an attempt ended, as the agent's watcher saw it. */
+/* What a command of `verify:` said of an attempt's work. */
+struct verification {
+	enum task_result result; /* RESULT_NONE: there was none */
+	char *command;           /* as one line */
+	char *error;             /* one line; NULL on success */
+	char *output;            /* its last lines, cut to VERIFY_KEPT */
+	int exit_code;           /* as below */
+	int64_t duration_ms;
+};
+
+/* The last lines of what its command said, as they are kept. */
+char *verification_tail(const char *said);
+
+/* How an attempt ended, as the agent's watcher saw it; with a verification
+ * result and error are those of both. */
 struct outcome {
 	enum task_result result;
 	char *error;     /* one line for a person; NULL on success */
@@ -111,6 +126,7 @@ struct outcome {
 	int denials;          /* tools that Claude was denied */
 	struct strvec denied; /* the first of them: "Bash: rm -rf build" */
 	int64_t duration_ms;
+	struct verification verification;
 	struct changes changes;
 };
 
@@ -119,8 +135,9 @@ struct outcome {
 		.exit_code = NO_EXIT_CODE \
 	}
 
-/* "changes" of a task, in state.json and in answers. */
+/* "changes" and "verification" of a task, in state.json and in answers. */
 void json_set_changes(struct json_object *o, const struct changes *c);
+void json_set_verification(struct json_object *o, const struct verification *v);
 
 void outcome_release(struct outcome *o);
 void outcome_copy(struct outcome *to, const struct outcome *from);
@@ -131,6 +148,9 @@ struct task_record {
 	enum task_status status;
 	int attempt;            /* 0: never run */
 	struct outcome outcome; /* of the last attempt */
+	/* Of the attempt that runs: how Claude ended, while what it did is
+	 * verified and counted. */
+	struct outcome ended;
 	int64_t started_at, completed_at;
 	char *conversation; /* agent_session_id of the last attempt */
 	char *resumed_from; /* the conversation it goes on with */

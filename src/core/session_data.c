@@ -87,6 +87,9 @@ void outcome_release(struct outcome *o)
 	free(o->error);
 	free(o->summary);
 	strvec_release(&o->denied);
+	free(o->verification.command);
+	free(o->verification.error);
+	free(o->verification.output);
 	*o = (struct outcome)OUTCOME_INIT;
 }
 
@@ -97,12 +100,16 @@ void outcome_copy(struct outcome *to, const struct outcome *from)
 	to->summary = xstrdup(from->summary);
 	to->denied = (struct strvec)STRVEC_INIT;
 	strvec_extend(&to->denied, &from->denied);
+	to->verification.command = xstrdup(from->verification.command);
+	to->verification.error = xstrdup(from->verification.error);
+	to->verification.output = xstrdup(from->verification.output);
 }
 
 static void record_release(struct task_record *r)
 {
 	task_release(&r->task);
 	outcome_release(&r->outcome);
+	outcome_release(&r->ended);
 	free(r->conversation);
 	free(r->resumed_from);
 	free(r->feedback);
@@ -114,6 +121,7 @@ static void record_copy(struct task_record *to, const struct task_record *from)
 	*to = *from;
 	task_copy(&to->task, &from->task);
 	outcome_copy(&to->outcome, &from->outcome);
+	outcome_copy(&to->ended, &from->ended);
 	to->conversation = xstrdup(from->conversation);
 	to->resumed_from = xstrdup(from->resumed_from);
 	to->feedback = xstrdup(from->feedback);
@@ -281,4 +289,42 @@ void json_set_changes(struct json_object *o, const struct changes *c)
 		json_set_int(changes, "removed", c->removed);
 	}
 	json_set(o, "changes", changes);
+}
+
+void json_set_verification(struct json_object *o, const struct verification *v)
+{
+	struct json_object *said = NULL;
+
+	if (v->result != RESULT_NONE) {
+		said = json_object_new_object();
+		json_set_clean(said, "command", v->command);
+		json_set_string(said, "result", task_result_name[v->result]);
+		json_set_clean(said, "error", v->error);
+		json_set(said, "exit_code",
+		    v->exit_code == NO_EXIT_CODE
+			? NULL
+			: json_object_new_int(v->exit_code & 0xff));
+		json_set_int(said, "duration_ms",
+		    v->duration_ms < 0 ? 0 : v->duration_ms);
+		json_set_clean(said, "output", v->output);
+	}
+	json_set(o, "verification", said);
+}
+
+char *verification_tail(const char *said)
+{
+	size_t n = strlen(said);
+	const char *from = said, *line;
+
+	while (n > 0 && strchr(" \t\n", said[n - 1]) != NULL)
+		n--;
+	if (n > VERIFY_KEPT) {
+		from = said + n - VERIFY_KEPT;
+		line = memchr(from, '\n', VERIFY_KEPT);
+		while (((unsigned char)*from & 0xc0) == 0x80)
+			from++;
+		if (line != NULL)
+			from = line + 1;
+	}
+	return xstrndup(from, (size_t)(said + n - from));
 }

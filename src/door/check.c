@@ -91,6 +91,16 @@ static void check_types(const char *key, const struct strvec *types,
 			    types->v[i], key);
 }
 
+static void check_verified(const struct config *c, const struct task_list *l,
+    const char *file, struct faults *f)
+{
+	for (size_t i = 0; i < c->verify.n; i++)
+		if (!has_type(l, c->verify.v[i].type))
+			faults_warn(f, file, 0,
+			    "no task has the type \"%s\" of verify",
+			    c->verify.v[i].type);
+}
+
 /* c: NULL where the configuration is not to be read. */
 static void check_tasks(
     const char *file, const struct config *c, struct faults *f)
@@ -107,6 +117,7 @@ static void check_tasks(
 			    &c->orchestrator.checkpoint_after, &list, file, f);
 			check_types("auto_approve",
 			    &c->orchestrator.auto_approve, &list, file, f);
+			check_verified(c, &list, file, f);
 		}
 		task_list_release(&list);
 		free(text);

@@ -105,6 +105,21 @@ static void say_cost(struct buf *text, const struct outcome *o)
 		buf_addf(text, ", $%.2f", o->cost_usd);
 }
 
+/* What the output says already is not repeated. */
+static void show_evidence(struct run *r, const struct task_record *t)
+{
+	enum { LINES = 15 };
+	struct buf text = BUF_INIT;
+
+	say_verification(
+	    &text, &t->outcome, r->config.logging.task_logs ? 0 : LINES);
+	say_changes(&text, t, TERMINAL_COMMANDS);
+	buf_trim(&text);
+	if (text.len > 0)
+		terminal_say(&r->terminal, STYLE_PLAIN, "%s", text.data);
+	buf_release(&text);
+}
+
 static void show_success(struct run *r, const struct session *s, size_t at)
 {
 	const struct outcome *o = &s->tasks[at].outcome;
@@ -115,6 +130,7 @@ static void show_success(struct run *r, const struct session *s, size_t at)
 	say_cost(&text, o);
 	terminal_say(&r->terminal, o->denials > 0 ? STYLE_BAD : STYLE_GOOD,
 	    "%s", text.data);
+	show_evidence(r, &s->tasks[at]);
 	if (o->summary != NULL && !r->config.logging.task_logs)
 		terminal_say(&r->terminal, STYLE_PLAIN, "%s", o->summary);
 	if (o->denials > 0) {
@@ -140,6 +156,7 @@ static void show_failure(struct run *r, const struct session *s, size_t at)
 	say_cost(&text, &t->outcome);
 	terminal_say(&r->terminal, STYLE_BAD, "%s%s%s", text.data,
 	    why != NULL ? ": " : "", why != NULL ? why : "");
+	show_evidence(r, t);
 	buf_release(&text);
 }
 

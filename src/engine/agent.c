@@ -320,6 +320,7 @@ static void copy_job(struct agent *a, const struct agent_job *job)
 	a->conversation = xstrdup(job->conversation);
 	a->resume = xstrdup(job->resume);
 	a->format = job->argv != NULL ? OUTPUT_TEXT : c->claude.output_format;
+	a->one_stream = job->one_stream;
 	a->timeout = job->timeout;
 	a->idle_timeout = job->argv != NULL ? 0 : c->claude.idle_timeout;
 	a->kill_grace = c->claude.kill_grace;
@@ -375,6 +376,8 @@ struct agent *agent_start(struct loop *l, const struct agent_job *job,
 		agent_release(a);
 		return NULL;
 	}
+	if (job->doing != NULL)
+		cb->activity(cb->arg, job->doing);
 	return a;
 }
 

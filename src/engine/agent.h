@@ -23,6 +23,9 @@ struct agent_job {
 	const struct strvec *more; /* further arguments of ours, or NULL */
 	const char *instruction;   /* the one sentence */
 	const char *prompt;        /* standard input; copied */
+	const char *doing;         /* until it says what itself, or NULL */
+	bool one_stream;           /* standard error is standard output */
+	bool unheard;              /* what it says goes to callbacks.output */
 	int timeout;               /* seconds */
 	struct task_log *log;      /* lent until done */
 };

@@ -218,13 +218,22 @@ static int make_outlet(struct agent *a, int *mine, int *theirs)
 					       : make_pipe(mine, theirs, true);
 }
 
+/* Where one stream takes both, they come in the order they were written. */
+static int make_complaints(struct agent *a, int theirs[3])
+{
+	if (!a->one_stream)
+		return make_outlet(a, &a->err, &theirs[2]);
+	theirs[2] = fcntl(theirs[1], F_DUPFD_CLOEXEC, 0);
+	return theirs[2] < 0 ? -1 : 0;
+}
+
 int agent_io_open(struct agent *a, int theirs[3], struct error *err)
 {
 	for (int i = 0; i < 3; i++)
 		theirs[i] = -1;
 	if (make_pipe(&a->in, &theirs[0], false) != 0 ||
 	    make_outlet(a, &a->out, &theirs[1]) != 0 ||
-	    make_outlet(a, &a->err, &theirs[2]) != 0) {
+	    make_complaints(a, theirs) != 0) {
 		error_errno(err, "cannot make a pipe or a socket");
 		for (int i = 0; i < 3; i++)
 			if (theirs[i] >= 0)
@@ -242,7 +251,8 @@ void agent_io_watch(struct agent *a)
 {
 	loop_watch(a->loop, a->in, POLLOUT, on_input, a);
 	loop_watch(a->loop, a->out, POLLIN, on_output, a);
-	loop_watch(a->loop, a->err, POLLIN, on_stderr, a);
+	if (a->err >= 0)
+		loop_watch(a->loop, a->err, POLLIN, on_stderr, a);
 }
 
 /* What is in the pipe now, and no more: somebody outside the attempt may have

@@ -20,6 +20,7 @@ struct agent {
 	struct account account;
 	bool other_account;
 	enum output_format format;
+	bool one_stream;
 	int timeout, idle_timeout, kill_grace; /* seconds */
 	int max_processes, max_memory;         /* MiB */
 

@@ -37,13 +37,47 @@ static void attempt_describe(const struct state *s, char **log, char **header)
 
 /* -- its steps ------------------------------------------------------------- */
 
-enum step { CHECKPOINT, CLAUDE, CHANGES };
+enum step { CHECKPOINT, CLAUDE, VERIFY, CHANGES };
 
 enum { GIT_SECONDS = 600 };
 
-static int attempt_first(const struct instance *in)
+/* The command that has yet to say whether what ended so is done, or NULL. */
+static const struct strvec *verification_due(
+    const struct instance *in, const struct outcome *o)
 {
-	return evidence_is_possible(in->config) ? CHECKPOINT : CLAUDE;
+	const struct task_record *t = session_current(&in->state.session);
+
+	return o->result == RESULT_SUCCESS &&
+		       o->verification.result == RESULT_NONE
+		   ? config_verify(in->config, t->task.type)
+		   : NULL;
+}
+
+/* Claude was done when a crash came: what it did is on record, and only the
+ * rest has to be done. A wish to end it is not waited for. */
+static bool attempt_goes_on(const struct instance *in)
+{
+	const struct session *s = &in->state.session;
+	const struct outcome *o = &session_current(s)->ended;
+
+	return o->result != RESULT_NONE && s->phase != PHASE_CANCELLING &&
+	       s->phase != PHASE_STOPPING &&
+	       (verification_due(in, o) != NULL ||
+		   evidence_is_possible(in->config));
+}
+
+static int attempt_first(struct instance *in)
+{
+	struct job *j = &in->job;
+	const struct outcome *o = &session_current(&in->state.session)->ended;
+	bool in_git = evidence_is_possible(in->config);
+
+	if (o->result == RESULT_NONE)
+		return in_git ? CHECKPOINT : CLAUDE;
+	job_take(j, o, NULL);
+	j->has_checkpoint = in_git;
+	j->result_is_in = verification_due(in, o) == NULL;
+	return j->result_is_in ? CHANGES : VERIFY;
 }
 
 static void prepare_git(
@@ -62,6 +96,38 @@ static void prepare_git(
 	job->prompt = "";
 	job->timeout = GIT_SECONDS;
 	job->log = &none;
+	job->unheard = true;
+}
+
+/* The words of a command as one line. */
+static char *shown_command(const struct strvec *words)
+{
+	struct buf line = BUF_INIT;
+
+	for (size_t i = 0; i < words->n; i++)
+		buf_addf(&line, "%s%s", i > 0 ? " " : "", words->v[i]);
+	return buf_detach(&line);
+}
+
+static void prepare_verification(
+    struct instance *in, struct agent_job *job, struct strvec *argv)
+{
+	const struct strvec *words =
+	    verification_due(in, &in->job.ended.outcome);
+	char **shown = &in->job.ended.outcome.verification.command;
+	char *text;
+
+	free(*shown);
+	*shown = shown_command(words);
+	text = xasprintf("▶ verification: %s", *shown);
+	task_log_text(&in->job.log, text);
+	strvec_extend(argv, words);
+	job->argv = argv;
+	job->prompt = "";
+	job->timeout = in->config->claude.verify_timeout;
+	job->one_stream = true;
+	job->doing = "verifying";
+	free(text);
 }
 
 /* Files that came with the task lie in the day's folder (commands_add.c), which
@@ -84,6 +150,10 @@ static void attempt_prepare(
 {
 	const struct task_record *t = session_current(&in->state.session);
 
+	if (in->job.step == VERIFY) {
+		prepare_verification(in, job, words);
+		return;
+	}
 	if (in->job.step != CLAUDE) {
 		prepare_git(in, job, words);
 		return;
@@ -133,6 +203,80 @@ static bool after_checkpoint(struct instance *in, const struct outcome *o)
 	return true;
 }
 
+/* How it has ended so far, on disk before the next step begins. Where that
+ * fails a crash in it would only say that the task was cut off. */
+static void keep_ended(struct instance *in)
+{
+	struct state next = STATE_INIT;
+	struct error err = ERROR_INIT;
+	struct task_record *t;
+
+	state_copy(&next, &in->state);
+	t = session_current(&next.session);
+	outcome_release(&t->ended);
+	outcome_copy(&t->ended, &in->job.ended.outcome);
+	commit_state(in, &next, &err);
+	state_release(&next);
+}
+
+static void fail(struct outcome *o, enum task_result result, char *error)
+{
+	o->result = result;
+	free(o->error);
+	o->error = error;
+}
+
+/* Nobody has seen whether it is done: that it is cannot be said. */
+static bool leave_unverified(struct instance *in)
+{
+	struct job *j = &in->job;
+
+	fail(&j->ended.outcome, j->stopped_as,
+	    xasprintf("%s before what Claude did was verified",
+		task_result_name[j->stopped_as]));
+	j->result_is_in = true;
+	return false;
+}
+
+/* What follows Claude's end, as far as that is in job.ended. */
+static bool after_claude(struct instance *in)
+{
+	struct job *j = &in->job;
+	bool unverified = verification_due(in, &j->ended.outcome) != NULL;
+
+	if (unverified && j->stopped_as != RESULT_NONE)
+		return leave_unverified(in);
+	j->result_is_in = !unverified;
+	if (!unverified && (!j->has_checkpoint || in->stopping))
+		return false;
+	j->step = unverified ? VERIFY : CHANGES;
+	keep_ended(in);
+	return true;
+}
+
+static void after_verification(
+    struct instance *in, const struct outcome *o, const char *said)
+{
+	struct outcome *all = &in->job.ended.outcome;
+	struct verification *v = &all->verification;
+	int task = session_current(&in->state.session)->task.number;
+
+	v->result = o->result;
+	v->error = xstrdup(o->error);
+	v->exit_code = o->exit_code;
+	v->duration_ms = o->duration_ms;
+	v->output = verification_tail(said != NULL ? said : "");
+	if (o->result != RESULT_SUCCESS)
+		fail(all, o->result,
+		    in->job.stopped_as == RESULT_NONE
+			? xasprintf(
+			      "verification '%s': %s", v->command, o->error)
+			: xasprintf("%s while what Claude did was verified",
+			      task_result_name[o->result]));
+	log_info("Task %d: verification '%s': %s", task, v->command,
+	    v->error != NULL ? v->error : "passed");
+}
+
 static bool attempt_then(
     struct instance *in, const struct outcome *o, const char *closing)
 {
@@ -143,9 +287,10 @@ static bool attempt_then(
 		return after_checkpoint(in, o);
 	case CLAUDE:
 		job_take(j, o, closing);
-		j->step = CHANGES;
-		j->result_is_in = true;
-		return j->has_checkpoint && !in->stopping;
+		return after_claude(in);
+	case VERIFY:
+		after_verification(in, o, closing);
+		return after_claude(in);
 	case CHANGES:
 		if (o->result == RESULT_SUCCESS)
 			evidence_counts(
@@ -190,14 +335,24 @@ static enum event_kind event_of(enum task_result result)
 /* Cut off in mid-task, it is asked about or run again once. */
 static int attempt_conclude(struct instance *in, const struct job_end *end)
 {
+	const struct outcome *o = &end->outcome;
+	struct outcome ended = OUTCOME_INIT;
 	struct event e;
 	struct fresh fresh;
+	int rc;
 
-	event_init(in, &e, &fresh, event_of(end->outcome.result));
+	/* The crash came when nothing was left to be decided. */
+	outcome_copy(&ended, &session_current(&in->state.session)->ended);
+	if (end->cut_off && ended.result != RESULT_NONE &&
+	    verification_due(in, &ended) == NULL)
+		o = &ended;
+	event_init(in, &e, &fresh, event_of(o->result));
 	if (!end->cut_off) /* its keeper was killed: somebody is there to ask */
 		e.resume = false;
-	e.outcome = &end->outcome;
-	return commit_event(in, &e, NULL, NULL);
+	e.outcome = o;
+	rc = commit_event(in, &e, NULL, NULL);
+	outcome_release(&ended);
+	return rc;
 }
 
 /* What the last supervisor held back when it was stopped. */
@@ -220,6 +375,7 @@ const struct job_kind attempt_kind = {
 	.marker = attempt_marker,
 	.id = attempt_id,
 	.describe = attempt_describe,
+	.goes_on = attempt_goes_on,
 	.first = attempt_first,
 	.prepare = attempt_prepare,
 	.then = attempt_then,

@@ -68,6 +68,7 @@ static const char script[] =
     "  g update-ref -d \"$refs/last\"\n"
     "  ;;\n"
     "after)\n"
+    "  g rev-parse -q --verify \"$name\" >/dev/null || exit 1\n"
     "  c=$(keep \"$tree\" \"after task $task, attempt $attempt\") || exit 1\n"
     "  g update-ref \"$name-after\" \"$c\" && g update-ref \"$refs/last\" \"$c\" || exit 1\n"
     "  g diff-tree --shortstat \"$name\" \"$c\"\n"

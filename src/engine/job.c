@@ -202,8 +202,7 @@ static void start_step(struct instance *in)
 	j->is_claude = start.argv == NULL;
 	j->agent = agent_start(&in->loop, &start,
 	    &(struct agent_callbacks){ .activity = on_activity,
-		.output =
-		    j->is_claude || j->kind->output == NULL ? NULL : on_output,
+		.output = start.unheard ? on_output : NULL,
 		.fresh_conversation = on_fresh_conversation,
 		.done = on_done,
 		.arg = in },
@@ -220,9 +219,9 @@ void job_start(
 	struct job *j = &in->job;
 
 	j->kind = kind;
-	j->step = kind->first != NULL ? kind->first(in) : 0;
 	j->stopped_as = RESULT_NONE;
 	j->has_checkpoint = j->result_is_in = false;
+	j->step = kind->first != NULL ? kind->first(in) : 0;
 	xreplace(&j->prompt, prompt);
 	xreplace(&j->activity, NULL);
 	open_log(in);
@@ -252,8 +251,9 @@ static bool still_alive(const struct instance *in)
 	return alive;
 }
 
-/* Returns 0, or -1 where that could not be stored. */
-static int conclude_cut_off(struct instance *in)
+/* What a crash cut off is concluded, or goes on. Returns 0, or -1 where that
+ * could not be stored. */
+static int take_over(struct instance *in)
 {
 	const struct job_kind *const *kinds = in->job.kinds;
 	int rc = 0;
@@ -267,6 +267,10 @@ static int conclude_cut_off(struct instance *in)
 
 		if (!kinds[i]->runs(&in->state))
 			continue;
+		if (kinds[i]->goes_on != NULL && kinds[i]->goes_on(in)) {
+			job_start(in, kinds[i], "");
+			continue;
+		}
 		end.outcome.result = RESULT_INTERRUPTED;
 		end.outcome.error = xstrdup(kinds[i]->cut_off);
 		rc = kinds[i]->conclude(in, &end);
@@ -291,7 +295,7 @@ static void clear(void *arg)
 	struct job *j = &in->job;
 	bool alive = still_alive(in);
 
-	j->clearing = alive || conclude_cut_off(in) != 0;
+	j->clearing = alive || take_over(in) != 0;
 	if (j->clearing)
 		loop_timer_in(&in->loop, &j->clear,
 		    alive ? CLEAR_AGAIN_MS : STORE_AGAIN_MS);

@@ -39,8 +39,11 @@ struct job_kind {
 	const char *(*id)(const struct state *s);
 	/* The name of its log and the line it begins with, to be freed. */
 	void (*describe)(const struct state *s, char **log, char **header);
+	/* Has a crash left more to be done than to say that it was cut off?
+	 * NULL: it never has. */
+	bool (*goes_on)(const struct instance *in);
 	/* The step that comes first; NULL: 0. */
-	int (*first)(const struct instance *in);
+	int (*first)(struct instance *in);
 	/* What this kind gives its agent, for the step that job.step is; words
 	 * is there to be filled, as argv or more. */
 	void (*prepare)(

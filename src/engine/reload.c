@@ -90,11 +90,17 @@ static void hold_policy(struct instance *in, struct config *fresh)
 {
 	struct config *old = in->config;
 	struct policy a = config_policy(old), b = config_policy(fresh);
+	bool less = config_verifies_less(fresh, old);
+	struct verify_rules verify = fresh->verify;
 
 	in->policy_held = session_is_unfinished(&in->state.session) &&
-			  policy_is_looser(&b, &a);
+			  (policy_is_looser(&b, &a) || less);
 	if (!in->policy_held)
 		return;
+	if (less) {
+		fresh->verify = old->verify;
+		old->verify = verify; /* released with it */
+	}
 	fresh->orchestrator.approval_mode = old->orchestrator.approval_mode;
 	strvec_release(&fresh->orchestrator.checkpoint_after);
 	strvec_extend(&fresh->orchestrator.checkpoint_after,

@@ -25,6 +25,7 @@ void config_release(struct config *c)
 			 k->kind == VALUE_ANY)
 			strvec_release(slot);
 	}
+	verify_release(c);
 	strvec_release(&c->dotenv);
 	free(c->lines);
 	free(c->path);
@@ -67,6 +68,10 @@ static void unknown_key(
 
 static void read_section(struct loading *l, const struct node *section)
 {
+	if (strcmp(section->key, VERIFY_SECTION) == 0) {
+		verify_read(l, section);
+		return;
+	}
 	if (!config_section_exists(section->key)) {
 		unknown_section(l, section);
 		return;
@@ -216,19 +221,17 @@ static const char *shell_sign(const char *word, bool first)
 	return str_ends(word, ";") ? ";" : NULL;
 }
 
-static void check_command(struct loading *l, const struct node *root)
+void config_refuse_shell(
+    struct loading *l, int line, const char *name, const struct strvec *words)
 {
-	const struct strvec *words = &l->c->claude.command;
-
 	for (size_t i = 0; i < words->n; i++) {
 		const char *sign = shell_sign(words->v[i], i == 0);
 
 		if (sign == NULL)
 			continue;
-		faults_add(l->f, l->name, line_of(root, "claude", "command"),
-		    "claude.command: no shell runs it, so \"%s\" means "
-		    "nothing, want %s",
-		    sign,
+		faults_add(l->f, l->name, line,
+		    "%s: no shell runs it, so \"%s\" means nothing, want %s",
+		    name, sign,
 		    sign[0] == '~' ? "the path written out"
 		    : sign[0] == 'N'
 			? "the program first, and the variable in claude.env"
@@ -304,7 +307,8 @@ static void check_whole(struct loading *l, const struct node *root)
 	settle_permissions(l, root);
 	if (l->c->webhooks.enabled)
 		require(l, root, "webhooks", "secret", "at least 16 bytes");
-	check_command(l, root);
+	config_refuse_shell(l, line_of(root, "claude", "command"),
+	    "claude.command", &l->c->claude.command);
 	check_env(l, root);
 	warn(l, root);
 }

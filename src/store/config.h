@@ -18,6 +18,19 @@ enum supervisor_mode { SUPERVISOR_AUTO, SUPERVISOR_EXTERNAL, SUPERVISOR_MODES };
 enum on_interrupted { INTERRUPTED_ASK, INTERRUPTED_RESUME, INTERRUPTED_MODES };
 enum output_format { OUTPUT_STREAM_JSON, OUTPUT_TEXT, OUTPUT_FORMATS };
 
+/* `verify:`: a type of task, and the command that tries what one has made. */
+struct verify_rule {
+	char *type;
+	struct strvec command;
+	int line;
+};
+
+struct verify_rules {
+	struct verify_rule *v;
+	size_t n;
+	struct strvec reading; /* of the one being read */
+};
+
 /* Strings are NULL where the key is absent or empty. Paths are absolute. */
 struct config {
 	char *path; /* of config.yaml; NULL: none, defaults */
@@ -51,6 +64,7 @@ struct config {
 		char *user;
 		struct strvec env;                     /* NAME or NAME=value */
 		int timeout, idle_timeout, kill_grace; /* seconds */
+		int verify_timeout;                    /* seconds */
 		bool sandbox;
 		int max_processes, max_memory; /* MiB; 0: no limit */
 	} claude;
@@ -70,6 +84,7 @@ struct config {
 		char *quiet;          /* "22:00-07:00"; NULL: never */
 		command_set commands;
 	} telegram;
+	struct verify_rules verify;
 	struct strvec dotenv; /* NAME=value, all of .env */
 	int *lines;           /* config_line()'s own */
 };
@@ -95,6 +110,11 @@ void config_release(struct config *c);
 /* Do both keep state, logs and locks in the same places? These change only at
  * a restart. */
 bool config_same_places(const struct config *a, const struct config *b);
+
+/* The command that verifies tasks of this type, or NULL. */
+const struct strvec *config_verify(const struct config *c, const char *type);
+/* Is there a type that fresh does not verify as old does? */
+bool config_verifies_less(const struct config *fresh, const struct config *old);
 
 /* -c, else $ORCHESTRATOR_CONFIG, else ./config.yaml, else
  * /etc/orchestrator/config.yaml; NULL where none of them is there. option is

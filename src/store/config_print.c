@@ -137,6 +137,21 @@ static void add_value(
 	}
 }
 
+static void print_verify(struct buf *out, const struct config *c)
+{
+	static const struct config_key plain = { .kind = VALUE_WORDS };
+
+	buf_addf(
+	    out, "\n%s:%s\n", VERIFY_SECTION, c->verify.n == 0 ? " {}" : "");
+	for (size_t i = 0; i < c->verify.n; i++) {
+		buf_adds(out, "  ");
+		add_quoted(out, c->verify.v[i].type);
+		buf_addc(out, ':');
+		add_list(out, &plain, &c->verify.v[i].command);
+		buf_addc(out, '\n');
+	}
+}
+
 void config_print(struct buf *out, const struct config *c)
 {
 	const char *section = "";
@@ -151,4 +166,5 @@ void config_print(struct buf *out, const struct config *c)
 		add_value(out, k, config_slot(c, k));
 		buf_addc(out, '\n');
 	}
+	print_verify(out, c);
 }

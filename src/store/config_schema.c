@@ -91,6 +91,8 @@ const struct config_key config_key[] = {
 	    NUMBER(0, TASK_TIMEOUT_MAX, " seconds"), ELSE("0") },
 	{ AT(claude, kill_grace, kill_grace), NUMBER(0, 3600, " seconds"),
 	    ELSE("10") },
+	{ AT(claude, verify_timeout, verify_timeout),
+	    NUMBER(1, TASK_TIMEOUT_MAX, " seconds"), ELSE("600") },
 	{ AT(claude, sandbox, sandbox), FLAG, ELSE("false") },
 	{ AT(claude, max_processes, max_processes), NUMBER(0, 1000000, ""),
 	    ELSE("2000") },
@@ -152,12 +154,13 @@ static void name_all(struct buf *out, const char *const *names, size_t n)
 
 void config_name_sections(struct buf *out)
 {
-	const char *names[CONFIG_KEYS];
+	const char *names[CONFIG_KEYS + 1];
 	size_t n = 0;
 
 	for (size_t i = 0; i < CONFIG_KEYS; i++)
 		if (n == 0 || strcmp(names[n - 1], config_key[i].section) != 0)
 			names[n++] = config_key[i].section;
+	names[n++] = VERIFY_SECTION;
 	name_all(out, names, n);
 }
 

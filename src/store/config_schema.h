@@ -40,7 +40,7 @@ struct config_key {
 	bool split;         /* a text with commas is a list, too */
 };
 
-enum { CONFIG_KEYS = 43 };
+enum { CONFIG_KEYS = 44 };
 extern const struct config_key config_key[CONFIG_KEYS];
 
 /* The key called so, or NULL; also where there is no such section. */
@@ -69,6 +69,16 @@ void config_set_defaults(struct config *c);
 /* Puts what the file says of k into its slot, or adds a fault. */
 void config_set(
     struct loading *l, const struct config_key *k, const struct node *node);
+
+/* config_verify.c: the section whose keys are task types. */
+#define VERIFY_SECTION "verify"
+void verify_read(struct loading *l, const struct node *section);
+void verify_release(struct config *c);
+
+/* What in words only a shell would act upon, added as a fault; does nothing
+ * where there is nothing. name: the key's. */
+void config_refuse_shell(
+    struct loading *l, int line, const char *name, const struct strvec *words);
 
 /* config_rules.c: checks of single values. */
 value_check rule_word, rule_chat, rule_type, rule_line, rule_address, rule_zone,

@@ -11,15 +11,7 @@
 
 static void put_text(struct json_object *o, const char *key, const char *s)
 {
-	struct buf clean = BUF_INIT;
-
-	if (s == NULL || utf8_valid(s, strlen(s))) {
-		json_set_string(o, key, s);
-		return;
-	}
-	buf_add_clean(&clean, s, strlen(s));
-	json_set_string(o, key, clean.data);
-	buf_release(&clean);
+	json_set_clean(o, key, s);
 }
 
 static void put_count(struct json_object *o, const char *key, int64_t n)
@@ -72,7 +64,20 @@ static void put_outcome(struct json_object *o, const struct outcome *out)
 	json_set_strings(o, "denied", &out->denied);
 	put_count(o, "duration_ms", out->duration_ms);
 	put_text(o, "summary", out->summary);
+	json_set_verification(o, &out->verification);
 	json_set_changes(o, &out->changes);
+}
+
+/* While it is looked at; see struct task_record. */
+static struct json_object *ended_to_json(const struct task_record *t)
+{
+	struct json_object *o;
+
+	if (t->ended.result == RESULT_NONE)
+		return NULL;
+	o = json_object_new_object();
+	put_outcome(o, &t->ended);
+	return o;
 }
 
 static void put_output_log(
@@ -104,6 +109,7 @@ static struct json_object *task_to_json(
 	json_set_time(o, "started_at", t->started_at);
 	json_set_time(o, "completed_at", t->completed_at);
 	put_outcome(o, &t->outcome);
+	json_set(o, "ended", ended_to_json(t));
 	put_text(o, "agent_session_id", t->conversation);
 	put_text(o, "resumed_from", t->resumed_from);
 	put_text(o, "feedback", t->feedback);

@@ -55,6 +55,30 @@ static int get_changes(
 	return read_int(c, "removed", 0, INT_MAX, 0, &out->removed, err);
 }
 
+static int get_verification(
+    struct json_object *o, struct verification *out, struct error *err)
+{
+	struct json_object *v;
+	int result;
+
+	if (json_get_object(o, "verification", &v, err) != 0)
+		return -1;
+	if (v == NULL)
+		return 0;
+	if (need_enum(v, "result", task_result_name, TASK_RESULTS, &result,
+		err) != 0 ||
+	    read_text(v, "command", true, &out->command, err) != 0 ||
+	    read_text(v, "error", false, &out->error, err) != 0 ||
+	    read_text(v, "output", false, &out->output, err) != 0 ||
+	    read_int(v, "exit_code", 0, 255, NO_EXIT_CODE, &out->exit_code,
+		err) != 0 ||
+	    json_get_int(
+		v, "duration_ms", 0, INT64_MAX, 0, &out->duration_ms, err) != 0)
+		return -1;
+	out->result = (enum task_result)result;
+	return 0;
+}
+
 static int get_outcome(
     struct json_object *o, struct outcome *out, struct error *err)
 {
@@ -73,6 +97,7 @@ static int get_outcome(
 	    json_get_int(o, "duration_ms", 0, INT64_MAX, 0, &out->duration_ms,
 		err) != 0 ||
 	    read_text(o, "summary", false, &out->summary, err) != 0 ||
+	    get_verification(o, &out->verification, err) != 0 ||
 	    get_changes(o, &out->changes, err) != 0)
 		return -1;
 	if (!isfinite(out->cost_usd) || out->cost_usd < 0 ||
@@ -81,6 +106,16 @@ static int get_outcome(
 		    out->cost_usd);
 	out->result = (enum task_result)result;
 	return 0;
+}
+
+static int get_ended(
+    struct json_object *o, struct outcome *out, struct error *err)
+{
+	struct json_object *ended;
+
+	if (json_get_object(o, "ended", &ended, err) != 0)
+		return -1;
+	return ended == NULL ? 0 : get_outcome(ended, out, err);
 }
 
 /* The folder that output_log names must be the same in every task. */
@@ -135,6 +170,11 @@ static int check_record(const struct task_record *t, struct error *err)
 		    "result: does not fit the status '%s', "
 		    "got \"%s\"",
 		    task_status_name[t->status], name != NULL ? name : "null");
+	if (t->ended.result != RESULT_NONE && t->status != TASK_RUNNING)
+		return error_set(err,
+		    "ended: want null unless the status is 'running', got "
+		    "'%s'",
+		    task_status_name[t->status]);
 	if (t->status == TASK_PENDING ? has_run
 				      : !has_run && t->status != TASK_SKIPPED)
 		return error_set(err,
@@ -149,7 +189,7 @@ int read_record(struct json_object *o, struct state *s, struct task_record *t,
 {
 	int status;
 
-	t->outcome.exit_code = NO_EXIT_CODE;
+	t->outcome = t->ended = (struct outcome)OUTCOME_INIT;
 	if (get_task(o, &t->task, err) != 0 ||
 	    need_enum(o, "status", task_status_name, TASK_STATUSES, &status,
 		err) != 0 ||
@@ -157,6 +197,7 @@ int read_record(struct json_object *o, struct state *s, struct task_record *t,
 	    json_get_time(o, "started_at", &t->started_at, err) != 0 ||
 	    json_get_time(o, "completed_at", &t->completed_at, err) != 0 ||
 	    get_outcome(o, &t->outcome, err) != 0 ||
+	    get_ended(o, &t->ended, err) != 0 ||
 	    read_text(o, "agent_session_id", false, &t->conversation, err) !=
 		0 ||
 	    read_text(o, "resumed_from", false, &t->resumed_from, err) != 0 ||

@@ -105,8 +105,8 @@ START_TEST(a_completed_task_brings_the_next_question)
 	    &sc.text, &sc.s, NOTICE_TASK_COMPLETED, sc.c.task, ALL_COMMANDS);
 	ck_assert_str_eq(sc.text.data,
 	    "✅ Task 1/3 complete!\n📝 Create baptisms migration\n\n"
-	    "Migration created.\n\n"
-	    "⏱️ 2 m 5 s\n📊 Progress: 1/3 (33%)\n\n"
+	    "⏱️ 2 m 5 s\n\n💬 Migration created.\n\n"
+	    "📊 Progress: 1/3 (33%)\n\n"
 	    "──────────────────\n\n"
 	    "Next: Task 2/3\n📝 Create server actions\nType: backend\n\n"
 	    "Instruction:\ndo\n\n"
@@ -131,11 +131,12 @@ START_TEST(a_denial_stays_seen_and_each_button_says_its_task)
 	ck_assert_str_eq(sc.text.data,
 	    "⚠️ Task 1/3 complete, but for what was denied\n"
 	    "📝 Create baptisms migration\n\n"
-	    "Migration created.\n\n"
+	    "⏱️ 2 m 5 s\n"
 	    "⚠️ Claude was denied Bash: rm -rf build and 1 more. See "
 	    "whether "
-	    "the task is really done.\n"
-	    "⏱️ 2 m 5 s\n📊 Progress: 1/3 (33%)\n\n"
+	    "the task is really done.\n\n"
+	    "💬 Migration created.\n\n"
+	    "📊 Progress: 1/3 (33%)\n\n"
 	    "──────────────────\n\n"
 	    "Next: Task 2/3\n📝 Create server actions\nType: backend\n\n"
 	    "Instruction:\ndo\n\n"

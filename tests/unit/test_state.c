@@ -68,6 +68,15 @@ static void make_outcome(struct outcome *o, enum event_kind kind)
 		.denials = rand() % 3 - 1,
 		.duration_ms = rand(),
 	};
+	if (rand() % 2)
+		o->verification = (struct verification){
+			.result = rand() % 2 ? RESULT_SUCCESS : RESULT_TIMEOUT,
+			.command = xstrdup(any_text()),
+			.error = maybe_text(),
+			.output = maybe_text(),
+			.exit_code = rand() % 256 - 1,
+			.duration_ms = rand(),
+		};
 	for (int i = rand() % 3; i > 0; i--)
 		strvec_add(&o->denied, "Bash: rm -rf build");
 }
