@@ -70,6 +70,7 @@ struct instance {
 	bool unstored;          /* the disk has more of them than are left */
 	char *sending;          /* id of the one last handed to the notifier */
 	int tries;              /* of the one at the head, failed */
+	bool early;             /* this try is a command's, and counts not */
 	bool told_to_wait;      /* by the receiver (Retry-After) */
 	struct strvec settling; /* the decisions it says are settled */
 	struct timer progress;

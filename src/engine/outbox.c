@@ -40,6 +40,7 @@ static void delivered(struct instance *in, const char *receipt)
 		outbox_receipt(&in->state, &in->state.notices[0], receipt);
 	state_dequeue(&in->state, in->sending);
 	in->tries = 0;
+	in->early = false;
 	in->told_to_wait = false;
 	in->delivered_at = clock_now();
 	xreplace(&in->state.undelivered_error, NULL);
@@ -114,9 +115,13 @@ static void keep_error(struct instance *in, const struct delivery_result *r)
 	free(why);
 }
 
+/* A try that a command brought about before its time is no reason to wait
+ * longer, or to give up sooner: people tap quickly. */
 static void not_delivered(struct instance *in, const struct delivery_result *r)
 {
-	in->tries++;
+	if (!in->early || in->tries == 0)
+		in->tries++;
+	in->early = false;
 	in->told_to_wait = r->retry_after_ms > 0;
 	keep_error(in, r);
 	if (is_refused(r->status, in->tries) || is_too_old(in)) {
@@ -234,6 +239,7 @@ void outbox_receiver_is_up(struct instance *in)
 	if (in->retry.due == 0 || in->told_to_wait)
 		return;
 	log_info("a command has come: what waits is tried at once");
+	in->early = true;
 	outbox_retry_now(in);
 }
 

@@ -17,7 +17,15 @@ from harness import processes
 from .result import HEAD, markdown
 
 HERE = pathlib.Path(__file__).parent
-NAMES = ["kill_anywhere", "failing_io", "full_disk", "once", "power_cut", "survivors"]
+NAMES = [
+    "kill_anywhere",
+    "failing_io",
+    "full_disk",
+    "once",
+    "power_cut",
+    "survivors",
+    "dead_peers",
+]
 INTRODUCTION = """# What was tried to break it
 
 Made by `tests/run.sh faults`; do not edit. Each row is an experiment in this

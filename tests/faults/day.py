@@ -140,11 +140,20 @@ class Day:
             if self.scene.dead():
                 self.revive()
             wait_for(lambda: self.moved(state), 60, "the day goes on")
-        wait_for(self.all_told, 60, "all is delivered")
+        self.deliver()
         self.scene.end()
         if self.scene.process.returncode < 0:
             self.revive()
             self.scene.end()
+
+    def deliver(self):
+        """As with attempts: a notifier may be hit each time it is started."""
+        try:
+            wait_for(self.all_told, 15)
+        except AssertionError:
+            self.scene.end()
+            self.revive()
+            wait_for(self.all_told, 60, "all is delivered")
 
     def all_told(self):
         if self.scene.dead():
@@ -186,6 +195,8 @@ def play(folder, result, point, before=(), puts_back=False):
             day.kills = max(text.count("+++ killed by SIGKILL"), day.deaths)
             day.injected = text.count("(INJECTED)")
             day.judge()
+        except AssertionError as problem:
+            day.broke(str(problem))
         finally:
             scene.close()
     return day

@@ -2,6 +2,7 @@
 
 import pytest
 from faults import (
+    dead_peers,
     failing_io,
     full_disk,
     kill_anywhere,
@@ -18,6 +19,7 @@ EXPERIMENTS = [
     once,
     power_cut,
     survivors,
+    dead_peers,
 ]
 
 
