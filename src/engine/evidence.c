@@ -10,15 +10,16 @@
 
 enum { HEAD_MAX = 1024 };
 
-/* $1 before|after, $2 session, $3 task, $4 attempt; then pathspecs of what is
- * not to be kept. It runs under Claude's account, and yet trusts nothing that
- * the repository's configuration names: no hook, filter, fsmonitor, textconv
- * or signature is run, nothing is fetched. The index is kept from one time to
- * the next: only what has changed is read again. */
+/* $1 before|after, $2 session, $3 task, $4 attempt, $5 days to keep those of
+ * other sessions (0: for good); then pathspecs of what is not to be kept. It
+ * runs under Claude's account, and yet trusts nothing that the repository's
+ * configuration names: no hook, filter, fsmonitor, textconv or signature is
+ * run, nothing is fetched. The index is kept from one time to the next: only
+ * what has changed is read again. */
 /* clang-format off */
 static const char script[] =
-    "mode=$1 session=$2 task=$3 attempt=$4\n"
-    "shift 4\n"
+    "mode=$1 session=$2 task=$3 attempt=$4 days=$5\n"
+    "shift 5\n"
     "export LC_ALL=C GIT_OPTIONAL_LOCKS=0 GIT_TERMINAL_PROMPT=0\n"
     "export GIT_ATTR_NOSYSTEM=1 GIT_NO_LAZY_FETCH=1 GIT_ALLOW_PROTOCOL=none\n"
     "export GIT_AUTHOR_NAME=orchestrator GIT_AUTHOR_EMAIL=orchestrator@localhost\n"
@@ -61,6 +62,15 @@ static const char script[] =
     "  c=$(printf '%s\\n\\nhead: %s\\nbranch: %s\\n' \"$2\" \"$head\" \"$branch\" |\n"
     "    g commit-tree \"$1\" ${head:+-p \"$head\"}) && echo \"$c\"\n"
     "}\n"
+    "sweep() {\n"
+    "  [ \"$days\" -gt 0 ] || return 0\n"
+    "  oldest=$(($(date +%s) - days * 86400))\n"
+    "  g for-each-ref --format='%(committerdate:unix) %(refname)' \\\n"
+    "    refs/orchestrator/ | while read -r at ref; do\n"
+    "    case $ref in \"$refs\"/*) continue ;; esac\n"
+    "    [ -n \"$at\" ] && [ \"$at\" -lt \"$oldest\" ] && echo \"delete $ref\"\n"
+    "  done | g update-ref --stdin\n"
+    "}\n"
     "case $mode in\n"
     "before)\n"
     "  c=$(keep \"$tree\" \"before task $task, attempt $attempt\") || exit 1\n"
@@ -69,6 +79,7 @@ static const char script[] =
     "  ;;\n"
     "after)\n"
     "  g rev-parse -q --verify \"$name\" >/dev/null || exit 1\n"
+    "  sweep\n"
     "  c=$(keep \"$tree\" \"after task $task, attempt $attempt\") || exit 1\n"
     "  g update-ref \"$name-after\" \"$c\" && g update-ref \"$refs/last\" \"$c\" || exit 1\n"
     "  g diff-tree --shortstat \"$name\" \"$c\"\n"
@@ -140,6 +151,7 @@ void evidence_argv(struct strvec *argv, enum evidence_step step,
 	strvec_add(argv, s->id);
 	strvec_addf(argv, "%d", t->task.number);
 	strvec_addf(argv, "%d", t->attempt);
+	strvec_addf(argv, "%d", c->logging.keep_days);
 	leave_out(argv, c);
 }
 

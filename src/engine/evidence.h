@@ -3,7 +3,8 @@
  * Where claude.workdir is in a git repository, the files in it (tracked and
  * untracked; what is ignored, and what is the orchestrator's own, left out)
  * are kept as a commit before and after each attempt, in
- * refs/orchestrator/SESSION/TASK/ATTEMPT and ...ATTEMPT-after, and what lies
+ * refs/orchestrator/SESSION/TASK/ATTEMPT and ...ATTEMPT-after (those of
+ * earlier sessions for logging.keep_days), and what lies
  * between the two in logs_dir/task-N-changes.diff. An index of our own keeps
  * the user's as it is. It is done by programs under Claude's account, as
  * steps of the attempt: nothing here waits for git. A checkpoint that fails

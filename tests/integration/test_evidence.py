@@ -4,7 +4,9 @@ the checkpoints, what the message says of them, and what stays untouched."""
 import json
 import os
 import pty
+import signal
 import subprocess
+import time
 
 import pytest
 from harness.answers import ok
@@ -348,3 +350,64 @@ def test_attempts_have_checkpoints_of_their_own(project):
     for ref in ("1", "1-after", "2", "2-after"):
         assert f"{name}/{ref}" in refs(project)
     assert project.task(1)["changes"] == {"files": 1, "added": 1, "removed": 0}
+
+
+def old_ref(work, name, days):
+    """A ref to a commit of so many days ago."""
+    when = f"@{int(time.time()) - days * 86400} +0000"
+    tree = git(work, "write-tree").strip()
+    run = subprocess.run(
+        ["git", "commit-tree", tree, "-m", "old"],
+        cwd=work,
+        env={**ENVIRONMENT, "GIT_COMMITTER_DATE": when},
+        text=True,
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    git(work, "update-ref", name, run.stdout.strip())
+
+
+def test_refs_of_earlier_sessions_go_when_their_logs_do(project):
+    project.write_config(logging={"keep_days": 30})
+    old_ref(project.work, "refs/orchestrator/20200101-000000/1/1", 31)
+    old_ref(project.work, "refs/orchestrator/20200102-000000/1/1", 29)
+    old_ref(project.work, "refs/heads/the-users-own", 4000)
+    session = run(project.start(), CHANGE)
+    assert project.task(1)["changes"]["files"] == 2
+    kept = refs(project)
+    assert "refs/orchestrator/20200101-000000/1/1" not in kept
+    assert "refs/orchestrator/20200102-000000/1/1" in kept
+    assert f"refs/orchestrator/{session}/1/1-after" in kept
+    assert "the-users-own" in git(project.work, "branch", "--list")
+
+
+def test_keep_days_0_keeps_all_refs(project):
+    project.write_config(logging={"keep_days": 0})
+    old_ref(project.work, "refs/orchestrator/20000101-000000/1/1", 9000)
+    run(project.start(), CHANGE)
+    assert "refs/orchestrator/20000101-000000/1/1" in refs(project)
+
+
+def test_a_supervisor_that_dies_while_git_counts_claims_no_cut(project):
+    """Claude was done: that is on record, and only the rest is done again."""
+    slow = project.folder / "bin"
+    slow.mkdir()
+    mark = project.folder / "counting"
+    (slow / "git").write_text(
+        "#!/bin/sh\n"
+        'for word; do case $word in --shortstat)\n'
+        f"  [ -e {mark} ] || {{ touch {mark}; sleep 300; }} ;;\n"
+        "esac; done\n"
+        'exec /usr/bin/git "$@"\n'
+    )
+    (slow / "git").chmod(0o755)
+    project.env["PATH"] = f"{slow}:{project.env['PATH']}"
+    project.start()
+    project.start_list(CHANGE)
+    project.approve()
+    wait_for(mark.exists, 30, "git counts")
+    assert project.task(1)["ended"]["result"] == "success"
+    project.stop_supervisor(signal.SIGKILL)
+    task = project.wait_task(1, "completed")
+    assert task["attempt"] == 1 and task["error"] is None
+    assert task["changes"] == {"files": 2, "added": 2, "removed": 0}
