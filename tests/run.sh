@@ -313,6 +313,8 @@ fetch() {
 	mkdir -p "$cache"
 	fetch_by env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$work/src/tests" \
 		/usr/bin/python3 -m harness.claude || return 1
+	fetch_by env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$work/src/tests" \
+		/usr/bin/python3 -m harness.suites || return 1
 	[ "$quick" = yes ] && return 0
 	local failures=0
 	fetch_by "$work/src/tests/telegram/prepare.sh" || failures=1

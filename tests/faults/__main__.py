@@ -25,6 +25,7 @@ NAMES = [
     "power_cut",
     "survivors",
     "dead_peers",
+    "no_memory",
 ]
 INTRODUCTION = """# What was tried to break it
 

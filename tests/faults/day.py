@@ -38,6 +38,8 @@ class Day:
         self.deaths = 0
         self.refused = 0
         self.kills = self.injected = 0
+        self.codes = []  # of supervisors that ended
+        self.said = ""
         self.held = False
 
     def broke(self, text):
@@ -58,7 +60,9 @@ class Day:
     def revive(self):
         """A supervisor that lives; what was acknowledged it remembers."""
         while self.scene.dead():
-            self.deaths += self.scene.process.returncode != 0
+            code = self.scene.process.returncode
+            self.deaths += code != 0
+            self.codes.append(code)
             self.look()
             self.scene.supervise()
             if self.scene.wait_up():
@@ -198,5 +202,7 @@ def play(folder, result, point, before=(), puts_back=False):
         except AssertionError as problem:
             day.broke(str(problem))
         finally:
+            words = scene.folder / "stderr.log"
+            day.said = words.read_text(errors="replace")
             scene.close()
     return day
