@@ -411,3 +411,35 @@ def test_a_supervisor_that_dies_while_git_counts_claims_no_cut(project):
     task = project.wait_task(1, "completed")
     assert task["attempt"] == 1 and task["error"] is None
     assert task["changes"] == {"files": 2, "added": 2, "removed": 0}
+
+
+def test_what_the_manual_says_of_undoing_holds(project):
+    """docs/troubleshooting.md: back, forth, and refused after a change."""
+    (project.work / "gone.bin").write_bytes(bytes(range(256)))
+    (project.work / "mine.txt").write_text("untracked\n")
+    session = run(project.start(), CHANGE + "[[run rm gone.bin]]")
+    ref = f"refs/orchestrator/{session}/1/1"
+    diff = f"git diff --binary {ref} {ref}-after | git apply"
+
+    def shell(text):
+        return subprocess.run(
+            ["sh", "-c", text], cwd=project.work, env=ENVIRONMENT, check=False
+        ).returncode
+
+    def seen():
+        return {
+            path.name: path.read_bytes()
+            for path in project.work.iterdir()
+            if path.is_file() and not path.name.startswith("agent-")
+        }
+
+    done = seen()
+    assert shell(f"{diff} -R") == 0
+    assert (project.work / "kept.txt").read_text() == "one\ntwo\n"
+    assert not (project.work / "fresh.txt").exists()
+    assert (project.work / "gone.bin").read_bytes() == bytes(range(256))
+    assert (project.work / "mine.txt").read_text() == "untracked\n"
+    assert shell(diff) == 0 and seen() == done
+    (project.work / "fresh.txt").write_text("mine now\n")
+    changed = seen()
+    assert shell(f"{diff} -R") != 0 and seen() == changed
