@@ -147,6 +147,8 @@ static struct json_object *waiting_for(const struct session *s)
 	else
 		json_set(o, "task", NULL);
 	json_set_string(o, "decision", s->asked[0] ? s->asked : NULL);
+	if (q == ASK_LIMIT)
+		json_set_time(o, "until", s->parked_until);
 	return o;
 }
 

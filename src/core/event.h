@@ -26,7 +26,8 @@ enum event_kind {
 	EV_SUCCEEDED,
 	EV_FAILED,      /* error or timeout */
 	EV_INTERRUPTED, /* cut off: our SIGTERM, a crash, a reboot */
-	/* a restart: what was held, or is resumed, goes on */
+	EV_PARKED,      /* by a usage limit, until the event's `until` */
+	/* what was held at a restart, or is parked, goes on */
 	EV_CONTINUE,
 	EVENTS
 };
@@ -55,7 +56,8 @@ struct event {
 	/* EV_START: taken over by the session, empty afterwards. */
 	struct task_list *list;
 	const char *session_id, *task_file;
-	const struct outcome *outcome; /* EV_SUCCEEDED .. EV_INTERRUPTED */
+	const struct outcome *outcome; /* EV_SUCCEEDED .. EV_PARKED */
+	int64_t until;                 /* EV_PARKED */
 };
 
 /* What is due once the new session is on disk. Nothing to do is 0. */
@@ -73,6 +75,7 @@ enum action {
 	ACT_TELL_RESUMED = 1 << 9,
 	ACT_TELL_RECOVERED = 1 << 10,
 	ACT_TELL_STOPPED = 1 << 11,
+	ACT_TELL_LIMIT = 1 << 14,
 	/* And besides it: */
 	ACT_TELL_SESSION_COMPLETED = 1 << 12,
 	ACT_TELL_NEXT_STARTED = 1 << 13, /* task_started of the one after */

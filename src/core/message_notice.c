@@ -13,6 +13,7 @@ const char *const notice_event_name[] = {
 	[NOTICE_SESSION_COMPLETED] = "session_completed",
 	[NOTICE_SESSION_STOPPED] = "session_stopped",
 	[NOTICE_RECOVERED] = "recovered",
+	[NOTICE_LIMIT] = "limit_reached",
 	[NOTICE_ERROR] = "error",
 	[NOTICE_PLAN_READY] = "plan_ready",
 	[NOTICE_PLAN_FAILED] = "plan_failed",
@@ -151,6 +152,27 @@ static void say_recovered(struct buf *out, const struct session *s,
 	say_choices(out, s, enabled);
 }
 
+static void say_limit(struct buf *out, const struct session *s,
+    const struct task_record *t, command_set enabled)
+{
+	buf_adds(out, "⏳ ");
+	say_task(out, s, t, "Task");
+	buf_adds(out, " waits for the end of a usage limit\n📝 ");
+	say_title(out, t->task.title);
+	buf_adds(out, "\n\n");
+	if (t->outcome.error != NULL)
+		buf_addf(out, "%s\n\n", t->outcome.error);
+	buf_adds(out, "It goes on by itself ");
+	say_time(out, s->parked_until, s->last_activity, "at ", "on ");
+	buf_adds(out, ", where it was.\n");
+	say_changes(out, t, enabled);
+	say_spent(out, &t->outcome);
+	buf_adds(out, "📊 Progress: ");
+	say_progress(out, s);
+	buf_addf(out, "\n\n%s\n", rule);
+	say_choices(out, s, enabled);
+}
+
 static void say_session_end(
     struct buf *out, const struct session *s, bool stopped)
 {
@@ -193,6 +215,8 @@ void message_notice(struct buf *out, const struct session *s,
 		say_task_card(out, s, t, "⚙️ Executing task");
 		if (task_is_afresh(t))
 			buf_adds(out, "In a fresh conversation\n");
+		if (s->parked_times > 0)
+			buf_adds(out, "It goes on after a usage limit\n");
 		break;
 	case NOTICE_TASK_COMPLETED:
 		say_completed(out, s, t, enabled);
@@ -218,6 +242,9 @@ void message_notice(struct buf *out, const struct session *s,
 		break;
 	case NOTICE_RECOVERED:
 		say_recovered(out, s, t, enabled);
+		break;
+	case NOTICE_LIMIT:
+		say_limit(out, s, t, enabled);
 		break;
 	default:
 		bug("event %d brings its own text", event);

@@ -205,6 +205,8 @@ static const char *effect_of(enum phase phase, enum command c)
 		return phase == PHASE_IDLE ? "begins one" : "begins a new one";
 	if (c == CMD_RETRY && phase == PHASE_COMPLETED)
 		return "runs its last task again";
+	if (c == CMD_RESUME && phase == PHASE_LIMIT)
+		return "tries at once";
 	if (c == CMD_STOP && phase == PHASE_CANCELLING)
 		return "ends the session too";
 	return NULL;
@@ -255,6 +257,10 @@ void say_now(struct buf *out, const struct session *s, command_set enabled)
 		say_task(out, s, session_current(s),
 		    slot == words ? "Task" : "task");
 		buf_adds(out, slot + 2);
+	}
+	if (s->phase == PHASE_LIMIT) {
+		buf_adds(out, " and goes on by itself ");
+		say_time(out, s->parked_until, s->last_activity, "at ", "on ");
 	}
 	say_commands(out, s, enabled);
 	buf_addc(out, '.');
@@ -307,7 +313,9 @@ void say_choices(struct buf *out, const struct session *s, command_set enabled)
 		buf_adds(out, i > 0 ? ", " : "");
 		say_command(out, (enum command)cmd, i == 0, enabled);
 		buf_addc(out, ' ');
-		if (!say_purpose_of_two(out, s, cmd))
+		if (s->phase == PHASE_LIMIT && cmd == CMD_RESUME)
+			buf_adds(out, "to try at once");
+		else if (!say_purpose_of_two(out, s, cmd))
 			buf_adds(out, purpose[cmd]);
 	}
 	if (a.n > 0)

@@ -84,6 +84,9 @@ static void say_ended(struct buf *out, const struct task_record *t)
 {
 	const struct outcome *o = &t->outcome;
 
+	if (o->result == RESULT_NONE && t->status == TASK_PENDING &&
+	    o->error != NULL)
+		buf_addf(out, "Put off: %s\n", o->error);
 	if (o->result == RESULT_NONE)
 		return;
 	buf_addf(out, "Result: %s", task_result_name[o->result]);

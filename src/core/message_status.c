@@ -36,6 +36,11 @@ static void say_current(
 		buf_addf(out, "Now: %s\n", x->activity);
 	if (t->outcome.error != NULL)
 		buf_addf(out, "Reason: %s\n", t->outcome.error);
+	if (s->phase == PHASE_LIMIT) {
+		buf_adds(out, "Goes on by itself: ");
+		say_time(out, s->parked_until, x->now, "", "");
+		buf_addc(out, '\n');
+	}
 }
 
 static void say_times(

@@ -6,7 +6,7 @@ const char prompt_instruction[] =
     "close with a short summary of what you did.";
 
 static const char *const how_it_ended[] = {
-	[RESULT_NONE] = "ended in a way that is not known",
+	[RESULT_NONE] = "was put off before it was finished",
 	[RESULT_SUCCESS] = "was completed, and is asked for once more",
 	[RESULT_ERROR] = "failed",
 	[RESULT_TIMEOUT] = "was ended because it took too long",

@@ -18,6 +18,8 @@ enum step {
 	GO_ON, /* out of a pause between tasks */
 	DONE,  /* the attempt succeeded: on to the next */
 	ENDED, /* it did not: ask */
+	PARK,  /* a usage limit ended it: it is to go on later */
+	AGAIN, /* what was parked goes on */
 	CUT,   /* it was ended because somebody wished so */
 	QUIT,  /* the session ends */
 };
@@ -62,6 +64,7 @@ static const struct cell table[PHASES][EVENTS] = {
 		[EV_FAILED] = { ENDED, PHASE_FAILED, ACT_TELL_FAILED },
 		[EV_INTERRUPTED] = { ENDED, PHASE_INTERRUPTED,
 		    ACT_TELL_RECOVERED },
+		[EV_PARKED] = { PARK, PHASE_LIMIT, ACT_TELL_LIMIT },
 	},
 	[PHASE_PAUSING] = {
 		[EV_RESUME] = { MOVE, PHASE_RUNNING, ACT_TELL_RESUMED },
@@ -71,17 +74,20 @@ static const struct cell table[PHASES][EVENTS] = {
 		[EV_FAILED] = { ENDED, PHASE_PAUSED_FAILED, ACT_TELL_FAILED },
 		[EV_INTERRUPTED] = { ENDED, PHASE_PAUSED_INTERRUPTED,
 		    ACT_TELL_RECOVERED },
+		[EV_PARKED] = { PARK, PHASE_PAUSED, ACT_TELL_PAUSED },
 	},
 	[PHASE_CANCELLING] = {
 		[EV_STOP] = { MOVE, PHASE_STOPPING, ACT_KILL },
 		[EV_SUCCEEDED] = { DONE, PHASE_PAUSED, ACT_TELL_COMPLETED },
 		[EV_FAILED] = { CUT, PHASE_FAILED, ACT_TELL_FAILED },
 		[EV_INTERRUPTED] = { CUT, PHASE_FAILED, ACT_TELL_FAILED },
+		[EV_PARKED] = { CUT, PHASE_FAILED, ACT_TELL_FAILED },
 	},
 	[PHASE_STOPPING] = {
 		[EV_SUCCEEDED] = { DONE, PHASE_STOPPED, ACT_TELL_STOPPED },
 		[EV_FAILED] = { CUT, PHASE_STOPPED, ACT_TELL_STOPPED },
 		[EV_INTERRUPTED] = { CUT, PHASE_STOPPED, ACT_TELL_STOPPED },
+		[EV_PARKED] = { CUT, PHASE_STOPPED, ACT_TELL_STOPPED },
 	},
 	[PHASE_PAUSED] = {
 		[EV_SKIP] = { SKIP, PHASE_PAUSED, 0 },
@@ -106,6 +112,13 @@ static const struct cell table[PHASES][EVENTS] = {
 		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
 		[EV_RESUME] = { MOVE, PHASE_INTERRUPTED, ACT_TELL_RESUMED },
 		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
+	},
+	[PHASE_LIMIT] = {
+		[EV_SKIP] = { SKIP, PHASE_RUNNING, 0 },
+		[EV_PAUSE] = { MOVE, PHASE_PAUSED, ACT_TELL_PAUSED },
+		[EV_RESUME] = { AGAIN, 0, ACT_TELL_TASK_STARTED },
+		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
+		[EV_CONTINUE] = { AGAIN, 0, ACT_TELL_TASK_STARTED },
 	},
 	[PHASE_COMPLETED] = {
 		[EV_START] = { BEGIN, 0, ACT_TELL_STARTED | ACT_ARCHIVE },
@@ -135,6 +148,8 @@ static void enter(const struct turn *t, enum phase to)
 		s->paused_at = t->e->now;
 	else if (!is)
 		s->paused_at = 0;
+	if (to != PHASE_LIMIT)
+		s->parked_until = 0;
 	s->phase = to;
 }
 
@@ -273,6 +288,8 @@ static void record(const struct turn *t, enum task_status status)
 	r->status = status;
 	r->completed_at = t->e->now;
 	xreplace(&r->feedback, NULL);
+	if (t->e->kind != EV_PARKED)
+		t->s->parked_times = 0;
 }
 
 static void done(const struct turn *t, enum phase to)
@@ -297,6 +314,22 @@ static void ended(const struct turn *t, enum phase to)
 	}
 	ask(t, to);
 	t->s->held = t->e->hold && to == PHASE_INTERRUPTED;
+}
+
+/* No failure: it is to go on where it was, with what it was told. */
+static void park(const struct turn *t, enum phase to)
+{
+	struct task_record *r = session_current(t->s);
+	char *feedback = r->feedback;
+
+	r->feedback = NULL;
+	record(t, TASK_PENDING);
+	r->outcome.result = RESULT_NONE;
+	r->feedback = feedback;
+	t->s->parked_times++;
+	ask(t, to);
+	if (to == PHASE_LIMIT)
+		t->s->parked_until = t->e->until;
 }
 
 /* A wish that somebody had is honoured whatever ended the attempt. */
@@ -337,6 +370,12 @@ static void take_step(const struct turn *t, const struct cell *c)
 		break;
 	case ENDED:
 		ended(t, c->to);
+		break;
+	case PARK:
+		park(t, c->to);
+		break;
+	case AGAIN:
+		run(t);
 		break;
 	case CUT:
 		cut(t, c->to);

@@ -34,6 +34,7 @@ enum question {
 	ASK_FAILED,
 	ASK_INTERRUPTED,
 	ASK_PAUSED,
+	ASK_LIMIT, /* asks nothing of anybody: it goes on by itself */
 	QUESTIONS
 };
 extern const char *const question_name[QUESTIONS]; /* [0] is NULL */
@@ -52,6 +53,7 @@ enum phase {
 	PHASE_PAUSED_APPROVAL,
 	PHASE_PAUSED_FAILED,
 	PHASE_PAUSED_INTERRUPTED,
+	PHASE_LIMIT, /* parked until the account's usage limit ends */
 	PHASE_COMPLETED,
 	PHASE_STOPPED,
 	PHASES
@@ -127,6 +129,8 @@ struct outcome {
 	struct strvec denied; /* the first of them: "Bash: rm -rf build" */
 	int64_t duration_ms;
 	struct verification verification;
+	bool limited;      /* a usage limit of the account ended it, ... */
+	int64_t resets_at; /* ... which ends then; 0: not known */
 	struct changes changes;
 };
 
@@ -182,6 +186,8 @@ struct session {
 	struct decision decisions[DECISIONS_KEPT]; /* oldest first */
 	size_t n_decisions;
 	int64_t started_at, paused_at, last_activity;
+	int64_t parked_until; /* in PHASE_LIMIT: when it goes on */
+	int parked_times;     /* in a row, by usage limits */
 	/* The supervisor was stopped in order, and but for that it would not
 	 * wait: the next one takes EV_CONTINUE. */
 	bool held;

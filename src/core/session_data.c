@@ -28,6 +28,7 @@ const char *const question_name[] = {
 	[ASK_FAILED] = "failed",
 	[ASK_INTERRUPTED] = "interrupted",
 	[ASK_PAUSED] = "paused",
+	[ASK_LIMIT] = "limit",
 };
 _Static_assert(ARRAY_SIZE(question_name) == QUESTIONS, "name every question");
 
@@ -65,6 +66,7 @@ const char *const event_name[] = {
 	[EV_SUCCEEDED] = "succeeded",
 	[EV_FAILED] = "failed",
 	[EV_INTERRUPTED] = "interrupted",
+	[EV_PARKED] = "parked",
 	[EV_CONTINUE] = "continue",
 };
 _Static_assert(ARRAY_SIZE(event_name) == EVENTS, "name every event");

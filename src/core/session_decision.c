@@ -28,7 +28,8 @@ static bool answers_question(const struct session *s, const struct event *e)
 {
 	return event_is_command(e->kind) && s->asked[0] != '\0' &&
 	       e->kind != EV_PAUSE &&
-	       !(e->kind == EV_RESUME && s->phase != PHASE_PAUSED);
+	       !(e->kind == EV_RESUME && s->phase != PHASE_PAUSED &&
+		   s->phase != PHASE_LIMIT);
 }
 
 static void drop_oldest(struct session *s)

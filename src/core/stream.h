@@ -60,6 +60,7 @@ struct stream {
 	char *last_text;      /* last thing said, for a death without result */
 	char *api_error;      /* the kind that Claude Code gives it, or NULL */
 	int64_t resets_at;    /* of a rate limit that was reached; 0: unknown */
+	bool limited;         /* the last result: it was, and ended the run */
 	double cost_usd, total_seen; /* the last total_cost_usd */
 	int num_turns;
 	struct background background;

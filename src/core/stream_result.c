@@ -189,6 +189,45 @@ static char *explain(const struct stream *s, struct json_object *line)
 	return buf_detach(&out);
 }
 
+/* What Claude Code says in a result of a limit of the account, where no other
+ * sign comes with it. */
+static bool says_usage_limit(const char *words)
+{
+	static const char *const begins[] = { "Claude AI usage limit reached",
+		"Usage limit reached", "You've hit your ",
+		"You've reached your ", "You're out of extra usage",
+		"You're out of usage credits" };
+	static const char *const holds[] = { "-hour limit reached",
+		"eekly limit reached", "usage limit reached" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(begins); i++)
+		if (str_starts(words, begins[i]))
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(holds); i++)
+		if (strstr(words, holds[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* Was it a limit that ended this turn, of the account and for a time? */
+static void take_limit(struct stream *s, struct json_object *line)
+{
+	struct json_object *bad =
+	    stream_member(line, "is_error", json_type_boolean);
+	const char *words = own_words(line);
+	int64_t when;
+	size_t n;
+
+	s->limited = bad != NULL && json_object_get_boolean(bad) &&
+		     str_equal(stream_text(line, "subtype"), "success") &&
+		     (stream_number(line, "api_error_status", 0) == 429 ||
+			 str_equal(s->api_error, "rate_limit") ||
+			 says_usage_limit(words));
+	when = s->limited ? trailing_epoch(words, &n) : 0;
+	if (s->resets_at == 0)
+		s->resets_at = when;
+}
+
 static double member_usd(struct json_object *o, const char *key)
 {
 	struct json_object *cost = stream_member(o, key, json_type_double);
@@ -287,6 +326,7 @@ void stream_take_result(struct stream *s, struct json_object *line)
 	free(s->why);
 	s->why = explain(s, line);
 	s->result_ok = s->why == NULL;
+	take_limit(s, line);
 	s->no_conversation =
 	    !s->result_ok && strstr(own_words(line), no_conversation) != NULL;
 	s->has_result = true;

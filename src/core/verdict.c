@@ -126,6 +126,9 @@ void stream_verdict(
 	} else
 		background_explain(&why, &s->background);
 	set_result(out, &why, is_timeout);
+	out->limited = out->result == RESULT_ERROR && s->limited &&
+		       s->foreign == NULL && !s->after_end;
+	out->resets_at = out->limited ? s->resets_at : 0;
 	words = s->result_ok && s->closing != NULL ? s->closing : s->last_text;
 	out->summary = words != NULL ? cut(words, false) : NULL;
 	out->exit_code = exit_code(e->wait_status);

@@ -40,32 +40,46 @@ int run_send(struct run *r, enum command command, const char *decision,
 }
 
 /* What may be said, what it stands for, and what `?` says of it. */
-enum word { YES, RETRY, SKIP, STOP, NO, QUIT, EXPLAIN, WORDS };
+enum word { YES, RESUME, RETRY, SKIP, STOP, NO, QUIT, EXPLAIN, WORDS };
+
+/* About a task to run; one that did not succeed; one that is parked. */
+enum about {
+	PENDING = 1,
+	ENDED = 2,
+	PARKED = 4,
+	ANY = PENDING | ENDED | PARKED
+};
 
 static const struct {
 	const char *word, *also;
 	enum command command;
-	bool pending, ended; /* about a task to run; one that did not succeed */
+	unsigned about;
 	const char *help;
 } words[WORDS] = {
-	[YES] = { "yes", "approve", CMD_APPROVE, true, false, "run it" },
-	[RETRY] = { "retry", NULL, CMD_RETRY, true, true,
+	[YES] = { "yes", "approve", CMD_APPROVE, PENDING, "run it" },
+	[RESUME] = { "resume", NULL, CMD_RESUME, PARKED,
+	    "try at once; else it goes on by itself" },
+	[RETRY] = { "retry", NULL, CMD_RETRY, PENDING | ENDED,
 	    "run it again; what should be different may stand behind it" },
-	[SKIP] = { "skip", NULL, CMD_SKIP, true, true,
+	[SKIP] = { "skip", NULL, CMD_SKIP, ANY,
 	    "leave it out and go on to the next" },
-	[STOP] = { "stop", NULL, CMD_STOP, true, true, "end the session" },
-	[NO] = { "no", NULL, COMMANDS, true, true,
+	[STOP] = { "stop", NULL, CMD_STOP, ANY, "end the session" },
+	[NO] = { "no", NULL, COMMANDS, PENDING | ENDED,
 	    "not now: the question stays open" },
-	[QUIT] = { "q", "quit", COMMANDS, true, true,
+	[QUIT] = { "q", "quit", COMMANDS, ANY,
 	    "leave; orchestrator run asks again" },
-	[EXPLAIN] = { "?", "help", COMMANDS, true, true, "this list" },
+	[EXPLAIN] = { "?", "help", COMMANDS, ANY, "this list" },
 };
 
 static bool fits(const struct session *s, size_t i)
 {
+	enum about about = s->phase == PHASE_APPROVAL ? PENDING
+			   : s->phase == PHASE_LIMIT  ? PARKED
+						      : ENDED;
+
 	if (i == RETRY && session_retriable(s) == NULL)
 		return false;
-	return s->phase == PHASE_APPROVAL ? words[i].pending : words[i].ended;
+	return (words[i].about & about) != 0;
 }
 
 static bool begins(const char *word, const char *said, size_t n)
@@ -101,6 +115,9 @@ static void write_prompt(struct buf *text, const struct session *s)
 	if (s->phase == PHASE_APPROVAL) {
 		say_task(text, s, t, "Run task");
 		buf_addf(text, ": %s?", t->task.title);
+	} else if (s->phase == PHASE_LIMIT) {
+		say_task(text, s, t, "Task");
+		buf_adds(text, " waits.");
 	} else {
 		say_task(text, s, t, "Task");
 		buf_addf(text, " %s. What now?",
@@ -146,7 +163,7 @@ static void prompt(struct run *r, const struct session *s)
 {
 	struct buf text = BUF_INIT;
 
-	if (strcmp(r->shown, s->asked) != 0)
+	if (strcmp(r->shown, s->asked) != 0 && s->phase != PHASE_LIMIT)
 		show_question(r, s);
 	if (wants_feedback(r, s)) {
 		buf_adds(&text, "Again ");
@@ -168,7 +185,7 @@ static void explain(struct run *r, const struct session *s)
 		if (fits(s, i))
 			terminal_say(&r->terminal, STYLE_PLAIN, "  %-6s %s",
 			    words[i].word, words[i].help);
-	if (again != NULL)
+	if (again != NULL && fits(s, RETRY))
 		terminal_say(&r->terminal, STYLE_PLAIN,
 		    "retry is about task %d: %s", again->task.number,
 		    again->task.title);
@@ -298,4 +315,12 @@ int run_ask(struct run *r, const struct session *s)
 	if (r->yes)
 		return answer_yes(r, s);
 	return r->terminal.can_ask ? ask_person(r, s) : nobody_answers(r, s);
+}
+
+int run_wait_or_ask(struct run *r, const struct session *s)
+{
+	if (r->terminal.can_ask && !r->yes)
+		return run_ask(r, s);
+	poll(NULL, 0, LOOK_EVERY_MS);
+	return GO_ON;
 }

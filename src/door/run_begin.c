@@ -150,6 +150,8 @@ int run_go_on(struct run *r)
 		return 0;
 	r->entry_at = s->current;
 	r->entry = r->seen[s->current - 1];
+	if (s->phase == PHASE_LIMIT)
+		return 0; /* it goes on by itself */
 	if (session_status(s) == SESSION_PAUSED ||
 	    phases[s->phase].intent == INTENT_PAUSE)
 		return run_send(r, CMD_RESUME, NULL, NULL);

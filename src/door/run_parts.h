@@ -74,6 +74,8 @@ void run_show_release(struct run *r);
 /* The session waits: answers, or asks, for at most LOOK_EVERY_MS. Returns
  * GO_ON, or the exit code with which run is to end. */
 int run_ask(struct run *r, const struct session *s);
+/* The same for what goes on by itself: nobody need answer. */
+int run_wait_or_ask(struct run *r, const struct session *s);
 /* Sends a command about the open question (decision may be NULL). Says a
  * refusal. */
 int run_send(struct run *r, enum command command, const char *decision,

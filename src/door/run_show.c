@@ -234,11 +234,25 @@ static void show_live(struct run *r, const struct session *s)
 	free(what);
 }
 
+static void show_limit(struct run *r, const struct session *s)
+{
+	const char *why = session_current(s)->outcome.error;
+	struct buf text = BUF_INIT;
+
+	say_now(&text, s, TERMINAL_COMMANDS);
+	terminal_say(&r->terminal, STYLE_BOLD, "%s", text.data);
+	if (why != NULL)
+		terminal_say(&r->terminal, STYLE_PLAIN, "%s", why);
+	buf_release(&text);
+}
+
 static void show_pause(struct run *r, const struct session *s)
 {
 	bool is = session_status(s) == SESSION_PAUSED;
 
-	if (is && !r->was_paused)
+	if (is && !r->was_paused && s->phase == PHASE_LIMIT)
+		show_limit(r, s);
+	else if (is && !r->was_paused)
 		terminal_say(&r->terminal, STYLE_PLAIN,
 		    "Paused: orchestrator resume goes on, from here or from "
 		    "the phone.");

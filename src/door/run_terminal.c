@@ -208,12 +208,14 @@ static bool was_without_failure(const struct session *s)
 static int look(struct run *r, const struct session *s)
 {
 	run_show(r, s);
-	if (session_status(s) != SESSION_WAITING)
+	if (session_status(s) != SESSION_WAITING && s->phase != PHASE_LIMIT)
 		r->asking[0] = '\0'; /* what comes back is asked again */
 	switch (session_status(s)) {
 	case SESSION_WAITING:
 		return run_ask(r, s);
 	case SESSION_PAUSED:
+		if (s->phase == PHASE_LIMIT)
+			return run_wait_or_ask(r, s);
 		if (!r->terminal.can_ask)
 			return cli_fail(CODE_WAITING,
 			    "paused: orchestrator resume goes on");

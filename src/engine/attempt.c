@@ -325,8 +325,12 @@ static int attempt_fresh_conversation(struct instance *in, const char *uuid)
 	return rc;
 }
 
-static enum event_kind event_of(enum task_result result)
+static enum event_kind event_of(const struct outcome *o)
 {
+	enum task_result result = o->result;
+
+	if (o->limited)
+		return EV_PARKED;
 	if (result == RESULT_SUCCESS)
 		return EV_SUCCEEDED;
 	return result == RESULT_INTERRUPTED ? EV_INTERRUPTED : EV_FAILED;
@@ -346,10 +350,11 @@ static int attempt_conclude(struct instance *in, const struct job_end *end)
 	if (end->cut_off && ended.result != RESULT_NONE &&
 	    verification_due(in, &ended) == NULL)
 		o = &ended;
-	event_init(in, &e, &fresh, event_of(o->result));
+	event_init(in, &e, &fresh, event_of(o));
 	if (!end->cut_off) /* its keeper was killed: somebody is there to ask */
 		e.resume = false;
 	e.outcome = o;
+	e.until = limits_until(in, o);
 	rc = commit_event(in, &e, NULL, NULL);
 	outcome_release(&ended);
 	return rc;

@@ -90,6 +90,7 @@ static const struct {
 	{ ACT_TELL_PAUSED, NOTICE_PAUSED },
 	{ ACT_TELL_RESUMED, NOTICE_RESUMED },
 	{ ACT_TELL_RECOVERED, NOTICE_RECOVERED },
+	{ ACT_TELL_LIMIT, NOTICE_LIMIT },
 	{ ACT_TELL_STOPPED, NOTICE_SESSION_STOPPED },
 	{ ACT_TELL_SESSION_COMPLETED, NOTICE_SESSION_COMPLETED },
 	{ ACT_TELL_NEXT_STARTED, NOTICE_TASK_STARTED },
@@ -158,6 +159,14 @@ static void tell(struct instance *in, struct state *next,
 	}
 }
 
+static void log_parked(const struct session *s)
+{
+	char when[CLOCK_TEXT];
+
+	clock_local(s->parked_until, "%Y-%m-%d %H:%M:%S %Z", when);
+	log_info("Going on by itself at %s", when);
+}
+
 /* The line in the daily log. */
 static void note(
     const struct instance *in, const struct event *e, const struct change *c)
@@ -170,7 +179,10 @@ static void note(
 		log_info("%s by %s%s%s", event_name[e->kind], by,
 		    e->feedback != NULL ? ": " : "",
 		    e->feedback != NULL ? e->feedback : "");
-	if (e->outcome != NULL)
+	if (e->outcome != NULL && c->task->outcome.result == RESULT_NONE)
+		log_info("Task %d waits for the end of a usage limit: %s",
+		    c->task->task.number, e->outcome->error);
+	else if (e->outcome != NULL)
 		log_info("Task %d %s: %s%s%s", c->task->task.number,
 		    task_status_name[c->task->status],
 		    task_result_name[c->task->outcome.result],
@@ -181,6 +193,8 @@ static void note(
 		log_info("Task %d started: %s (attempt %d%s)", t->task.number,
 		    t->task.title, t->attempt,
 		    task_is_afresh(t) ? ", in a fresh conversation" : "");
+	else if (s->phase == PHASE_LIMIT)
+		log_parked(s);
 	else if (s->phase == PHASE_APPROVAL)
 		log_info("Waiting for approval for task %d", t->task.number);
 	else if (s->phase != c->from)

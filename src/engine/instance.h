@@ -6,6 +6,7 @@
  *   commands.c    a request from the control socket to an event
  *   job.c         what runs, and what a crash left of it
  *   attempt.c     a job's kind: a task
+ *   limits.c      what waits for the end of a usage limit
  *   planning.c    a job's kind: a plan
  *   planning_commands.c  its commands
  *   commands_add.c  tasks and notes that are added
@@ -134,6 +135,13 @@ void commands_handle(
 extern const struct job_kind attempt_kind;
 /* At what the record says is running. */
 void attempt_start(struct instance *in);
+
+/* limits.c */
+
+/* When a task that ended so, by a usage limit, goes on. */
+int64_t limits_until(const struct instance *in, const struct outcome *o);
+/* From time to time: goes on with what was parked, when its time has come. */
+void limits_tick(struct instance *in);
 
 /* planning_commands.c */
 

@@ -245,6 +245,7 @@ static void housekeeping(void *arg)
 	outbox_remind(in);
 	sweep_logs(in);
 	end_if_unneeded(in);
+	limits_tick(in);
 	if (!busy && in->config->server.supervisor == SUPERVISOR_EXTERNAL &&
 	    binary_was_replaced()) {
 		log_info("the program was replaced: making room for it");

@@ -152,6 +152,10 @@ static int check_session(const struct session *s, struct error *err)
 	if (s->asked[0] == '\0' && session_is_unfinished(s))
 		return error_set(err, "decision: want an id while the session "
 				      "is unfinished, got none");
+	if ((s->parked_until != 0) != (s->phase == PHASE_LIMIT))
+		return error_set(err,
+		    "parked_until: want a time while a usage limit is waited "
+		    "for, and only then");
 	return check_current(s, err);
 }
 
@@ -170,6 +174,9 @@ static int get_session(
 		0 ||
 	    json_get_time(o, "started_at", &s->started_at, err) != 0 ||
 	    json_get_time(o, "paused_at", &s->paused_at, err) != 0 ||
+	    json_get_time(o, "parked_until", &s->parked_until, err) != 0 ||
+	    read_int(o, "parked_times", 0, INT_MAX, 0, &s->parked_times, err) !=
+		0 ||
 	    json_get_bool(o, "held", &s->held, err) != 0 ||
 	    json_get_time(o, "last_activity", &s->last_activity, err) != 0)
 		return -1;

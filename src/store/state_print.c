@@ -137,6 +137,8 @@ static struct json_object *question_to_json(const struct session *s)
 	json_set_string(o, "kind", question_name[q]);
 	json_set_int(o, "task", t->task.number);
 	json_set_string(o, "decision", asked(s));
+	if (q == ASK_LIMIT)
+		json_set_time(o, "until", s->parked_until);
 	return o;
 }
 
@@ -192,6 +194,8 @@ static void put_session(struct json_object *o, const struct state *st)
 	json_set(o, "tasks", tasks);
 	json_set_time(o, "started_at", s->started_at);
 	json_set_time(o, "paused_at", s->paused_at);
+	json_set_time(o, "parked_until", s->parked_until);
+	put_count(o, "parked_times", s->parked_times);
 	json_set_bool(o, "held", s->held);
 	json_set_time(o, "last_activity", s->last_activity);
 }

@@ -175,8 +175,7 @@ static int check_record(const struct task_record *t, struct error *err)
 		    "ended: want null unless the status is 'running', got "
 		    "'%s'",
 		    task_status_name[t->status]);
-	if (t->status == TASK_PENDING ? has_run
-				      : !has_run && t->status != TASK_SKIPPED)
+	if (!has_run && t->status != TASK_PENDING && t->status != TASK_SKIPPED)
 		return error_set(err,
 		    "attempt: does not fit the status "
 		    "'%s', got %d",

@@ -32,6 +32,7 @@ static void happen(struct session *s, uint8_t what, int serial)
 		.by = "anna",
 		.hold = what >> 4 & 1,
 		.resume = what >> 5 & 1,
+		.until = s->last_activity + 60,
 		.outcome = &o };
 
 	snprintf(id, sizeof(id), "z%05d", serial % 100000);

@@ -85,6 +85,12 @@ def environment(api, home):
     }
 
 
+def oauth(env):
+    """The same environment for an account that has a subscription."""
+    env = {k: v for k, v in env.items() if k != "ANTHROPIC_API_KEY"}
+    return {**env, "CLAUDE_CODE_OAUTH_TOKEN": "sk-ant-oat01-dummy"}
+
+
 # Names of the above that are not passed to Claude unless they are listed.
 EXTRA_NAMES = [
     "DISABLE_TELEMETRY",

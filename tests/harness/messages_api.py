@@ -15,6 +15,7 @@ prompt without marks is answered with a short text.
     [[write PATH|CONTENT]]  a tool_use of Write; \\n stands for a line's end
     [[tool NAME JSON]]      a tool_use of any tool
     [[status CODE]]         an HTTP error
+    [[limit SECONDS]]       the account's usage limit, which ends in so long
     [[slow SECONDS TEXT]]   text, but only after that long (or release())
     [[hang]]                no answer until release() or close()
     [[die]]                 half an answer, then the connection is reset
@@ -148,6 +149,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _play(self, request, verb, argument):
         if verb == "status":
             return self._refuse(int(argument))
+        if verb == "limit":
+            return self._refuse(429, _usage_limit(int(argument)))
         if verb == "hang":
             self.server.api.released.wait()
             self.close_connection = True
@@ -163,15 +166,14 @@ class _Handler(BaseHTTPRequestHandler):
             return self._json(200, _message(request, block, verb))
         return self._stream(request, block, verb)
 
-    def _refuse(self, code):
+    def _refuse(self, code, more=None):
         kind = _ERROR_TYPES.get(code, "api_error")
         body = {
             "type": "error",
             "error": {"type": kind, "message": f"scripted {code}"},
         }
-        self._json(
-            code, body, {"retry-after": "0"} if code in (429, 529) else {}
-        )
+        headers = {"retry-after": "0"} if code in (429, 529) else {}
+        self._json(code, body, {**headers, **(more or {})})
 
     def _json(self, code, body, headers=None):
         data = json.dumps(body).encode()
@@ -227,6 +229,18 @@ class _Handler(BaseHTTPRequestHandler):
         )
         self._event("message_stop")
         self._chunk(b"")
+
+
+def _usage_limit(seconds):
+    """Headers of a subscription's limit; Claude Code heeds them where it has
+    a token of one (oauth() in harness.claude)."""
+    mark = "anthropic-ratelimit-unified-"
+    return {
+        mark + "status": "rejected",
+        mark + "reset": str(int(time.time()) + seconds),
+        mark + "representative-claim": "five_hour",
+        mark + "overage-status": "rejected",
+    }
 
 
 def _tool(name, arguments):

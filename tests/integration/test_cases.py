@@ -81,16 +81,30 @@ def test_a_denial_that_only_the_tool_tells_counts(run_case):
     assert instance.task(2)["status"] == "pending"
 
 
-def test_a_reset_has_its_zone(run_case):
-    instance, _ = run_case("reset")
-    assert re.search(
-        r"resets at \d\d:\d\d UTC on \d+ \w{3}", instance.task(1)["error"]
-    )
+@pytest.fixture
+def parked_case(make_instance):
+    """The same for an agent that meets a usage limit: its task is parked."""
+
+    def run(name):
+        instance = make_instance(
+            agent=[str(CASES / name)],
+            config={"orchestrator": {"approval_mode": "auto"}},
+        ).start()
+        instance.start_list(Task("Look", "Look."))
+        return instance.wait_status("paused")
+
+    return run
 
 
-def test_an_epoch_is_shown_as_a_time(run_case):
-    instance, _ = run_case("reset-epoch")
-    error = instance.task(1)["error"]
+def test_a_reset_has_its_zone(parked_case):
+    state = parked_case("reset")
+    error = state["tasks"][0]["error"]
+    assert re.search(r"resets at \d\d:\d\d UTC on \d+ \w{3}", error)
+    assert state["waiting_for"]["kind"] == "limit"
+
+
+def test_an_epoch_is_shown_as_a_time(parked_case):
+    error = parked_case("reset-epoch")["tasks"][0]["error"]
     assert "usage limit reached, resets at 18:00 UTC on 14 Jun" in error
     assert "1749924000" not in error
 

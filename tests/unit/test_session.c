@@ -49,6 +49,7 @@ static int apply(struct session *s, const struct policy *p,
 		.by = "anna",
 		.hold = hold,
 		.resume = resume,
+		.until = s->last_activity + 3600,
 		.outcome = &o };
 	int rc;
 
@@ -84,7 +85,7 @@ static bool can_come(const struct session *s, enum event_kind kind)
 	if (kind <= EV_STOP)
 		return true;
 	if (kind == EV_CONTINUE)
-		return s->held;
+		return s->held || s->phase == PHASE_LIMIT;
 	return session_status(s) == SESSION_RUNNING;
 }
 
@@ -142,7 +143,7 @@ static void check_approval(const struct session *s, const struct policy *p,
 	const struct task_record *now = session_current(s);
 
 	if (!(c->actions & ACT_RUN) || kind == EV_APPROVE || kind == EV_RETRY ||
-	    now->auto_resumed)
+	    now->auto_resumed || c->from == PHASE_LIMIT)
 		return;
 	ck_assert(!policy_waits(p, s->current > 1 ? now - 1 : NULL, now));
 }
@@ -319,6 +320,35 @@ START_TEST(retry_runs_the_task_before_and_the_next_stays_pending)
 }
 END_TEST
 
+START_TEST(a_usage_limit_is_no_failure_and_the_task_goes_on)
+{
+	struct session s = SESSION_INIT;
+	struct change c;
+
+	apply(&s, &automatic, EV_START, &c);
+	apply(&s, &automatic, EV_PARKED, &c);
+	ck_assert_int_eq(s.phase, PHASE_LIMIT);
+	ck_assert_int_eq(s.tasks[0].status, TASK_PENDING);
+	ck_assert_int_gt(s.parked_until, s.last_activity);
+	ck_assert(c.actions & ACT_TELL_LIMIT);
+	apply(&s, &automatic, EV_CONTINUE, &c);
+	ck_assert_int_eq(s.phase, PHASE_RUNNING);
+	ck_assert_int_eq(s.tasks[0].attempt, 2);
+	ck_assert_str_eq(s.tasks[0].resumed_from, "uuid");
+	ck_assert_int_eq(s.parked_until, 0);
+	apply(&s, &automatic, EV_PARKED, &c);
+	ck_assert_int_eq(s.parked_times, 2);
+	ck_assert_int_eq(apply(&s, &automatic, EV_RESUME, &c), 0);
+	ck_assert(c.actions & ACT_RUN);
+	apply(&s, &automatic, EV_SUCCEEDED, &c);
+	ck_assert_int_eq(s.parked_times, 0);
+	apply(&s, &automatic, EV_PAUSE, &c);
+	apply(&s, &automatic, EV_PARKED, &c);
+	ck_assert_int_eq(s.phase, PHASE_PAUSED);
+	session_release(&s);
+}
+END_TEST
+
 START_TEST(what_the_api_refused_is_not_resumed_again)
 {
 	static const struct {
@@ -419,8 +449,8 @@ START_TEST(nothing_is_run_beside_a_plan)
 }
 END_TEST
 
-UNIT_MAIN("session", every_sequence_keeps_the_promises,
-    a_tap_on_an_answered_question_is_stale,
+UNIT_MAIN("session", a_usage_limit_is_no_failure_and_the_task_goes_on,
+    every_sequence_keeps_the_promises, a_tap_on_an_answered_question_is_stale,
     retry_runs_the_task_before_and_the_next_stays_pending,
     what_the_api_refused_is_not_resumed_again,
     a_pause_after_the_last_task_is_no_pause, a_wish_survives_a_crash,

@@ -84,7 +84,7 @@ static void make_outcome(struct outcome *o, enum event_kind kind)
 static enum event_kind any_event(const struct session *s)
 {
 	if (session_status(s) == SESSION_RUNNING && rand() % 2)
-		return (enum event_kind)(EV_SUCCEEDED + rand() % 3);
+		return (enum event_kind)(EV_SUCCEEDED + rand() % 4);
 	return (enum event_kind)(rand() % (EV_STOP + 1));
 }
 
@@ -112,6 +112,7 @@ static void walk(struct session *s, int steps)
 			.session_id = "20251120-093015",
 			.task_file = any_text(),
 			.outcome = &o,
+			.until = 1800000000 + rand() % 1000,
 		};
 
 		snprintf(id, sizeof(id), "k%d", rand() % 100000);

@@ -405,6 +405,17 @@ END_TEST
 	RESULT("\"success\",\"is_error\":true,\"api_error_status\":429," \
 	       "\"num_turns\":1,\"result\":\"API Error: no\"")
 
+static void check_limited(bool limited, int64_t resets_at)
+{
+	const struct ending e = { .wait_status = exited(limited) };
+	struct outcome o = OUTCOME_INIT;
+
+	stream_verdict(&stream, &e, &o);
+	ck_assert_int_eq(o.limited, limited);
+	ck_assert_int_eq(o.resets_at, resets_at);
+	outcome_release(&o);
+}
+
 START_TEST(a_rate_limit_says_when_it_ends)
 {
 	ck_assert_int_eq(clock_set_zone("UTC"), 0);
@@ -413,9 +424,11 @@ START_TEST(a_rate_limit_says_when_it_ends)
 	    "limit! <rate limit reached, resets at 14:00 UTC on 20 Nov>\n"));
 	check_failure("Anthropic's API refused: rate limit (429), resets at "
 		      "14:00 UTC on 20 Nov");
+	check_limited(true, 1763647200);
 	feed(LIMIT("allowed") REFUSED_429);
 	ck_assert_ptr_null(strstr(seen.data, "limit"));
 	check_failure("Anthropic's API refused: rate limit (429): no");
+	check_limited(true, 0);
 	feed("{\"type\":\"rate_limit_event\",\"rate_limit_info\":{\"status\":"
 	     "\"rejected\",\"resetsAt\":1763647200,\"overageStatus\":"
 	     "\"allowed\",\"isUsingOverage\":true}}\n" REFUSED_429);
@@ -424,6 +437,17 @@ START_TEST(a_rate_limit_says_when_it_ends)
 		    "\"Claude AI usage limit reached|1763647200\""));
 	check_failure("Claude ended with an error: Claude AI usage limit "
 		      "reached, resets at 14:00 UTC on 20 Nov");
+	check_limited(true, 1763647200);
+	feed(RESULT("\"success\",\"is_error\":true,\"num_turns\":1,\"result\":"
+		    "\"You've hit your session limit \xc2\xb7 resets 5pm\""));
+	check_limited(true, 0);
+	feed(LIMIT("rejected")
+		RESULT("\"success\",\"is_error\":true,\"api_error_status\":500,"
+		       "\"num_turns\":1,\"result\":\"API Error: no\""));
+	check_limited(false, 0);
+	feed(RESULT("\"success\",\"is_error\":false,\"num_turns\":1,\"result\":"
+		    "\"You've hit your match: usage limit reached\""));
+	check_limited(false, 0);
 	feed("{\"type\":\"rate_limit_event\",\"rate_limit_info\":{\"status\":"
 	     "\"allowed_warning\",\"resetsAt\":null}}");
 	ck_assert_str_eq(seen.data, "limit <close to the rate limit>\n");
