@@ -47,6 +47,17 @@ static size_t count_members(struct json_object *o)
 	return n;
 }
 
+/* Of a whole object the tokener only fails silently where memory is gone.
+ * That says nothing of the text: a state that is well must not be put aside. */
+static void want_memory(struct json_tokener *t)
+{
+	enum json_tokener_error why = json_tokener_get_error(t);
+
+	if (why == json_tokener_success || why == json_tokener_continue ||
+	    strstr(json_tokener_error_desc(why), "memory") != NULL)
+		bug("out of memory to read JSON");
+}
+
 /* The grammar and JSON_DEPTH are the scan's to check; the tokener counts one
  * further. Strict it must not be: see json_scan.h. */
 static struct json_object *tokenise(
@@ -58,9 +69,11 @@ static struct json_object *tokenise(
 	if (t == NULL)
 		bug("out of memory for a JSON reader");
 	o = json_tokener_parse_ex(t, text, (int)len);
-	if (o == NULL)
+	if (o == NULL) {
+		want_memory(t);
 		error_set(err, "not JSON: %s",
 		    json_tokener_error_desc(json_tokener_get_error(t)));
+	}
 	json_tokener_free(t);
 	return o;
 }
@@ -113,7 +126,7 @@ static struct json_object *new_string(const char *s)
 void json_set(struct json_object *o, const char *key, struct json_object *child)
 {
 	if (json_object_object_add(o, key, child) != 0)
-		bug("cannot set the JSON member '%s'", key);
+		bug("out of memory for the JSON member '%s'", key);
 }
 
 void json_set_string(struct json_object *o, const char *key, const char *s)
@@ -187,7 +200,7 @@ void json_print(struct buf *out, struct json_object *o)
 	    o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &n);
 
 	if (text == NULL)
-		bug("cannot print JSON");
+		bug("out of memory to print JSON");
 	buf_add(out, text, n);
 }
 

