@@ -26,6 +26,7 @@ NAMES = [
     "survivors",
     "dead_peers",
     "no_memory",
+    "strangers",
 ]
 INTRODUCTION = """# What was tried to break it
 

@@ -82,8 +82,8 @@ def request(path, params, body=b""):
     """One request over a connection of its own."""
     with connect(path) as link:
         data = opening(params)
-        if body:
-            data += _record(_STDIN, body)
+        for at in range(0, len(body), 65535):
+            data += _record(_STDIN, body[at : at + 65535])
         link.sendall(data + _record(_STDIN))
         return read_answer(link)
 

@@ -8,6 +8,7 @@ from faults import (
     kill_anywhere,
     once,
     power_cut,
+    strangers,
     survivors,
 )
 
@@ -18,6 +19,7 @@ EXPERIMENTS = [
     full_disk,
     once,
     power_cut,
+    strangers,
     survivors,
     dead_peers,
 ]
