@@ -11,6 +11,7 @@ leads to here, as the user's own reverse proxy would.
 
 import itertools
 import json
+import math
 import threading
 import time
 import urllib.error
@@ -22,6 +23,7 @@ from harness.waiting import wait_for
 
 TEXT_MAX = 4096
 DATA_MAX = 64
+TOAST_MAX = 200
 QUERY_SECONDS = 10
 
 
@@ -47,6 +49,8 @@ class Message:
         self.text = text
         self.buttons = buttons  # rows of (label, callback_data)
         self.first_text = text
+        self.silent = False
+        self.asks_reply = False
         self.edits = 0
 
     @property
@@ -158,7 +162,9 @@ class Phone:
         self.messages = []
         self.refusals = []
         self.acknowledged = []  # (query id, how many messages there were)
+        self.toasts = []        # what the acknowledgements said
         self.outage = None      # a Refused: Telegram itself is in trouble
+        self._busy_until = 0.0
         self._chats = set()
         self._queries = {}
         self._numbers = itertools.count(1)
@@ -178,6 +184,7 @@ class Phone:
         """A phone with empty chats; the webhook stays."""
         with self._lock:
             self.messages, self.refusals, self.acknowledged = [], [], []
+            self.toasts = []
             self.outage = None
 
     # -- the bot's side ---------------------------------------------------
@@ -193,6 +200,9 @@ class Phone:
         with self._lock:
             if self.outage:
                 raise self.outage
+            left = self._busy_until - time.monotonic()
+            if left > 0:
+                raise Refused(f"retry after {math.ceil(left)}", 429)
             return method(body)
 
     def _api_getMe(self, _):
@@ -221,6 +231,9 @@ class Phone:
     def _api_sendMessage(self, body):
         message = Message(next(self._numbers), self._chat(body), _text(body),
                           _keyboard(body.get("reply_markup")))
+        message.silent = body.get("disable_notification") is True
+        message.asks_reply = bool(
+            (body.get("reply_markup") or {}).get("force_reply"))
         self.messages.append(message)
         return message.as_telegram()
 
@@ -243,8 +256,15 @@ class Phone:
         if asked is None or time.monotonic() - asked > QUERY_SECONDS:
             raise Refused("query is too old and response timeout expired or "
                           "query ID is invalid")
+        if len(body.get("text") or "") > TOAST_MAX:
+            raise Refused("MESSAGE_TOO_LONG")
         self.acknowledged.append((ident, len(self.messages)))
+        self.toasts.append(body.get("text") or "")
         return True
+
+    def busy(self, seconds):
+        """For so long the bot is told that it tells too much."""
+        self._busy_until = time.monotonic() + seconds
 
     # -- the person's side ------------------------------------------------
 
@@ -281,6 +301,17 @@ class Phone:
             "chat": {"id": chat, "type": "private"}, "text": text, **fields}}
         assert self.deliver(update) == 200
         return update
+
+    def reply(self, message, text, name="Anna"):
+        """Reply to a message as it stands on the screen now."""
+        return self.write(text, message.chat, name,
+                          reply_to_message=message.as_telegram())
+
+    def edit(self, update, text):
+        """Change what was written in an update."""
+        changed = {"update_id": next(self._updates), "edited_message": {
+            **update["message"], "text": text, "edit_date": int(time.time())}}
+        assert self.deliver(changed) == 200
 
     def tap(self, message, label, name="Anna"):
         """Tap a button that is on the screen now."""

@@ -61,15 +61,20 @@ def scripted(bridge):
 
 @pytest.fixture
 def notify(n8n):
-    """Send a notification as the orchestrator does; the HTTP status."""
+    """Send a notification as the orchestrator does; the HTTP status. What came
+    with it is in send.answer and send.headers."""
     headers = {"X-Notify-Secret": NOTIFY_SECRET}
 
     def send(ident, message, **fields):
         body = {"id": ident, "message": message, "type": "info",
                 "event": "task_completed", "task": 1, "chat_id": str(ANNA),
-                "actions": [], "caused_by": None, **fields}
-        return n8n.call("POST", "/webhook/orchestrator-notify", body,
-                        {**headers, "webhook-id": ident})[0]
+                "actions": [], "caused_by": None, "chat_ids": [],
+                "silent": False, "receipt": None, "settled": [], **fields}
+        send.code, send.answer = n8n.call(
+            "POST", "/webhook/orchestrator-notify", body,
+            {**headers, "webhook-id": ident})
+        send.headers = n8n.answered
+        return send.code
 
     return send
 

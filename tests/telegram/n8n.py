@@ -43,6 +43,7 @@ class N8n:
         self.notify_url = self.url + "webhook/orchestrator-notify"
         self.log = self.folder / "n8n.log"
         self.workflows = {}  # file name -> id
+        self.answered = {}   # the headers of the last answer
         self._cookie = None
         self._process = None
         self._env = {
@@ -147,6 +148,7 @@ class N8n:
             link.request(method, path, data, sent)
             answer = link.getresponse()
             raw = answer.read().decode()
+            self.answered = {k.lower(): v for k, v in answer.getheaders()}
             cookie = answer.getheader("Set-Cookie")
             if cookie and cookie.startswith("n8n-auth="):
                 self._cookie = cookie.split(";")[0]

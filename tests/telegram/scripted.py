@@ -72,8 +72,9 @@ class Orchestrator:
         """Queue an answer; actions: (label, command)."""
         status = "ok" if code == 200 else "error"
         self.answers.append((code, {
-            "status": status, "message": message, **fields,
-            "actions": [{"label": a, "command": c} for a, c in actions]}))
+            "status": status, "message": message,
+            "actions": [{"label": a, "command": c} for a, c in actions],
+            **fields}))
 
     def close(self):
         self._server.shutdown()

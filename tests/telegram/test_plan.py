@@ -4,6 +4,7 @@ import json
 
 import pytest
 from conftest import ANNA
+from harness.waiting import wait_for
 from test_day import today
 
 LOG = """# Daily Work
@@ -102,7 +103,8 @@ def test_from_the_log_to_the_plan_to_the_finished_day(day, phone, api):
 
     phone.tap(second, start)
     asked = phone.wait("Found 3 tasks", "3. Test the module (testing)")
-    assert f"{start}, by @anna" in second.text
+    wait_for(lambda: f"{start}, by @anna" in second.text, 20,
+             "the plan's message says who started it")
     phone.tap(asked, "Approve")
     phone.wait("Task 1/3 complete!", "Migrated.")
     phone.wait("Task 3/3 complete!", "Tested.", "3/3 (100%)")
