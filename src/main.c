@@ -12,6 +12,7 @@
 #include "door/doctor.h"
 #include "door/help.h"
 #include "door/init.h"
+#include "door/mcp.h"
 #include "door/responder.h"
 #include "door/run_terminal.h"
 #include "engine/privilege.h"
@@ -150,6 +151,14 @@ static int do_doctor(const struct options *o, int argc, char **argv)
 	return door_doctor(o->config, argc, argv);
 }
 
+static int do_mcp(const struct options *o, int argc, char **argv)
+{
+	if (o->config != NULL || argc > 0)
+		return cli_usage(
+		    "mcp", "cannot take", argc > 0 ? argv[0] : o->config);
+	return door_mcp();
+}
+
 static const struct {
 	const char *name;
 	int (*run)(const struct options *o, int argc, char **argv);
@@ -161,6 +170,7 @@ static const struct {
 	{ "check", do_check },
 	{ "init", do_init },
 	{ "doctor", do_doctor },
+	{ "mcp", do_mcp },
 };
 
 /* Before the first word: behind it, it may be part of a sentence. */

@@ -106,6 +106,56 @@ int sock_connect_unix(const char *path, struct error *err)
 	return fd;
 }
 
+/* 0, or -1: the name does not fit. */
+static int abstract_address(const char *name, struct sockaddr_un *sun,
+    socklen_t *len, struct error *err)
+{
+	size_t n = strlen(name);
+
+	*sun = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (n >= sizeof(sun->sun_path))
+		return error_set(err, "the socket's name is too long");
+	memcpy(sun->sun_path + 1, name, n);
+	*len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + n);
+	return 0;
+}
+
+static int abstract_socket(const char *name, int flags,
+    int (*use)(int, const struct sockaddr *, socklen_t), struct error *err)
+{
+	struct sockaddr_un sun;
+	socklen_t len = 0;
+	int fd;
+
+	if (abstract_address(name, &sun, &len, err) != 0)
+		return -1;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
+	if (fd < 0 || use(fd, (struct sockaddr *)&sun, len) != 0) {
+		error_errno(err, "cannot use the socket '@%s'", name);
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int sock_listen_abstract(const char *name, struct error *err)
+{
+	int fd = abstract_socket(name, SOCK_NONBLOCK, bind, err);
+
+	if (fd >= 0 && listen(fd, SOMAXCONN) != 0) {
+		error_errno(err, "cannot listen on '@%s'", name);
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int sock_connect_abstract(const char *name, struct error *err)
+{
+	return abstract_socket(name, 0, connect, err);
+}
+
 static int listen_on(const struct addrinfo *ai)
 {
 	int one = 1;

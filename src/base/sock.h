@@ -23,6 +23,11 @@ size_t sock_listen_tcp(
  * where so many wait already that no more are let in. */
 int sock_connect_unix(const char *path, struct error *err);
 
+/* The same by a name of no file, that whoever is in this network namespace can
+ * call: the caller has to say who he is. The listener does not wait. */
+int sock_listen_abstract(const char *name, struct error *err);
+int sock_connect_abstract(const char *name, struct error *err);
+
 /* The uid of the process at the other end (SO_PEERCRED). */
 int sock_peer_uid(int fd, uid_t *uid);
 /* Its pid, as it was when it called; -1: not to be told. */

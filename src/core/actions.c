@@ -13,7 +13,7 @@ static void add(
 
 	snprintf(out->v[out->n].command, ACTION_COMMAND_SIZE, "/%s%s%s%s",
 	    info->name, bare ? "" : " ", bare ? "" : mark, bare ? "" : what);
-	out->v[out->n].feedback = cmd == CMD_RETRY;
+	out->v[out->n].feedback = cmd == CMD_RETRY || cmd == CMD_DENY;
 	snprintf(out->v[out->n++].label, ACTION_LABEL_SIZE, "%s", info->label);
 }
 
@@ -46,6 +46,18 @@ static void add_start(struct actions *out, const struct session *s, int64_t now)
 	    out->v[out->n - 1].label, ACTION_LABEL_SIZE, "Start %.10s", day);
 }
 
+/* To what Claude asks. */
+static void actions_asked(
+    struct actions *out, const struct session *s, command_set enabled)
+{
+	static const enum command list[] = { CMD_ALLOW, CMD_DENY, CMD_SHOW,
+		CMD_CANCEL };
+
+	for (size_t i = 0; i < ARRAY_SIZE(list); i++)
+		if (enabled & (1u << list[i]))
+			add(out, list[i], "#", s->ask_id);
+}
+
 void actions_for(struct actions *out, const struct session *s, int64_t now,
     command_set enabled)
 {
@@ -56,6 +68,10 @@ void actions_for(struct actions *out, const struct session *s, int64_t now,
 				      : row->buttons;
 
 	out->n = 0;
+	if (session_is_asked(s)) {
+		actions_asked(out, s, enabled);
+		return;
+	}
 	for (size_t i = 0; i < BUTTONS_MAX && list[i] >= 0; i++) {
 		if (!(enabled & (1u << list[i])))
 			continue;

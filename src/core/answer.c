@@ -134,7 +134,8 @@ void answer_warnings(struct answer *a, const struct faults *f)
 
 static struct json_object *waiting_for(const struct session *s)
 {
-	enum question q = phases[s->phase].question;
+	enum question q = session_question(s);
+	const char *decision = session_decision(s);
 	const struct task_record *t = session_current(s);
 	struct json_object *o;
 
@@ -146,9 +147,13 @@ static struct json_object *waiting_for(const struct session *s)
 		json_set_int(o, "task", t->task.number);
 	else
 		json_set(o, "task", NULL);
-	json_set_string(o, "decision", s->asked[0] ? s->asked : NULL);
+	json_set_string(o, "decision", decision[0] ? decision : NULL);
 	if (q == ASK_LIMIT)
 		json_set_time(o, "until", s->parked_until);
+	if (q == ASK_PERMISSION) {
+		json_set_string(o, "tool", s->ask.tool);
+		json_set_string(o, "hash", s->ask.hash);
+	}
 	return o;
 }
 
@@ -174,10 +179,11 @@ static void set_session(struct json_object *o, const struct session *s,
     const struct status_extra *x)
 {
 	const struct task_record *t = session_current(s);
+	const char *decision = session_decision(s);
 	struct session_counts n;
 
 	json_set_int(o, "index", (int64_t)s->current);
-	json_set_string(o, "decision", s->asked[0] ? s->asked : NULL);
+	json_set_string(o, "decision", decision[0] ? decision : NULL);
 	json_set_string(o, "session_id", s->id);
 	json_set_string(o, "title", t ? t->task.title : NULL);
 	json_set_string(o, "type", t ? t->task.type : NULL);
@@ -348,6 +354,7 @@ void answer_show(struct answer *a, const struct session *s, int number,
     int64_t now, command_set enabled)
 {
 	const struct task_record *t = session_task(s, number);
+	struct strvec parts = STRVEC_INIT;
 	struct actions actions;
 	struct buf text = BUF_INIT;
 
@@ -355,9 +362,15 @@ void answer_show(struct answer *a, const struct session *s, int number,
 		answer_no_task(a, s, number, now, enabled);
 		return;
 	}
-	message_show(&text, s, t, now, false);
+	if (number == 0 && session_is_asked(s))
+		message_asked(&text, s, enabled, &parts);
+	else
+		message_show(&text, s, t, now, false);
 	actions_for(&actions, s, now, enabled);
 	answer_ok(a, text.data, &actions);
+	if (parts.n > 0)
+		json_set_strings(a->body, "parts", &parts);
+	strvec_release(&parts);
 	json_set(
 	    a->body, "task", whole_task_to_json(t, (size_t)(t - s->tasks) + 1));
 	buf_release(&text);

@@ -30,6 +30,12 @@ const struct command_info command_info[] = {
 	[CMD_STOP] = { "stop", "Stop", "",
 		"end the session",
 		true, true },
+	[CMD_ALLOW] = { "allow", "Allow", "",
+		"let Claude do what it asks for, once",
+		true, true },
+	[CMD_DENY] = { "deny", "Deny", "[REASON]",
+		"refuse what Claude asks for; it reads the reason",
+		true, false },
 	[CMD_TASKS] = { "tasks", "Tasks", "",
 		"the list, and what became of each task",
 		false, false },
@@ -72,4 +78,9 @@ int command_find(const char *name)
 		if (strcmp(command_info[i].name, name) == 0)
 			return i;
 	return -1;
+}
+
+bool command_takes_feedback(enum command c)
+{
+	return c == CMD_RETRY || c == CMD_PLAN || c == CMD_DENY;
 }

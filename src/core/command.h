@@ -14,6 +14,8 @@ enum command {
 	CMD_RETRY,
 	CMD_CANCEL,
 	CMD_STOP,
+	CMD_ALLOW,
+	CMD_DENY,
 	CMD_TASKS,
 	CMD_SHOW,
 	CMD_OUTPUT,
@@ -41,6 +43,9 @@ bool command_takes_text(enum command c);
 
 /* The command called so (no slash), or -1. */
 int command_find(const char *name);
+
+/* May words of any kind stand behind its target? */
+bool command_takes_feedback(enum command c);
 
 /* A set of commands, bit 1 << enum command, and how a text writes them:
  * "/approve", or with AT_TERMINAL "orchestrator approve". */

@@ -21,12 +21,17 @@ enum event_kind {
 	EV_PAUSE,
 	EV_RESUME,
 	EV_CANCEL,
+	EV_ALLOW,
+	EV_DENY,
 	EV_STOP,
 	/* what became of the running attempt */
 	EV_SUCCEEDED,
 	EV_FAILED,      /* error or timeout */
 	EV_INTERRUPTED, /* cut off: our SIGTERM, a crash, a reboot */
 	EV_PARKED,      /* by a usage limit, until the event's `until` */
+	/* what Claude wants in the middle of it */
+	EV_ASKED,     /* may it? */
+	EV_WITHDRAWN, /* it does not wait for the answer any more */
 	/* what was held at a restart, or is parked, goes on */
 	EV_CONTINUE,
 	EVENTS
@@ -47,7 +52,7 @@ struct event {
 	int task;             /* 0: not said */
 	const char *decision; /* NULL: not said */
 	bool later_day;       /* than that of the last change */
-	const char *feedback; /* EV_RETRY */
+	const char *feedback; /* EV_RETRY; EV_DENY: why */
 	bool fresh;           /* EV_RETRY: in a new conversation */
 	bool result_is_in;    /* EV_CANCEL: too late for it */
 	bool hold;            /* nothing may begin: we are stopping */
@@ -58,6 +63,7 @@ struct event {
 	const char *session_id, *task_file;
 	const struct outcome *outcome; /* EV_SUCCEEDED .. EV_PARKED */
 	int64_t until;                 /* EV_PARKED */
+	const struct ask *ask;         /* EV_ASKED */
 };
 
 /* What is due once the new session is on disk. Nothing to do is 0. */
@@ -79,6 +85,8 @@ enum action {
 	/* And besides it: */
 	ACT_TELL_SESSION_COMPLETED = 1 << 12,
 	ACT_TELL_NEXT_STARTED = 1 << 13, /* task_started of the one after */
+	ACT_TELL_ASKED = 1 << 15,
+	ACT_RULE = 1 << 16, /* tell Claude what was decided */
 };
 
 enum refusal { REFUSED_CONFLICT = 1, REFUSED_STALE, REFUSED_BUSY };

@@ -169,6 +169,16 @@ static void say_ended(struct buf *out, const struct session *s,
 	}
 }
 
+static void say_ruled(
+    struct buf *out, const struct session *s, enum event_kind kind)
+{
+	buf_addf(out, "%s: %s\n\n",
+	    kind == EV_DENY ? "🚫 Denied" : "✅ Allowed once",
+	    s->decisions[s->n_decisions - 1].what);
+	say_task(out, s, session_current(s), "Task");
+	buf_adds(out, " goes on.\n");
+}
+
 void message_applied(struct buf *out, const struct session *s,
     enum event_kind kind, const struct change *c, command_set enabled)
 {
@@ -192,6 +202,10 @@ void message_applied(struct buf *out, const struct session *s,
 	case EV_CANCEL:
 	case EV_STOP:
 		say_ended(out, s, kind, c);
+		break;
+	case EV_ALLOW:
+	case EV_DENY:
+		say_ruled(out, s, kind);
 		break;
 	default:
 		bug("event %d is no command", kind);

@@ -83,6 +83,7 @@ enum notice_event {
 	NOTICE_SESSION_STOPPED,
 	NOTICE_RECOVERED,
 	NOTICE_LIMIT,
+	NOTICE_ASKED, /* by Claude: waiting_approval too */
 	NOTICE_ERROR, /* from here on each brings its own text */
 	NOTICE_PLAN_READY,
 	NOTICE_PLAN_FAILED,
@@ -90,6 +91,12 @@ enum notice_event {
 	NOTICE_EVENTS
 };
 extern const char *const notice_event_name[NOTICE_EVENTS];
+
+/* What Claude asks: in one message, or, where it is longer, in *parts, each to
+ * be shown as it is before the message, which then says so. parts may be NULL:
+ * all of it is in out, however long. */
+void message_asked(struct buf *out, const struct session *s,
+    command_set enabled, struct strvec *parts);
 
 void message_notice(struct buf *out, const struct session *s,
     enum notice_event event, const struct task_record *t, command_set enabled);

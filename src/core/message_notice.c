@@ -14,6 +14,7 @@ const char *const notice_event_name[] = {
 	[NOTICE_SESSION_STOPPED] = "session_stopped",
 	[NOTICE_RECOVERED] = "recovered",
 	[NOTICE_LIMIT] = "limit_reached",
+	[NOTICE_ASKED] = "waiting_approval",
 	[NOTICE_ERROR] = "error",
 	[NOTICE_PLAN_READY] = "plan_ready",
 	[NOTICE_PLAN_FAILED] = "plan_failed",
@@ -289,6 +290,8 @@ void message_decided(struct buf *out, const struct decision *d)
 		[CMD_RETRY] = "Run again",
 		[CMD_CANCEL] = "Cancelled",
 		[CMD_STOP] = "Stopped",
+		[CMD_ALLOW] = "Allowed",
+		[CMD_DENY] = "Denied",
 	};
 	int c = command_find(d->command);
 

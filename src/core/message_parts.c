@@ -224,9 +224,9 @@ static bool is_worth_saying(const struct session *s, enum command c)
 static void say_commands(
     struct buf *out, const struct session *s, command_set enabled)
 {
-	static const enum command order[] = { CMD_START, CMD_APPROVE,
-		CMD_RESUME, CMD_RETRY, CMD_SKIP, CMD_PAUSE, CMD_CANCEL,
-		CMD_STOP };
+	static const enum command order[] = { CMD_ALLOW, CMD_DENY, CMD_START,
+		CMD_APPROVE, CMD_RESUME, CMD_RETRY, CMD_SKIP, CMD_PAUSE,
+		CMD_CANCEL, CMD_STOP };
 	enum command fit[ARRAY_SIZE(order)];
 	size_t n = 0;
 
@@ -247,7 +247,9 @@ static void say_commands(
 
 void say_now(struct buf *out, const struct session *s, command_set enabled)
 {
-	const char *words = phases[s->phase].now;
+	const char *words = session_is_asked(s)
+				? "Claude asks for permission in %s"
+				: phases[s->phase].now;
 	const char *slot = strstr(words, "%s");
 
 	if (slot == NULL) {
@@ -275,6 +277,9 @@ static const char *const purpose[COMMANDS] = {
 	[CMD_RESUME] = "to continue",
 	[CMD_RETRY] = "to try again",
 	[CMD_CANCEL] = "to end this task",
+	[CMD_ALLOW] = "to let it, once",
+	[CMD_DENY] = "to refuse (a reason may stand behind it)",
+	[CMD_SHOW] = "to see it again",
 	[CMD_STOP] = "to end the session",
 	[CMD_STATUS] = "for details",
 	[CMD_LOGS] = "to see why",

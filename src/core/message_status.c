@@ -34,6 +34,11 @@ static void say_current(
 	buf_addc(out, '\n');
 	if (t->status == TASK_RUNNING && x->activity != NULL)
 		buf_addf(out, "Now: %s\n", x->activity);
+	if (session_is_asked(s)) {
+		buf_adds(out, "🔐 Claude asks: ");
+		ask_line(out, &s->ask);
+		buf_addc(out, '\n');
+	}
 	if (t->outcome.error != NULL)
 		buf_addf(out, "Reason: %s\n", t->outcome.error);
 	if (s->phase == PHASE_LIMIT) {

@@ -23,6 +23,7 @@ static const enum notice_type usual_type[] = {
 	[NOTICE_SESSION_STOPPED] = TYPE_WARNING,
 	[NOTICE_RECOVERED] = TYPE_WARNING,
 	[NOTICE_LIMIT] = TYPE_WARNING,
+	[NOTICE_ASKED] = TYPE_APPROVAL,
 	[NOTICE_ERROR] = TYPE_ERROR,
 	[NOTICE_PLAN_READY] = TYPE_APPROVAL,
 	[NOTICE_PLAN_FAILED] = TYPE_ERROR,
@@ -52,17 +53,24 @@ static enum notice_type type_of(const struct notice_source *from)
 	return type;
 }
 
+/* Before the message: what did not fit into it. */
 static void set_message(struct json_object *o, const struct notice_source *from)
 {
 	struct buf text = BUF_INIT;
+	struct strvec parts = STRVEC_INIT;
 
-	if (from->message != NULL)
+	if (from->event == NOTICE_ASKED)
+		message_asked(&text, from->session, from->enabled, &parts);
+	else if (from->message != NULL)
 		buf_adds(&text, from->message);
 	else
 		message_notice(&text, from->session, from->event, from->task,
 		    from->enabled);
 	message_cut(&text);
 	json_set_string(o, "message", text.data);
+	if (parts.n > 0)
+		json_set_strings(o, "parts", &parts);
+	strvec_release(&parts);
 	buf_release(&text);
 }
 
@@ -124,7 +132,7 @@ static void set_progress(struct json_object *o, const struct progress *p)
 void notice_build(struct notice *n, const struct notice_source *from)
 {
 	struct json_object *o = json_object_new_object();
-	const char *asked = from->session->asked;
+	const char *asked = session_decision(from->session);
 	struct buf payload = BUF_INIT;
 	struct actions actions;
 

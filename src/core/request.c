@@ -247,6 +247,8 @@ static int fields(struct request *r, struct json_object *o, struct error *err)
 		if (get_fresh(r, o, err) != 0)
 			return -1;
 		return get_text(o, "feedback", &r->feedback, err);
+	case CMD_DENY:
+		return get_text(o, "reason", &r->feedback, err);
 	case CMD_PLAN:
 		if (get_text(o, "date", &r->date, err) != 0 ||
 		    get_text(o, "feedback", &r->feedback, err) != 0)

@@ -20,7 +20,7 @@ struct request {
 	int task;       /* the heading's number; 0: not said */
 	char *decision; /* NULL: not said; the same below */
 	char *chat_id, *user, *delivery_id;
-	char *feedback; /* retry, plan */
+	char *feedback; /* retry, plan; deny: why */
 	/* retry: all that was said, where its first word is a number and may
 	 * be no task's; request_retry_words() tells. */
 	char *words;

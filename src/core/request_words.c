@@ -205,7 +205,7 @@ int request_from_words(struct request *r, const char *words, struct error *err)
 			return -1;
 	}
 	rest = rest_of(words);
-	if (rest != NULL && (r->command == CMD_RETRY || r->command == CMD_PLAN))
+	if (rest != NULL && command_takes_feedback(r->command))
 		xreplace(&r->feedback, rest);
 	else if (rest != NULL && r->command == CMD_START)
 		xreplace(&r->task_file, rest);

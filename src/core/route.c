@@ -16,6 +16,8 @@ static const struct route routes[] = {
 	{ "/webhook/retry", "POST", CMD_RETRY, false },
 	{ "/webhook/cancel", "POST", CMD_CANCEL, false },
 	{ "/webhook/stop", "POST", CMD_STOP, false },
+	{ "/webhook/allow", "POST", CMD_ALLOW, false },
+	{ "/webhook/deny", "POST", CMD_DENY, false },
 	{ "/webhook/tasks", "POST", CMD_TASKS, false },
 	{ "/webhook/show", "POST", CMD_SHOW, false },
 	{ "/webhook/output", "POST", CMD_OUTPUT, false },

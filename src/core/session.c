@@ -22,6 +22,8 @@ enum step {
 	AGAIN, /* what was parked goes on */
 	CUT,   /* it was ended because somebody wished so */
 	QUIT,  /* the session ends */
+	PUT,   /* Claude asks */
+	RULE,  /* it is answered, or asks no more */
 };
 
 struct cell {
@@ -60,6 +62,10 @@ static const struct cell table[PHASES][EVENTS] = {
 		[EV_PAUSE] = { MOVE, PHASE_PAUSING, 0 },
 		[EV_CANCEL] = { MOVE, PHASE_CANCELLING, ACT_KILL },
 		[EV_STOP] = { MOVE, PHASE_STOPPING, ACT_KILL },
+		[EV_ASKED] = { PUT, 0, ACT_TELL_ASKED },
+		[EV_ALLOW] = { RULE, 0, ACT_RULE },
+		[EV_DENY] = { RULE, 0, ACT_RULE },
+		[EV_WITHDRAWN] = { RULE, 0, 0 },
 		[EV_SUCCEEDED] = { DONE, PHASE_RUNNING, ACT_TELL_COMPLETED },
 		[EV_FAILED] = { ENDED, PHASE_FAILED, ACT_TELL_FAILED },
 		[EV_INTERRUPTED] = { ENDED, PHASE_INTERRUPTED,
@@ -70,6 +76,10 @@ static const struct cell table[PHASES][EVENTS] = {
 		[EV_RESUME] = { MOVE, PHASE_RUNNING, ACT_TELL_RESUMED },
 		[EV_CANCEL] = { MOVE, PHASE_CANCELLING, ACT_KILL },
 		[EV_STOP] = { MOVE, PHASE_STOPPING, ACT_KILL },
+		[EV_ASKED] = { PUT, 0, ACT_TELL_ASKED },
+		[EV_ALLOW] = { RULE, 0, ACT_RULE },
+		[EV_DENY] = { RULE, 0, ACT_RULE },
+		[EV_WITHDRAWN] = { RULE, 0, 0 },
 		[EV_SUCCEEDED] = { DONE, PHASE_PAUSED, ACT_TELL_COMPLETED },
 		[EV_FAILED] = { ENDED, PHASE_PAUSED_FAILED, ACT_TELL_FAILED },
 		[EV_INTERRUPTED] = { ENDED, PHASE_PAUSED_INTERRUPTED,
@@ -137,7 +147,13 @@ struct turn {
 	struct change *out;
 };
 
-/* The one setter of the phase. */
+static void forget_ask(struct session *s)
+{
+	ask_release(&s->ask);
+	s->ask_id[0] = '\0';
+}
+
+/* The one setter of the phase. What Claude asked goes with what ran. */
 static void enter(const struct turn *t, enum phase to)
 {
 	struct session *s = t->s;
@@ -150,6 +166,8 @@ static void enter(const struct turn *t, enum phase to)
 		s->paused_at = 0;
 	if (to != PHASE_LIMIT)
 		s->parked_until = 0;
+	if (to != PHASE_RUNNING && to != PHASE_PAUSING)
+		forget_ask(s);
 	s->phase = to;
 }
 
@@ -185,6 +203,7 @@ static void run(const struct turn *t)
 		xreplace(&r->conversation, NULL);
 	r->resumed_from = r->conversation;
 	r->conversation = xstrdup(t->e->fresh_conversation);
+	forget_ask(t->s);
 	ask(t, PHASE_RUNNING);
 	t->out->actions |= ACT_RUN;
 }
@@ -343,6 +362,15 @@ static void cut(const struct turn *t, enum phase to)
 		ask(t, to);
 }
 
+static void put(const struct turn *t)
+{
+	struct session *s = t->s;
+
+	ask_copy(&s->ask, t->e->ask);
+	s->ask.at = t->e->now;
+	snprintf(s->ask_id, sizeof(s->ask_id), "%s", t->e->fresh_id);
+}
+
 static void take_step(const struct turn *t, const struct cell *c)
 {
 	switch (c->step) {
@@ -383,6 +411,12 @@ static void take_step(const struct turn *t, const struct cell *c)
 	case QUIT:
 		finish(t, PHASE_STOPPED);
 		break;
+	case PUT:
+		put(t);
+		break;
+	case RULE:
+		forget_ask(t->s);
+		break;
 	case REFUSED:
 		bug("a refused step was taken");
 	}
@@ -398,6 +432,8 @@ bool session_allows(const struct session *s, enum event_kind kind)
 {
 	enum step step = table[s->phase][kind].step;
 
+	if (step == PUT || step == RULE)
+		return session_is_asked(s) == (step == RULE);
 	return step != REFUSED &&
 	       (step != RERUN || session_retriable(s) != NULL);
 }

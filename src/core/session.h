@@ -8,6 +8,7 @@
 #define CORE_SESSION_H
 
 #include "base/strvec.h"
+#include "core/ask.h"
 #include "core/policy.h"
 #include "core/task.h"
 
@@ -34,7 +35,8 @@ enum question {
 	ASK_FAILED,
 	ASK_INTERRUPTED,
 	ASK_PAUSED,
-	ASK_LIMIT, /* asks nothing of anybody: it goes on by itself */
+	ASK_LIMIT,      /* asks nothing of anybody: it goes on by itself */
+	ASK_PERMISSION, /* Claude asks, in the middle of an attempt */
 	QUESTIONS
 };
 extern const char *const question_name[QUESTIONS]; /* [0] is NULL */
@@ -171,6 +173,9 @@ struct decision {
 	char *by;
 	int task;
 	int64_t at;
+	/* Of what Claude asked: "Bash: rm -rf build", and its hash. */
+	char *what;
+	char hash[ASK_HASH_SIZE];
 };
 
 struct session {
@@ -183,6 +188,9 @@ struct session {
 	/* The open question, the running attempt, or what a session has left
 	 * that has ended. */
 	char asked[DECISION_ID_SIZE];
+	/* What Claude asks while it runs, and the id of that question. */
+	struct ask ask;
+	char ask_id[DECISION_ID_SIZE];
 	struct decision decisions[DECISIONS_KEPT]; /* oldest first */
 	size_t n_decisions;
 	int64_t started_at, paused_at, last_activity;
@@ -206,6 +214,14 @@ void session_append(struct session *s, struct task *t);
 
 enum session_status session_status(const struct session *s);
 bool session_is_unfinished(const struct session *s);
+/* Does Claude wait for an answer? */
+bool session_is_asked(const struct session *s);
+/* What is asked, by us or by Claude, ... */
+enum question session_question(const struct session *s);
+/* ... and the id of that, or of what runs or is left; "" for none. */
+const char *session_decision(const struct session *s);
+/* Is a button with this id about what is open now? */
+bool session_is_open(const struct session *s, const char *id);
 /* The record at position current, or NULL. */
 struct task_record *session_current(const struct session *s);
 /* The one with this number in its heading, 0: the current one; or NULL. */

@@ -29,6 +29,7 @@ const char *const question_name[] = {
 	[ASK_INTERRUPTED] = "interrupted",
 	[ASK_PAUSED] = "paused",
 	[ASK_LIMIT] = "limit",
+	[ASK_PERMISSION] = "permission",
 };
 _Static_assert(ARRAY_SIZE(question_name) == QUESTIONS, "name every question");
 
@@ -62,11 +63,15 @@ const char *const event_name[] = {
 	[EV_PAUSE] = "pause",
 	[EV_RESUME] = "resume",
 	[EV_CANCEL] = "cancel",
+	[EV_ALLOW] = "allow",
+	[EV_DENY] = "deny",
 	[EV_STOP] = "stop",
 	[EV_SUCCEEDED] = "succeeded",
 	[EV_FAILED] = "failed",
 	[EV_INTERRUPTED] = "interrupted",
 	[EV_PARKED] = "parked",
+	[EV_ASKED] = "asked",
+	[EV_WITHDRAWN] = "withdrawn",
 	[EV_CONTINUE] = "continue",
 };
 _Static_assert(ARRAY_SIZE(event_name) == EVENTS, "name every event");
@@ -137,7 +142,9 @@ void session_release(struct session *s)
 	for (size_t i = 0; i < s->n_decisions; i++) {
 		free(s->decisions[i].command);
 		free(s->decisions[i].by);
+		free(s->decisions[i].what);
 	}
+	ask_release(&s->ask);
 	free(s->tasks);
 	free(s->id);
 	free(s->task_file);
@@ -152,7 +159,9 @@ void session_copy(struct session *to, const struct session *from)
 	to->tasks = xcalloc(from->n, sizeof(*to->tasks));
 	for (size_t i = 0; i < from->n; i++)
 		record_copy(&to->tasks[i], &from->tasks[i]);
+	ask_copy(&to->ask, &from->ask);
 	for (size_t i = 0; i < from->n_decisions; i++) {
+		to->decisions[i].what = xstrdup(from->decisions[i].what);
 		to->decisions[i].command = xstrdup(from->decisions[i].command);
 		to->decisions[i].by = xstrdup(from->decisions[i].by);
 	}
@@ -177,6 +186,27 @@ bool session_is_unfinished(const struct session *s)
 
 	return status == SESSION_WAITING || status == SESSION_RUNNING ||
 	       status == SESSION_PAUSED;
+}
+
+bool session_is_asked(const struct session *s)
+{
+	return s->ask.tool != NULL;
+}
+
+enum question session_question(const struct session *s)
+{
+	return session_is_asked(s) ? ASK_PERMISSION : phases[s->phase].question;
+}
+
+const char *session_decision(const struct session *s)
+{
+	return session_is_asked(s) ? s->ask_id : s->asked;
+}
+
+bool session_is_open(const struct session *s, const char *id)
+{
+	return strcmp(id, s->asked) == 0 ||
+	       (session_is_asked(s) && strcmp(id, s->ask_id) == 0);
 }
 
 struct task_record *session_current(const struct session *s)

@@ -1,6 +1,11 @@
 /* session_decision.c - answered questions, the last DECISIONS_KEPT of them. */
 #include "core/session_decision.h"
 
+static bool answers_claude(const struct event *e)
+{
+	return e->kind == EV_ALLOW || e->kind == EV_DENY;
+}
+
 bool decision_is_stale(const struct session *s, const struct event *e,
     const struct decision **instead)
 {
@@ -8,7 +13,9 @@ bool decision_is_stale(const struct session *s, const struct event *e,
 	const struct task_record *again = session_retriable(s);
 
 	if (e->decision != NULL &&
-	    (strcmp(e->decision, s->asked) != 0 ||
+	    (!session_is_open(s, e->decision) ||
+		(answers_claude(e) &&
+		    strcmp(e->decision, session_decision(s)) != 0) ||
 		(e->later_day && !session_is_unfinished(s)))) {
 		*instead = session_find_decision(s, e->decision);
 		return true;
@@ -36,16 +43,16 @@ static void drop_oldest(struct session *s)
 {
 	free(s->decisions[0].command);
 	free(s->decisions[0].by);
+	free(s->decisions[0].what);
 	memmove(s->decisions, s->decisions + 1,
 	    sizeof(s->decisions[0]) * --s->n_decisions);
 }
 
-void decision_remember(struct session *s, const struct event *e)
+static struct decision *add(
+    struct session *s, const struct event *e, const char *id)
 {
 	struct decision *d;
 
-	if (!answers_question(s, e))
-		return;
 	if (s->n_decisions == DECISIONS_KEPT)
 		drop_oldest(s);
 	d = &s->decisions[s->n_decisions++];
@@ -55,5 +62,27 @@ void decision_remember(struct session *s, const struct event *e)
 		.command = xstrdup(event_name[e->kind]),
 		.by = xstrdup(e->by),
 	};
-	memcpy(d->id, s->asked, sizeof(d->id));
+	snprintf(d->id, sizeof(d->id), "%s", id);
+	return d;
+}
+
+/* What Claude asked, and how: of an answer, or of what ends the attempt. */
+static void remember_ask(struct session *s, const struct event *e)
+{
+	struct decision *d = add(s, e, s->ask_id);
+	struct buf line = BUF_INIT;
+
+	ask_line(&line, &s->ask);
+	d->what = buf_detach(&line);
+	memcpy(d->hash, s->ask.hash, sizeof(d->hash));
+}
+
+void decision_remember(struct session *s, const struct event *e)
+{
+	bool ends = e->kind == EV_CANCEL || e->kind == EV_STOP;
+
+	if (session_is_asked(s) && (answers_claude(e) || ends))
+		remember_ask(s, e);
+	if (answers_question(s, e) && !answers_claude(e))
+		add(s, e, s->asked);
 }

@@ -72,8 +72,8 @@ static int parse_arguments(struct arguments *a, int argc, char **argv)
 			code = take_option(a, argc, argv, &i);
 		} else {
 			strvec_add(&a->words, argv[i]);
-			options = options && a->command != CMD_RETRY &&
-				  a->command != CMD_PLAN &&
+			options = options &&
+				  !command_takes_feedback(a->command) &&
 				  !command_takes_text(a->command);
 		}
 	}

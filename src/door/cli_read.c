@@ -84,17 +84,19 @@ static int refuse_read(
 }
 
 /* All of it: a terminal has more room than a message. */
-static void print_whole(
-    enum command command, const struct state *st, const struct task_record *t)
+static void print_whole(const struct request *r, const struct state *st,
+    const struct task_record *t)
 {
 	const struct session *s = &st->session;
 	struct status_extra x = { .now = clock_now(), .plan = &st->plan };
 	struct buf text = BUF_INIT, clean = BUF_INIT;
 
-	if (command == CMD_TASKS)
+	if (r->command == CMD_TASKS)
 		message_tasks(&text, s, &x, TERMINAL_COMMANDS, true);
-	else
+	else if (r->task != 0 || !session_is_asked(s))
 		message_show(&text, s, t, x.now, true);
+	else
+		message_asked(&text, s, TERMINAL_COMMANDS, NULL);
 	buf_add_clean(&clean, text.data, text.len);
 	puts(clean.data);
 	buf_release(&clean);
@@ -202,7 +204,7 @@ static int with_state(const struct config *c, const struct arguments *a,
 		answer_no_task(
 		    &answer, &s->session, r->task, clock_now(), named(c, a));
 	else if (whole && !a->json)
-		print_whole(a->command, s, t);
+		print_whole(r, s, t);
 	else if (a->command == CMD_OUTPUT)
 		return print_output(c, a, r, t);
 	else

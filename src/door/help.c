@@ -21,6 +21,7 @@ const char help_all[] =
     "  approve, skip, retry [FEEDBACK]  answer what is asked\n"
     "  pause, resume                    between two tasks\n"
     "  cancel, stop                     end the running task, the session\n"
+    "  allow, deny [REASON]             what Claude asks in a task\n"
     "  plan [YYYY-MM-DD] [FEEDBACK]     a list from the day's log\n"
     "  add TITLE, note TEXT             a task more, a line for that log\n"
     "\n"
@@ -95,6 +96,13 @@ static const struct {
 		    "Ends the running task and everything it started.\n" },
 	{ "stop", "usage: orchestrator stop [--task N] [--decision ID]\n\n"
 		  "Ends the session, and the running task with it.\n" },
+	{ "allow",
+	    "usage: orchestrator allow [--decision ID]\n\n"
+	    "Lets Claude do what it asks for, this once. `show` shows all "
+	    "of it.\n" },
+	{ "deny", "usage: orchestrator deny [--decision ID] [REASON...]\n\n"
+		  "Refuses what Claude asks for; it reads REASON and goes on "
+		  "without.\n" },
 	{ "plan",
 	    "usage: orchestrator plan [YYYY-MM-DD] [FEEDBACK...]\n\n"
 	    "Has Claude make a task list from the daily log YYYY-MM-DD.md in\n"

@@ -40,46 +40,68 @@ int run_send(struct run *r, enum command command, const char *decision,
 }
 
 /* What may be said, what it stands for, and what `?` says of it. */
-enum word { YES, RESUME, RETRY, SKIP, STOP, NO, QUIT, EXPLAIN, WORDS };
+enum word {
+	YES,
+	ALLOW,
+	DENY,
+	RESUME,
+	RETRY,
+	SKIP,
+	STOP,
+	NO,
+	QUIT,
+	EXPLAIN,
+	WORDS
+};
 
-/* About a task to run; one that did not succeed; one that is parked. */
+/* What is asked: may a task run, what now of one that did not succeed or is
+ * parked, may Claude do what it wants to in the middle of one. */
 enum about {
-	PENDING = 1,
+	TO_RUN = 1,
 	ENDED = 2,
-	PARKED = 4,
-	ANY = PENDING | ENDED | PARKED
+	CLAUDE = 4,
+	PARKED = 8,
+	ALL = TO_RUN | ENDED | CLAUDE | PARKED
 };
 
 static const struct {
 	const char *word, *also;
 	enum command command;
-	unsigned about;
+	unsigned about; /* which questions it answers */
 	const char *help;
 } words[WORDS] = {
-	[YES] = { "yes", "approve", CMD_APPROVE, PENDING, "run it" },
+	[YES] = { "yes", "approve", CMD_APPROVE, TO_RUN, "run it" },
+	[ALLOW] = { "allow", "yes", CMD_ALLOW, CLAUDE, "let it, this once" },
+	[DENY] = { "deny", NULL, CMD_DENY, CLAUDE,
+	    "refuse it; a reason for Claude may stand behind it" },
 	[RESUME] = { "resume", NULL, CMD_RESUME, PARKED,
 	    "try at once; else it goes on by itself" },
-	[RETRY] = { "retry", NULL, CMD_RETRY, PENDING | ENDED,
+	[RETRY] = { "retry", NULL, CMD_RETRY, TO_RUN | ENDED,
 	    "run it again; what should be different may stand behind it" },
-	[SKIP] = { "skip", NULL, CMD_SKIP, ANY,
+	[SKIP] = { "skip", NULL, CMD_SKIP, TO_RUN | ENDED | PARKED,
 	    "leave it out and go on to the next" },
-	[STOP] = { "stop", NULL, CMD_STOP, ANY, "end the session" },
-	[NO] = { "no", NULL, COMMANDS, PENDING | ENDED,
+	[STOP] = { "stop", NULL, CMD_STOP, ALL, "end the session" },
+	[NO] = { "no", NULL, COMMANDS, TO_RUN | ENDED,
 	    "not now: the question stays open" },
-	[QUIT] = { "q", "quit", COMMANDS, ANY,
+	[QUIT] = { "q", "quit", COMMANDS, TO_RUN | ENDED | PARKED,
 	    "leave; orchestrator run asks again" },
-	[EXPLAIN] = { "?", "help", COMMANDS, ANY, "this list" },
+	[EXPLAIN] = { "?", "help", COMMANDS, ALL, "this list" },
 };
+
+static unsigned asked_about(const struct session *s)
+{
+	if (session_is_asked(s))
+		return CLAUDE;
+	if (s->phase == PHASE_LIMIT)
+		return PARKED;
+	return s->phase == PHASE_APPROVAL ? TO_RUN : ENDED;
+}
 
 static bool fits(const struct session *s, size_t i)
 {
-	enum about about = s->phase == PHASE_APPROVAL ? PENDING
-			   : s->phase == PHASE_LIMIT  ? PARKED
-						      : ENDED;
-
 	if (i == RETRY && session_retriable(s) == NULL)
 		return false;
-	return (words[i].about & about) != 0;
+	return (words[i].about & asked_about(s)) != 0;
 }
 
 static bool begins(const char *word, const char *said, size_t n)
@@ -103,7 +125,8 @@ static enum word word_of(
 		if (!fits(s, i) || !(begins(words[i].word, said, n) ||
 				       begins(words[i].also, said, n)))
 			continue;
-		return **rest == '\0' || i == RETRY ? (enum word)i : WORDS;
+		return **rest == '\0' || i == RETRY || i == DENY ? (enum word)i
+								 : WORDS;
 	}
 	return WORDS;
 }
@@ -112,7 +135,9 @@ static void write_prompt(struct buf *text, const struct session *s)
 {
 	const struct task_record *t = session_current(s);
 
-	if (s->phase == PHASE_APPROVAL) {
+	if (session_is_asked(s)) {
+		buf_addf(text, "May Claude use %s?", s->ask.tool);
+	} else if (s->phase == PHASE_APPROVAL) {
 		say_task(text, s, t, "Run task");
 		buf_addf(text, ": %s?", t->task.title);
 	} else if (s->phase == PHASE_LIMIT) {
@@ -159,11 +184,33 @@ static void show_question(struct run *r, const struct session *s)
 	snprintf(r->shown, sizeof(r->shown), "%s", s->asked);
 }
 
+/* Whole, however long: nothing is allowed that was cut. */
+static void show_claudes_question(struct run *r, const struct session *s)
+{
+	struct buf text = BUF_INIT, clean = BUF_INIT;
+
+	say_task(&text, s, session_current(s), "Task");
+	terminal_say(&r->terminal, STYLE_BOLD, "\n%s: Claude wants to use %s",
+	    text.data, s->ask.tool);
+	buf_reset(&text);
+	ask_text(&text, &s->ask);
+	buf_trim(&text);
+	buf_add_clean(&clean, text.data, text.len);
+	terminal_say(&r->terminal, STYLE_PLAIN, "%s", clean.data);
+	buf_release(&clean);
+	buf_release(&text);
+	snprintf(r->shown, sizeof(r->shown), "%s", s->ask_id);
+}
+
 static void prompt(struct run *r, const struct session *s)
 {
 	struct buf text = BUF_INIT;
 
-	if (strcmp(r->shown, s->asked) != 0 && s->phase != PHASE_LIMIT)
+	if (strcmp(r->shown, session_decision(s)) == 0)
+		;
+	else if (session_is_asked(s))
+		show_claudes_question(r, s);
+	else if (s->phase != PHASE_LIMIT)
 		show_question(r, s);
 	if (wants_feedback(r, s)) {
 		buf_adds(&text, "Again ");
@@ -174,7 +221,7 @@ static void prompt(struct run *r, const struct session *s)
 	}
 	terminal_prompt(&r->terminal, text.data);
 	buf_release(&text);
-	snprintf(r->asking, sizeof(r->asking), "%s", s->asked);
+	snprintf(r->asking, sizeof(r->asking), "%s", session_decision(s));
 }
 
 static void explain(struct run *r, const struct session *s)
@@ -235,7 +282,8 @@ static int take_answer(struct run *r, const struct session *s, const char *said)
 			run_send(r, CMD_RETRY, s->asked, rest);
 		break;
 	default:
-		run_send(r, words[word].command, s->asked, NULL);
+		run_send(r, words[word].command, session_decision(s),
+		    *rest != '\0' ? rest : NULL);
 		break;
 	}
 	return GO_ON;
@@ -248,7 +296,7 @@ static int ask_person(struct run *r, const struct session *s)
 	char *said = NULL;
 	int got, code = GO_ON;
 
-	if (strcmp(r->asking, s->asked) != 0)
+	if (strcmp(r->asking, session_decision(s)) != 0)
 		prompt(r, s);
 	got = terminal_read(&r->terminal, LOOK_EVERY_MS, &said);
 	if (got < 0) {
@@ -304,6 +352,15 @@ static int nobody_answers(struct run *r, const struct session *s)
 	cli_fail(CODE_WAITING, "%s", text.data);
 	buf_release(&text);
 	return s->phase == PHASE_FAILED ? CODE_REFUSED : CODE_WAITING;
+}
+
+/* --yes approves tasks; what Claude wants in one is for a person to see. */
+int run_ask_for_claude(struct run *r, const struct session *s)
+{
+	if (r->terminal.can_ask && strcmp(r->answered, s->ask_id) != 0)
+		return ask_person(r, s);
+	poll(NULL, 0, LOOK_EVERY_MS);
+	return GO_ON;
 }
 
 int run_ask(struct run *r, const struct session *s)

@@ -76,6 +76,8 @@ void run_show_release(struct run *r);
 int run_ask(struct run *r, const struct session *s);
 /* The same for what goes on by itself: nobody need answer. */
 int run_wait_or_ask(struct run *r, const struct session *s);
+/* The same while Claude asks in the middle of a task. */
+int run_ask_for_claude(struct run *r, const struct session *s);
 /* Sends a command about the open question (decision may be NULL). Says a
  * refusal. */
 int run_send(struct run *r, enum command command, const char *decision,

@@ -272,7 +272,8 @@ void run_show(struct run *r, const struct session *s)
 	if (session_status(s) != SESSION_RUNNING)
 		return;
 	follow_task(r, s, s->current - 1);
-	show_live(r, s);
+	if (!session_is_asked(s)) /* its prompt is on that line */
+		show_live(r, s);
 }
 
 /* What became of one task, in a line. */

@@ -47,16 +47,12 @@ static void catch_signals(void)
 static int take_permissions(struct run *r, const char *mode)
 {
 	int p = name_index(permissions_name, PERMIT_BY_FLAGS, mode);
-	const char *missing =
-	    p < 0 ? NULL : permissions_missing((enum permissions)p);
 
 	if (p < 0)
 		return cli_usage("run",
-		    "--permissions wants skip, edits, auto "
+		    "--permissions wants skip, edits, auto, ask "
 		    "or none, not",
 		    mode);
-	if (missing != NULL)
-		return cli_fail(CODE_USAGE, "run: --permissions: %s", missing);
 	r->permissions = (enum permissions)p;
 	r->chose_permissions = true;
 	return 0;
@@ -113,7 +109,7 @@ static void say_permissions(struct run *r)
 	if (r->config.path == NULL)
 		terminal_say(&r->terminal, STYLE_PLAIN,
 		    "No config.yaml: permissions %s: %s. --permissions MODE "
-		    "changes that (skip, edits, auto, none).",
+		    "changes that (skip, edits, auto, ask, none).",
 		    permissions_name[p], permissions_meaning(p));
 }
 
@@ -208,7 +204,8 @@ static bool was_without_failure(const struct session *s)
 static int look(struct run *r, const struct session *s)
 {
 	run_show(r, s);
-	if (session_status(s) != SESSION_WAITING && s->phase != PHASE_LIMIT)
+	if (session_status(s) != SESSION_WAITING && s->phase != PHASE_LIMIT &&
+	    !session_is_asked(s))
 		r->asking[0] = '\0'; /* what comes back is asked again */
 	switch (session_status(s)) {
 	case SESSION_WAITING:
@@ -221,6 +218,8 @@ static int look(struct run *r, const struct session *s)
 			    "paused: orchestrator resume goes on");
 		break;
 	case SESSION_RUNNING:
+		if (session_is_asked(s))
+			return run_ask_for_claude(r, s);
 		break;
 	default:
 		run_show_end(r, s);

@@ -105,9 +105,33 @@ static bool is_being_ended(const struct agent *a)
 	return a->ended_as != RESULT_NONE || a->timed_out || a->idle_timed_out;
 }
 
+static void watch_time(struct agent *a)
+{
+	loop_timer_at(a->loop, &a->too_long,
+	    a->started + a->held_ms + a->timeout * INT64_C(1000));
+	agent_heard(a);
+}
+
+void agent_hold(struct agent *a, bool hold)
+{
+	int64_t now = clock_mono_ms();
+
+	if (hold == (a->held_at != 0))
+		return;
+	if (hold) {
+		a->held_at = now;
+		clocks_off(a);
+		return;
+	}
+	a->held_ms += now - a->held_at;
+	a->held_at = 0;
+	if (!is_being_ended(a) && !a->hung && !a->exited)
+		watch_time(a);
+}
+
 void agent_heard(struct agent *a)
 {
-	if (is_being_ended(a) || a->hung || a->exited)
+	if (is_being_ended(a) || a->hung || a->exited || a->held_at != 0)
 		return;
 	loop_timer_off(a->loop, &a->hanging);
 	loop_timer_off(a->loop, &a->too_quiet);
@@ -291,9 +315,7 @@ static int launch(struct agent *a, struct error *err)
 	loop_watch(a->loop, a->keeper.reports, POLLIN, on_report, a);
 	loop_watch(a->loop, a->keeper.pidfd, POLLIN, on_keeper_exit, a);
 	agent_io_watch(a);
-	loop_timer_at(
-	    a->loop, &a->too_long, a->started + a->timeout * INT64_C(1000));
-	agent_heard(a);
+	watch_time(a);
 	return 0;
 }
 
@@ -311,6 +333,10 @@ static void copy_job(struct agent *a, const struct agent_job *job)
 		strvec_extend(&a->more, job->more);
 	agent_environment(&a->env, c, job->marker);
 	agent_env_wait(&a->env, job->timeout);
+	if (job->ask != NULL) {
+		agent_ask_words(&a->more);
+		agent_env_ask(&a->env, job->ask);
+	}
 	sandbox_prefix(&a->sandbox, c, &a->env);
 	a->instruction = xstrdup(job->instruction);
 	a->prompt = xstrdup(job->prompt);

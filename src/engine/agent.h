@@ -27,6 +27,7 @@ struct agent_job {
 	bool one_stream;           /* standard error is standard output */
 	bool unheard;              /* what it says goes to callbacks.output */
 	int timeout;               /* seconds */
+	const char *ask;           /* $ORCHESTRATOR_ASK; NULL: it asks nobody */
 	struct task_log *log;      /* lent until done */
 };
 
@@ -58,6 +59,8 @@ struct agent *agent_start(struct loop *l, const struct agent_job *job,
  * outcome will be (RESULT_CANCELLED, RESULT_INTERRUPTED); it holds unless
  * the result was in already. */
 void agent_end(struct agent *a, enum task_result result);
+/* Its clocks stand still while it waits for a person, and then go on. */
+void agent_hold(struct agent *a, bool hold);
 /* Is the result line in, and the rest only clearing up? */
 bool agent_has_result(const struct agent *a);
 /* What the turns that have ended have cost; 0 where none has. */
@@ -67,6 +70,9 @@ void agent_release(struct agent *a);
 
 /* claude.flags with the one permission mode that holds. */
 void agent_flags(struct strvec *out, const struct config *c);
+
+/* Adds what makes Claude ask us, with `orchestrator mcp` between. */
+void agent_ask_words(struct strvec *out);
 
 /* What Claude is started with; everything is borrowed. flags: those of
  * agent_flags(). conversation, resume and more may be NULL. */

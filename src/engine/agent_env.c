@@ -84,6 +84,13 @@ void agent_env_wait(struct strvec *env, int seconds)
 	strvec_addf(env, "%s=%lld", name, seconds * 1000LL);
 }
 
+/* Claude Code gives up on an MCP tool after that many ms. */
+void agent_env_ask(struct strvec *env, const char *ask)
+{
+	set(env, xasprintf("ORCHESTRATOR_ASK=%s", ask));
+	set(env, xstrdup("MCP_TOOL_TIMEOUT=2000000000"));
+}
+
 bool agent_env_wants(const struct config *c, const char *entry)
 {
 	size_t n = name_length(entry);

@@ -38,13 +38,15 @@ struct agent {
 
 	/* How it goes. */
 	struct timer too_long, too_quiet, hanging, sweep, deaf;
-	int64_t started;
+	int64_t started, held_at, held_ms; /* held_at 0: it is not */
 	int wait_status;
 	bool exited, all_ended;
 	bool timed_out, idle_timed_out, hung;
 	enum task_result ended_as; /* RESULT_NONE: not asked to in time */
 };
 
+/* $ORCHESTRATOR_ASK, and no end of Claude's own to the wait for a person. */
+void agent_env_ask(struct strvec *env, const char *ask);
 /* Lets Claude wait for its background work as long as the task may take. */
 void agent_env_wait(struct strvec *env, int seconds);
 

@@ -145,6 +145,17 @@ static void let_read_files(const struct config *c, const struct task_record *t,
 	job->more = words;
 }
 
+static int attempt_asked(
+    struct instance *in, enum event_kind kind, const struct ask *ask)
+{
+	struct event e;
+	struct fresh fresh;
+
+	event_init(in, &e, &fresh, kind);
+	e.ask = ask;
+	return commit_event(in, &e, NULL, NULL);
+}
+
 static void attempt_prepare(
     struct instance *in, struct agent_job *job, struct strvec *words)
 {
@@ -162,6 +173,9 @@ static void attempt_prepare(
 	job->resume = t->resumed_from;
 	job->instruction = prompt_instruction;
 	let_read_files(in->config, t, job, words);
+	if (in->config->claude.permissions == PERMIT_ASK &&
+	    in->config->claude.output_format == OUTPUT_STREAM_JSON)
+		job->ask = asking_open(in, attempt_asked);
 	if (t->task.timeout > 0)
 		job->timeout = t->task.timeout;
 }
@@ -286,6 +300,7 @@ static bool attempt_then(
 	case CHECKPOINT:
 		return after_checkpoint(in, o);
 	case CLAUDE:
+		asking_close(in);
 		job_take(j, o, closing);
 		return after_claude(in);
 	case VERIFY:

@@ -94,6 +94,7 @@ static const struct {
 	{ ACT_TELL_STOPPED, NOTICE_SESSION_STOPPED },
 	{ ACT_TELL_SESSION_COMPLETED, NOTICE_SESSION_COMPLETED },
 	{ ACT_TELL_NEXT_STARTED, NOTICE_TASK_STARTED },
+	{ ACT_TELL_ASKED, NOTICE_ASKED },
 };
 
 /* Where nobody is to be told, the log is: on one line. */
@@ -169,12 +170,16 @@ static void log_parked(const struct session *s)
 
 /* The line in the daily log. */
 static void note(
-    const struct instance *in, const struct event *e, const struct change *c)
+    struct instance *in, const struct event *e, const struct change *c)
 {
 	const struct session *s = &in->state.session;
 	const struct task_record *t = session_current(s);
 	const char *by = e->by == NULL ? "" : e->by;
 
+	if (e->kind == EV_ASKED || (c->actions & ACT_RULE)) {
+		asking_note(in, e);
+		return;
+	}
 	if (event_is_command(e->kind))
 		log_info("%s by %s%s%s", event_name[e->kind], by,
 		    e->feedback != NULL ? ": " : "",
@@ -210,6 +215,8 @@ static void set_due(
 		in->due |= DUE_ATTEMPT;
 	if (c->actions & ACT_KILL)
 		in->due |= DUE_CANCEL;
+	if (c->actions & ACT_RULE)
+		asking_rule(in, e); /* no more than lines to be sent */
 }
 
 static int put_away_last_session(struct instance *in, struct error *err)

@@ -7,6 +7,7 @@
  *   job.c         what runs, and what a crash left of it
  *   attempt.c     a job's kind: a task
  *   limits.c      what waits for the end of a usage limit
+ *   asking.c      what Claude asks in the middle of it
  *   planning.c    a job's kind: a plan
  *   planning_commands.c  its commands
  *   commands_add.c  tasks and notes that are added
@@ -18,6 +19,7 @@
 #ifndef ENGINE_INSTANCE_H
 #define ENGINE_INSTANCE_H
 
+#include "engine/asking.h"
 #include "engine/control.h"
 #include "engine/job.h"
 #include "engine/loop.h"
@@ -63,6 +65,7 @@ struct instance {
 	struct job job;      /* what runs: a task, a plan, or nothing */
 	struct outcome last; /* of the attempt before this one */
 	struct planning planning;
+	struct asking asking; /* of the attempt that runs */
 
 	/* Notifications. */
 	struct notifier *notifier;

@@ -321,6 +321,7 @@ void job_init(struct instance *in, const struct job_kind *const *kinds)
 		.activity_path = config_run_path(in->config, "activity"),
 		.show = { .fire = show_activity, .arg = in },
 	};
+	asking_init(in);
 }
 
 void job_release(struct instance *in)
@@ -330,6 +331,7 @@ void job_release(struct instance *in)
 	loop_timer_off(&in->loop, &j->settle);
 	loop_timer_off(&in->loop, &j->clear);
 	loop_timer_off(&in->loop, &j->show);
+	asking_end(in);
 	if (j->agent != NULL)
 		agent_release(j->agent);
 	j->agent = NULL;

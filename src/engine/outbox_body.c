@@ -79,7 +79,7 @@ static void say_decided(const struct session *s, struct json_object *o,
 {
 	const struct decision *d;
 
-	if (decision == NULL || strcmp(decision, s->asked) == 0)
+	if (decision == NULL || session_is_open(s, decision))
 		return;
 	json_set(o, "actions", json_object_new_array());
 	d = session_find_decision(s, decision);

@@ -12,12 +12,13 @@ static int due(const struct instance *in, int64_t now)
 	const struct config *c = in->config;
 	const struct session *s = &in->state.session;
 	const struct reminder *last = &in->state.reminder;
-	bool is_same = strcmp(last->decision, s->asked) == 0;
+	bool is_same = strcmp(last->decision, session_decision(s)) == 0;
 	int64_t since = s->last_activity;
 
 	if (c->telegram.remind_minutes == 0 ||
 	    c->webhooks.n8n_notify_url == NULL || in->stopping ||
-	    session_status(s) != SESSION_WAITING || in->state.n_notices > 0)
+	    (session_status(s) != SESSION_WAITING && !session_is_asked(s)) ||
+	    in->state.n_notices > 0)
 		return 0;
 	if (is_same && last->at > since)
 		since = last->at;
@@ -42,12 +43,14 @@ void outbox_remind(struct instance *in)
 		return;
 	state_copy(&next, &in->state);
 	next.reminder = (struct reminder){ .told = number, .at = now };
-	memcpy(next.reminder.decision, next.session.asked,
-	    sizeof(next.reminder.decision));
+	snprintf(next.reminder.decision, sizeof(next.reminder.decision), "%s",
+	    session_decision(&next.session));
 	message_reminder(&text, &next.session, next.session.last_activity, now,
 	    in->config->telegram.commands);
 	commit_tell(in, &next,
-	    &(struct notice_source){ .event = NOTICE_WAITING,
+	    &(struct notice_source){ .event = session_is_asked(&next.session)
+						  ? NOTICE_ASKED
+						  : NOTICE_WAITING,
 		.message = text.data,
 		.reminder = number });
 	if (commit_state(in, &next, &err) == 0)

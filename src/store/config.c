@@ -288,17 +288,10 @@ static bool settle_permissions_by(struct loading *l, const struct node *root,
 static void settle_permissions(struct loading *l, const struct node *root)
 {
 	struct config *c = l->c;
-	const char *missing;
 
 	/* What comes last on the command line wins. */
 	if (!settle_permissions_by(l, root, "flags", &c->claude.flags))
 		settle_permissions_by(l, root, "command", &c->claude.command);
-	missing = permissions_missing(c->claude.permissions);
-	if (missing != NULL)
-		faults_add(l->f, l->name,
-		    line_of(root, "claude", "permissions"),
-		    "claude.permissions: %s, want skip, edits, auto or none",
-		    missing);
 }
 
 /* What takes more than one value to see. */

@@ -58,6 +58,7 @@ struct config {
 	} webhooks;
 	struct {
 		struct strvec command, flags; /* words */
+		struct strvec allow, deny;    /* rules of Claude Code */
 		enum output_format output_format;
 		enum permissions permissions; /* the one that holds */
 		char *workdir;

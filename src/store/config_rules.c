@@ -174,6 +174,14 @@ const char *rule_env(const char *value)
 	return "NAME or NAME=value an item";
 }
 
+/* It becomes an argument: what begins with a dash would be an option. */
+const char *rule_permission(const char *value)
+{
+	if (value[0] != '\0' && value[0] != '-' && is_line(value))
+		return NULL;
+	return "rules of Claude Code such as Bash(git diff *)";
+}
+
 const char *rule_path(const char *value)
 {
 	if (value[0] == '~')

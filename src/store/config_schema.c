@@ -81,6 +81,8 @@ const struct config_key config_key[] = {
 	{ AT(claude, permissions, permissions), .kind = VALUE_CHOICE,
 	    .names = permissions_name, .n_names = PERMIT_BY_FLAGS,
 	    ELSE("edits") },
+	{ AT(claude, allow, allow), LIST(rule_permission) },
+	{ AT(claude, deny, deny), LIST(rule_permission) },
 	{ AT(claude, workdir, workdir), PATH, ELSE(".") },
 	{ AT(claude, user, user), TEXT(rule_line) },
 	{ AT(claude, env, env), LIST(rule_env), .secret = true,

@@ -84,8 +84,3 @@ bool permissions_named(
 	}
 	return found;
 }
-
-const char *permissions_missing(enum permissions p)
-{
-	return p == PERMIT_ASK ? "ask is not available yet" : NULL;
-}

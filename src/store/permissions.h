@@ -27,8 +27,4 @@ void permissions_words(struct strvec *out, enum permissions p);
 bool permissions_named(
     const struct strvec *words, enum permissions *p, const char **word);
 
-/* Until section 9 of the contract is built: why p cannot be had yet, or NULL
- * for all that can. */
-const char *permissions_missing(enum permissions p);
-
 #endif

@@ -100,14 +100,22 @@ static int get_phase(
 		&intent, err) != 0 ||
 	    get_question(o, s, &question, err) != 0)
 		return -1;
-	phase = phase_of(
-	    (enum session_status)status, (enum intent)intent, question);
+	/* What Claude asks is asked beside what the phase is. */
+	phase = phase_of((enum session_status)status, (enum intent)intent,
+	    question == ASK_PERMISSION ? ASK_NOTHING : question);
 	if (phase < 0)
 		return error_set(err,
 		    "status: '%s' does not go with the "
 		    "intent and waiting_for that are there",
 		    session_status_name[status]);
 	s->phase = (enum phase)phase;
+	if (read_ask(o, s, err) != 0)
+		return -1;
+	if (session_is_asked(s) != (question == ASK_PERMISSION) ||
+	    (session_is_asked(s) && s->phase != PHASE_RUNNING &&
+		s->phase != PHASE_PAUSING))
+		return error_set(
+		    err, "ask: does not go with the status and waiting_for");
 	return 0;
 }
 
@@ -206,7 +214,10 @@ static int get_decisions(
 		    read_text(item, "command", true, &d->command, err) != 0 ||
 		    read_int(item, "task", 0, INT_MAX, 0, &d->task, err) != 0 ||
 		    read_text(item, "by", false, &d->by, err) != 0 ||
-		    json_get_time(item, "at", &d->at, err) != 0)
+		    json_get_time(item, "at", &d->at, err) != 0 ||
+		    read_text(item, "what", false, &d->what, err) != 0 ||
+		    read_word(item, "hash", d->what != NULL, d->hash,
+			sizeof(d->hash), err) != 0)
 			return read_within(err, "decisions", i);
 	}
 	return 0;

@@ -122,12 +122,14 @@ static struct json_object *task_to_json(
 
 static const char *asked(const struct session *s)
 {
-	return s->asked[0] != '\0' ? s->asked : NULL;
+	const char *id = session_decision(s);
+
+	return id[0] != '\0' ? id : NULL;
 }
 
 static struct json_object *question_to_json(const struct session *s)
 {
-	enum question q = phases[s->phase].question;
+	enum question q = session_question(s);
 	const struct task_record *t = session_current(s);
 	struct json_object *o;
 
@@ -151,6 +153,10 @@ static struct json_object *decision_to_json(const struct decision *d)
 	json_set_int(o, "task", d->task);
 	put_text(o, "by", d->by);
 	json_set_time(o, "at", d->at);
+	if (d->what != NULL) {
+		put_text(o, "what", d->what);
+		json_set_string(o, "hash", d->hash);
+	}
 	return o;
 }
 
@@ -189,6 +195,7 @@ static void put_session(struct json_object *o, const struct state *st)
 	json_set_string(o, "intent", intent_name[view->intent]);
 	json_set(o, "waiting_for", question_to_json(s));
 	json_set_string(o, "decision", asked(s));
+	json_set(o, "ask", ask_to_json(s));
 	for (size_t i = 0; i < s->n; i++)
 		json_object_array_add(tasks, task_to_json(st, &s->tasks[i]));
 	json_set(o, "tasks", tasks);

@@ -44,6 +44,11 @@ struct json_object *receipts_to_json(const struct state *s);
 void receipts_copy(struct state *to, const struct state *from);
 void receipts_release(struct state *s);
 
+/* What Claude asks (state_ask.c). Behind it "decision", which was read into
+ * asked, is that of the question, and asked the attempt's. */
+int read_ask(struct json_object *o, struct session *s, struct error *err);
+struct json_object *ask_to_json(const struct session *s);
+
 /* One task with what became of it; also sets s->logs_name (state_task.c). */
 int read_record(struct json_object *o, struct state *s, struct task_record *t,
     struct error *err);

@@ -49,7 +49,7 @@ const struct receipt *state_receipt(
 bool receipt_is_settled(const struct state *s, const struct receipt *r)
 {
 	return r->decision[0] != '\0' &&
-	       strcmp(r->decision, s->session.asked) != 0;
+	       !session_is_open(&s->session, r->decision);
 }
 
 void state_forget_decisions(struct state *s, const struct strvec *ids)

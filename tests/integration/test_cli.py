@@ -22,6 +22,8 @@ COMMANDS = [
     "retry",
     "cancel",
     "stop",
+    "allow",
+    "deny",
     "status",
     "tasks",
     "show",

@@ -17,6 +17,8 @@ def test_idle_refuses_all_but_start(instance):
         "retry",
         "cancel",
         "stop",
+        "allow",
+        "deny",
     ):
         answer = instance.post(f"/webhook/{name}")
         conflict(answer)
@@ -25,14 +27,14 @@ def test_idle_refuses_all_but_start(instance):
 
 def test_waiting_refuses_what_does_not_fit(instance):
     instance.start_list("[[say a]]")
-    for name in ("resume", "retry", "cancel"):
+    for name in ("resume", "retry", "cancel", "allow", "deny"):
         conflict(instance.post(f"/webhook/{name}"))
     conflict(instance.post("/webhook/start", task_file="list.md"))
 
 
 def test_running_refuses_what_does_not_fit(instance):
     running(instance)
-    for name in ("approve", "skip", "retry", "resume"):
+    for name in ("approve", "skip", "retry", "resume", "allow", "deny"):
         conflict(instance.post(f"/webhook/{name}"))
     conflict(instance.post("/webhook/start", task_file="list.md"))
     instance.wait_status("running")

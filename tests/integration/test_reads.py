@@ -176,6 +176,8 @@ def test_help_is_one_line_for_each_command(instance):
         "retry",
         "cancel",
         "stop",
+        "allow",
+        "deny",
         "tasks",
         "show",
         "output",

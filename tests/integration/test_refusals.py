@@ -16,6 +16,8 @@ CHANGING = [
     "cancel",
     "stop",
     "skip",
+    "allow",
+    "deny",
 ]
 READING = ["status", "logs", "tasks", "help"]
 PATHS = [f"/webhook/{name}" for name in ["command", *CHANGING, *READING]]

@@ -200,11 +200,10 @@ def test_without_any_configuration_the_mode_is_chosen(make_instance):
     assert "--permission-mode" not in argv
 
 
-def test_a_mode_is_one_of_four_and_not_for_a_configuration(make_instance):
+def test_a_mode_is_one_of_five_and_not_for_a_configuration(make_instance):
     instance = make_instance()
     for words, why in (
-        (["--permissions", "plan"], "wants skip, edits, auto or none"),
-        (["--permissions", "ask"], "ask is not available yet"),
+        (["--permissions", "plan"], "wants skip, edits, auto, ask or none"),
         (["--permissions", "skip"], "here claude.permissions in"),
     ):
         done = instance.cli("run", *words)

@@ -151,9 +151,9 @@ static const char *faulty[][2] = {
 	{ "claude:\n  permissions: bypass\n",
 	    "config.yaml:4: claude.permissions: want skip, edits, auto, ask "
 	    "or none, got \"bypass\"" },
-	{ "claude:\n  permissions: ask\n",
-	    "config.yaml:4: claude.permissions: ask is not available yet, "
-	    "want skip, edits, auto or none" },
+	{ "claude:\n  allow: [--add-dir]\n",
+	    "config.yaml:4: claude.allow: want rules of Claude Code such as "
+	    "Bash(git diff *), got \"--add-dir\"" },
 	{ "claude:\n  permissions: edits\n"
 	  "  flags: --dangerously-skip-permissions\n",
 	    "config.yaml:5: claude.flags: '--dangerously-skip-permissions' is "
@@ -220,12 +220,12 @@ static const char *faulty[][2] = {
 	{ "telegram:\n  commands: start\n",
 	    "config.yaml:4: telegram.commands: want a list of start, "
 	    "status, approve, pause, resume, skip, retry, cancel, stop, "
-	    "tasks, show, output, diff, logs, plan, add, note or help, "
+	    "allow, deny, tasks, show, output, diff, logs, plan, add, note or help, "
 	    "got \"start\"" },
 	{ "telegram:\n  commands:\n    - start\n    - dance\n",
 	    "config.yaml:6: telegram.commands: want a list of start, "
 	    "status, approve, pause, resume, skip, retry, cancel, stop, "
-	    "tasks, show, output, diff, logs, plan, add, note or help, "
+	    "allow, deny, tasks, show, output, diff, logs, plan, add, note or help, "
 	    "got \"dance\"" },
 	{ "paths:\n  run_dir: '${NO_SUCH_VARIABLE}'\n",
 	    "config.yaml:4: paths.run_dir: ${NO_SUCH_VARIABLE} is not set, "

@@ -40,6 +40,7 @@ static int apply(struct session *s, const struct policy *p,
 {
 	static const enum requires asks[TASKS] = { REQUIRES_UNSAID, REQUIRES_NO,
 		REQUIRES_YES };
+	static struct ask question = ASK_INIT;
 	struct outcome o = OUTCOME_INIT;
 	struct task_list list = TASK_LIST_INIT;
 	struct event e = { .kind = kind,
@@ -50,8 +51,12 @@ static int apply(struct session *s, const struct policy *p,
 		.hold = hold,
 		.resume = resume,
 		.until = s->last_activity + 3600,
-		.outcome = &o };
+		.outcome = &o,
+		.ask = &question };
 	int rc;
+
+	if (question.tool == NULL)
+		ask_restore(&question, "Bash", "{\"command\":\"ls\"}", NULL);
 
 	o.result = kind == EV_SUCCEEDED ? RESULT_SUCCESS
 		   : kind == EV_FAILED  ? RESULT_ERROR
@@ -86,6 +91,8 @@ static bool can_come(const struct session *s, enum event_kind kind)
 		return true;
 	if (kind == EV_CONTINUE)
 		return s->held || s->phase == PHASE_LIMIT;
+	if (kind == EV_ASKED || kind == EV_WITHDRAWN)
+		return session_allows(s, kind);
 	return session_status(s) == SESSION_RUNNING;
 }
 
@@ -122,6 +129,9 @@ static void check_shape(const struct session *s)
 	ck_assert(asks == (session_status(s) == SESSION_WAITING ||
 			      session_status(s) == SESSION_PAUSED));
 	ck_assert((s->asked[0] != '\0') == (s->phase != PHASE_IDLE));
+	ck_assert((s->ask_id[0] != '\0') == session_is_asked(s));
+	ck_assert(
+	    !session_is_asked(s) || (runs && strcmp(s->ask_id, s->asked)));
 	check_buttons(s);
 	for (size_t i = 0; i < s->n; i++) {
 		const struct task_record *t = &s->tasks[i];
@@ -375,6 +385,39 @@ START_TEST(what_the_api_refused_is_not_resumed_again)
 }
 END_TEST
 
+START_TEST(an_answer_is_for_the_question_that_was_shown)
+{
+	struct session s = SESSION_INIT;
+	struct change c;
+	char first[DECISION_ID_SIZE];
+	struct event e = { .kind = EV_ALLOW,
+		.now = 1763631099,
+		.fresh_id = "zzzz",
+		.by = "ben",
+		.decision = first };
+
+	apply(&s, &automatic, EV_START, &c);
+	memcpy(first, s.asked, sizeof(first)); /* the attempt's */
+	ck_assert_int_eq(apply(&s, &automatic, EV_ALLOW, &c), -1);
+	apply(&s, &automatic, EV_ASKED, &c);
+	ck_assert_int_eq(session_apply(&s, &automatic, &e, &c), -1);
+	ck_assert_int_eq(c.refusal, REFUSED_STALE);
+	memcpy(first, s.ask_id, sizeof(first));
+	apply(&s, &automatic, EV_DENY, &c);
+	ck_assert_int_eq(c.actions, ACT_RULE);
+	ck_assert(!session_is_asked(&s));
+	apply(&s, &automatic, EV_ASKED, &c);
+	ck_assert_int_eq(session_apply(&s, &automatic, &e, &c), -1);
+	ck_assert_int_eq(c.refusal, REFUSED_STALE);
+	ck_assert_str_eq(c.stale->command, "deny");
+	ck_assert_str_eq(c.stale->what, "Bash: ls");
+	ck_assert_uint_eq(strlen(c.stale->hash), ASK_HASH_SIZE - 1);
+	apply(&s, &automatic, EV_CANCEL, &c); /* asks no more */
+	ck_assert(!session_is_asked(&s));
+	session_release(&s);
+}
+END_TEST
+
 START_TEST(a_pause_after_the_last_task_is_no_pause)
 {
 	struct session s = SESSION_INIT;
@@ -453,5 +496,6 @@ UNIT_MAIN("session", a_usage_limit_is_no_failure_and_the_task_goes_on,
     every_sequence_keeps_the_promises, a_tap_on_an_answered_question_is_stale,
     retry_runs_the_task_before_and_the_next_stays_pending,
     what_the_api_refused_is_not_resumed_again,
+    an_answer_is_for_the_question_that_was_shown,
     a_pause_after_the_last_task_is_no_pause, a_wish_survives_a_crash,
     nothing_is_run_beside_a_plan)

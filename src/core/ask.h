@@ -1,0 +1,57 @@
+/* ask.h - a tool call that Claude asks about: what a person is shown of it,
+ * and the hash that binds a yes to exactly that.
+ *
+ * The hash is SHA-256 over the tool's name, a newline and the input as JSON
+ * without blanks, keys sorted by bytes. Of Bash the description is left out:
+ * it is Claude's remark, not what runs, and changes when it asks again. */
+#ifndef CORE_ASK_H
+#define CORE_ASK_H
+
+#include "base/buf.h"
+#include "base/error.h"
+
+struct json_object;
+
+enum {
+	ASK_HASH_SIZE = 65,    /* hex digits and the NUL */
+	ASK_MAX = 64 * 1024,   /* bytes of input; more nobody reads */
+	ASK_TOOL_MAX = 200,    /* bytes */
+	ASK_LINE_MAX = 120,    /* characters */
+	ASK_REASON_MAX = 2000, /* bytes */
+};
+
+struct ask {
+	char *tool;  /* "Bash"; NULL: nothing is asked */
+	char *input; /* a JSON object, one line */
+	char hash[ASK_HASH_SIZE];
+	int64_t at; /* when; 0 until it is asked */
+};
+
+#define ASK_INIT             \
+	{                    \
+		.tool = NULL \
+	}
+
+void ask_release(struct ask *a);
+/* to is fresh. */
+void ask_copy(struct ask *to, const struct ask *from);
+
+/* From the arguments of the permission prompt: tool_name and input. a is
+ * fresh, and stays so where it is refused: -1 with the reason, for Claude. */
+int ask_read(struct ask *a, struct json_object *arguments, struct error *err);
+/* The same from what was stored. */
+int ask_restore(
+    struct ask *a, const char *tool, const char *input, struct error *err);
+
+/* What the tool is to do, whole: the command as it is, or each field. What
+ * hides or reorders text is shown as its code (ask_show). */
+void ask_text(struct buf *out, const struct ask *a);
+/* "Bash: rm -rf build", one line of at most ASK_LINE_MAX characters. */
+void ask_line(struct buf *out, const struct ask *a);
+
+/* Adds text so that it looks like what it is: control, bidirectional and
+ * invisible characters, unusual blanks, and letters of another script inside a
+ * Latin word become ⟨U+202E⟩. Newlines and tabs stay. */
+void ask_show(struct buf *out, const char *text, size_t len);
+
+#endif

@@ -1,0 +1,267 @@
+/* ask_server.c - callers of an attempt's own socket, each in its place. */
+#include "engine/ask_server.h"
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/sock.h"
+#include "core/auth.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { CHUNK = 16 * 1024, ACCEPT_AGAIN_MS = 100, RANDOM_IDS = 3 };
+
+struct ask_caller {
+	struct ask_server *server;
+	int fd; /* -1: this place is free */
+	bool known;
+	struct buf in, out;
+	struct timer patience;
+};
+
+struct ask_server {
+	struct loop *loop;
+	struct ask_callbacks cb;
+	uid_t account;
+	int fd;
+	struct strvec secret;
+	char *address;
+	struct timer accept_again;
+	struct ask_caller callers[ASK_CALLERS];
+};
+
+static void listen_again(void *arg)
+{
+	struct ask_server *s = arg;
+
+	loop_events(s->loop, s->fd, POLLIN);
+}
+
+static void close_caller(struct ask_caller *c)
+{
+	loop_unwatch(c->server->loop, c->fd);
+	loop_timer_off(c->server->loop, &c->patience);
+	close(c->fd);
+	c->fd = -1;
+	buf_release(&c->in);
+	buf_release(&c->out);
+}
+
+static void leave(struct ask_caller *c)
+{
+	struct ask_server *s = c->server;
+	bool known = c->known;
+
+	close_caller(c);
+	listen_again(s);
+	if (known)
+		s->cb.gone(s->cb.arg, c);
+}
+
+static void on_impatient(void *arg)
+{
+	leave(arg);
+}
+
+/* The first line. */
+static bool is_secret(struct ask_caller *c, const char *line, size_t len)
+{
+	char *said = xstrndup(line, len);
+	bool ok = auth_secret_ok(&c->server->secret, said);
+
+	free(said);
+	if (!ok)
+		log_warning("a permission prompt without this attempt's "
+			    "secret was turned away");
+	return ok;
+}
+
+/* Returns false where it has left. */
+static bool take_line(struct ask_caller *c, const char *line, size_t len)
+{
+	struct ask_server *s = c->server;
+
+	if (c->known) {
+		s->cb.said(s->cb.arg, c, line, len);
+		return true;
+	}
+	if (!is_secret(c, line, len)) {
+		leave(c);
+		return false;
+	}
+	c->known = true;
+	loop_timer_off(s->loop, &c->patience);
+	return true;
+}
+
+static void receive(struct ask_caller *c)
+{
+	size_t start = 0, from = c->in.len;
+	ssize_t n = recv(c->fd, buf_reserve(&c->in, CHUNK), CHUNK, 0);
+	char *newline;
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		leave(c);
+		return;
+	}
+	buf_grown(&c->in, (size_t)n);
+	while ((newline = memchr(c->in.data + from, '\n', c->in.len - from)) !=
+	       NULL) {
+		size_t end = (size_t)(newline - c->in.data);
+
+		if (!take_line(c, c->in.data + start, end - start))
+			return;
+		start = from = end + 1;
+	}
+	buf_consume(&c->in, start);
+	if (c->in.len > ASK_SERVER_LINE_MAX)
+		leave(c);
+}
+
+static void send_some(struct ask_caller *c)
+{
+	ssize_t n = send(c->fd, c->out.data, c->out.len, MSG_NOSIGNAL);
+
+	if (n < 0 && errno != EAGAIN && errno != EINTR) {
+		leave(c);
+		return;
+	}
+	if (n > 0)
+		buf_consume(&c->out, (size_t)n);
+	if (c->out.len == 0)
+		loop_events(c->server->loop, c->fd, POLLIN);
+}
+
+static void on_caller(void *arg, short revents)
+{
+	struct ask_caller *c = arg;
+
+	if (c->out.len > 0 && (revents & POLLOUT))
+		send_some(c);
+	else
+		receive(c);
+}
+
+void ask_server_send(struct ask_caller *c, const char *line, size_t len)
+{
+	if (c->fd < 0)
+		return;
+	buf_add(&c->out, line, len);
+	loop_events(c->server->loop, c->fd, POLLIN | POLLOUT);
+}
+
+static struct ask_caller *free_place(struct ask_server *s)
+{
+	for (size_t i = 0; i < ASK_CALLERS; i++)
+		if (s->callers[i].fd < 0)
+			return &s->callers[i];
+	return NULL;
+}
+
+static void welcome(struct ask_server *s, struct ask_caller *c, int fd)
+{
+	uid_t uid;
+
+	if (sock_peer_uid(fd, &uid) != 0 || uid != s->account) {
+		log_warning("another account tried a permission prompt's "
+			    "socket");
+		close(fd);
+		return;
+	}
+	c->fd = fd;
+	c->known = false;
+	loop_watch(s->loop, fd, POLLIN, on_caller, c);
+	loop_timer_in(s->loop, &c->patience, ASK_SERVER_PATIENCE_MS);
+}
+
+static void on_connection(void *arg, short revents)
+{
+	struct ask_server *s = arg;
+	struct ask_caller *c = free_place(s);
+	int fd;
+
+	(void)revents;
+	if (c == NULL) {
+		loop_events(s->loop, s->fd, 0); /* until somebody leaves */
+		return;
+	}
+	fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd >= 0) {
+		welcome(s, c, fd);
+	} else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+		loop_events(s->loop, s->fd, 0);
+		loop_timer_in(s->loop, &s->accept_again, ACCEPT_AGAIN_MS);
+	}
+}
+
+/* A name nobody can guess, and a secret that is not the name. */
+static void make_address(struct ask_server *s, char **name)
+{
+	char uuid[37], *secret;
+	struct buf b = BUF_INIT;
+
+	auth_uuid(uuid);
+	*name = xasprintf("orchestrator-ask-%s", uuid);
+	for (int i = 0; i < RANDOM_IDS; i++) {
+		auth_uuid(uuid);
+		buf_adds(&b, uuid);
+	}
+	secret = buf_detach(&b);
+	strvec_add(&s->secret, secret);
+	s->address = xasprintf("%s:%s", *name, secret);
+	free(secret);
+}
+
+struct ask_server *ask_server_open(struct loop *l, uid_t account,
+    const struct ask_callbacks *cb, struct error *err)
+{
+	struct ask_server *s = xcalloc(1, sizeof(*s));
+	char *name;
+
+	*s = (struct ask_server){
+		.loop = l,
+		.cb = *cb,
+		.account = account,
+		.accept_again = { .fire = listen_again, .arg = s },
+	};
+	for (size_t i = 0; i < ASK_CALLERS; i++)
+		s->callers[i] = (struct ask_caller){
+			.server = s,
+			.fd = -1,
+			.in = BUF_INIT,
+			.out = BUF_INIT,
+			.patience = { .fire = on_impatient,
+			    .arg = &s->callers[i] },
+		};
+	make_address(s, &name);
+	s->fd = sock_listen_abstract(name, err);
+	free(name);
+	if (s->fd < 0) {
+		ask_server_close(s);
+		return NULL;
+	}
+	loop_watch(l, s->fd, POLLIN, on_connection, s);
+	return s;
+}
+
+const char *ask_server_address(const struct ask_server *s)
+{
+	return s->address;
+}
+
+void ask_server_close(struct ask_server *s)
+{
+	for (size_t i = 0; i < ASK_CALLERS; i++)
+		if (s->callers[i].fd >= 0)
+			close_caller(&s->callers[i]);
+	loop_timer_off(s->loop, &s->accept_again);
+	if (s->fd >= 0) {
+		loop_unwatch(s->loop, s->fd);
+		close(s->fd);
+	}
+	strvec_release(&s->secret);
+	free(s->address);
+	free(s);
+}

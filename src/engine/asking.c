@@ -1,0 +1,271 @@
+/* asking.c - from Claude's question to the state, and from a person's answer
+ * to Claude. */
+#include "engine/asking.h"
+#include "core/mcp.h"
+#include "engine/child.h"
+#include "engine/instance.h"
+
+#include <unistd.h>
+
+enum { PUT_AGAIN_MS = 1000 };
+
+/* {"id":..., "behavior":...}; takes o. */
+static void send_ruling(
+    struct ask_caller *to, int64_t id, struct json_object *o)
+{
+	struct buf line = BUF_INIT;
+
+	json_set_int(o, "id", id);
+	json_print(&line, o);
+	buf_addc(&line, '\n');
+	ask_server_send(to, line.data, line.len);
+	buf_release(&line);
+	json_object_put(o);
+}
+
+static void send_no(struct ask_caller *to, int64_t id, const char *why)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_set_string(o, "behavior", "deny");
+	json_set_string(o, "message", why);
+	send_ruling(to, id, o);
+}
+
+/* What was shown, and nothing else, is what may run. */
+static void send_yes(const struct asking_call *c)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_set_string(o, "behavior", "allow");
+	json_set(o, "updatedInput",
+	    json_parse(c->ask.input, strlen(c->ask.input), NULL));
+	send_ruling(c->caller, c->id, o);
+}
+
+static void put_next_in(struct instance *in, int64_t ms)
+{
+	struct asking *a = &in->asking;
+
+	if (in->job.agent != NULL)
+		agent_hold(in->job.agent, a->n > 0);
+	if (a->n > 0 && !a->is_put)
+		loop_timer_in(&in->loop, &a->next, ms);
+}
+
+static void take_out(struct instance *in, size_t i)
+{
+	struct asking *a = &in->asking;
+
+	ask_release(&a->calls[i].ask);
+	a->n--;
+	memmove(
+	    a->calls + i, a->calls + i + 1, (a->n - i) * sizeof(a->calls[0]));
+	put_next_in(in, 0);
+}
+
+/* The first of those that wait goes before a person: into the state, and only
+ * then is anybody told. */
+static void put_next(void *arg)
+{
+	struct instance *in = arg;
+	struct asking *a = &in->asking;
+
+	if (a->n == 0 || a->is_put)
+		return;
+	if (!session_allows(&in->state.session, EV_ASKED)) {
+		send_no(a->calls[0].caller, a->calls[0].id,
+		    "The task is being ended.");
+		take_out(in, 0);
+		return;
+	}
+	a->is_put = a->store(in, EV_ASKED, &a->calls[0].ask) == 0;
+	put_next_in(in, PUT_AGAIN_MS);
+}
+
+/* Its Claude does not wait any more. Where that cannot be stored the question
+ * stays, and its answer goes nowhere. */
+static void withdraw(struct instance *in, size_t i)
+{
+	struct asking *a = &in->asking;
+
+	if (i == 0 && a->is_put) {
+		a->is_put = false;
+		if (session_allows(&in->state.session, EV_WITHDRAWN))
+			a->store(in, EV_WITHDRAWN, NULL);
+	}
+	take_out(in, i);
+}
+
+void asking_rule(struct instance *in, const struct event *e)
+{
+	struct asking *a = &in->asking;
+	const struct asking_call *c = &a->calls[0];
+	char *why;
+
+	if (a->n == 0 || !a->is_put) { /* Claude has gone meanwhile */
+		put_next_in(in, 0);
+		return;
+	}
+	if (e->kind == EV_ALLOW) {
+		send_yes(c);
+	} else {
+		why = e->feedback == NULL
+			  ? xstrdup("The user refuses this. Do not try it "
+				    "in another way; go on without it, or say "
+				    "what you need it for.")
+			  : xasprintf("The user refuses this and says: %s",
+				e->feedback);
+		send_no(c->caller, c->id, why);
+		free(why);
+	}
+	a->is_put = false;
+	take_out(in, 0);
+}
+
+/* -- callers --------------------------------------------------------------- */
+
+static void take_call(struct instance *in, struct ask_caller *from, int64_t id,
+    struct json_object *o)
+{
+	static const char own[] = "mcp__" MCP_SERVER "__" MCP_TOOL;
+	struct asking *a = &in->asking;
+	struct ask ask = ASK_INIT;
+	struct error err = ERROR_INIT;
+
+	if (ask_read(&ask, o, &err) != 0) {
+		send_no(from, id, err.text);
+	} else if (a->n == ASKING_MAX || strcmp(ask.tool, own) == 0) {
+		send_no(from, id,
+		    a->n == ASKING_MAX ? "Too much is asked at once."
+				       : "This tool is not for you.");
+		ask_release(&ask);
+	} else {
+		a->calls[a->n++] = (struct asking_call){ from, id, ask };
+		put_next_in(in, 0);
+	}
+}
+
+static void cancel_call(
+    struct instance *in, const struct ask_caller *from, int64_t id)
+{
+	struct asking *a = &in->asking;
+
+	for (size_t i = 0; i < a->n; i++)
+		if (a->calls[i].caller == from && a->calls[i].id == id) {
+			withdraw(in, i);
+			return;
+		}
+}
+
+static void on_said(
+    void *arg, struct ask_caller *c, const char *line, size_t len)
+{
+	struct instance *in = arg;
+	struct json_object *o = json_parse(line, len, NULL);
+	bool cancelled = false;
+	int64_t id = 0;
+
+	if (o == NULL ||
+	    json_get_int(o, "id", 1, INT64_MAX, 0, &id, NULL) != 0 || id == 0 ||
+	    json_get_bool(o, "cancelled", &cancelled, NULL) != 0)
+		log_warning("a permission prompt says what is no question");
+	else if (cancelled)
+		cancel_call(in, c, id);
+	else
+		take_call(in, c, id, o);
+	json_object_put(o);
+}
+
+static void on_gone(void *arg, struct ask_caller *c)
+{
+	struct instance *in = arg;
+	struct asking *a = &in->asking;
+
+	for (size_t i = a->n; i-- > 0;)
+		if (a->calls[i].caller == c)
+			withdraw(in, i);
+}
+
+/* -- its life -------------------------------------------------------------- */
+
+static uid_t account_of(const struct config *c)
+{
+	struct account account = ACCOUNT_INIT;
+	uid_t uid = geteuid();
+
+	if (c->claude.user != NULL &&
+	    account_find(&account, c->claude.user, NULL) == 0)
+		uid = account.uid;
+	account_release(&account);
+	return uid;
+}
+
+void asking_init(struct instance *in)
+{
+	in->asking.next = (struct timer){ .fire = put_next, .arg = in };
+}
+
+const char *asking_open(struct instance *in, asking_store *store)
+{
+	struct asking *a = &in->asking;
+	struct error err = ERROR_INIT;
+
+	a->store = store;
+	a->server = ask_server_open(&in->loop, account_of(in->config),
+	    &(struct ask_callbacks){
+		.said = on_said, .gone = on_gone, .arg = in },
+	    &err);
+	if (a->server == NULL) {
+		log_error("Claude cannot ask for permission: %s", err.text);
+		return NULL;
+	}
+	return ask_server_address(a->server);
+}
+
+void asking_end(struct instance *in)
+{
+	struct asking *a = &in->asking;
+
+	if (a->server != NULL)
+		ask_server_close(a->server);
+	a->server = NULL;
+	loop_timer_off(&in->loop, &a->next);
+	for (size_t i = 0; i < a->n; i++)
+		ask_release(&a->calls[i].ask);
+	a->n = 0;
+	a->is_put = false;
+}
+
+void asking_close(struct instance *in)
+{
+	while (in->asking.n > 0)
+		withdraw(in, in->asking.n - 1);
+	asking_end(in);
+}
+
+/* Who decided what, and the hash of exactly that: here, and in the task's own
+ * log. */
+void asking_note(struct instance *in, const struct event *e)
+{
+	const struct session *s = &in->state.session;
+	int number = session_current(s)->task.number;
+	const struct decision *d;
+	struct buf line = BUF_INIT;
+
+	if (e->kind == EV_ASKED) {
+		buf_adds(&line, "🔐 Claude asks: ");
+		ask_line(&line, &s->ask);
+		log_info("Task %d: %s (#%s, sha256 %s)", number, line.data,
+		    s->ask_id, s->ask.hash);
+	} else {
+		d = &s->decisions[s->n_decisions - 1];
+		buf_addf(&line, "🔐 %s by %s: %s%s%s", event_name[e->kind],
+		    e->by, d->what, e->feedback != NULL ? ", because " : "",
+		    e->feedback != NULL ? e->feedback : "");
+		log_info("Task %d: %s (#%s, sha256 %s)", number, line.data,
+		    d->id, d->hash);
+	}
+	task_log_text(&in->job.log, line.data);
+	buf_release(&line);
+}

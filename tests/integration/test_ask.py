@@ -1,0 +1,313 @@
+"""claude.permissions: ask: a person answers what Claude wants to do, with the
+real Claude Code."""
+
+import datetime
+import hashlib
+import json
+import signal
+import subprocess
+
+import pytest
+from harness import processes
+from harness.answers import conflict, ok
+from harness.instance import program
+from harness.waiting import wait_for
+
+
+@pytest.fixture
+def asking(make_instance, receiver, api, claude_program):
+    """A started instance whose Claude asks; deny and allow as given."""
+
+    def make(**config):
+        return make_instance(
+            agent="claude",
+            api=api,
+            receiver=receiver,
+            config={"claude": {"permissions": "ask", **config}},
+        ).start()
+
+    return make
+
+
+def begin(instance, *items):
+    instance.start_list(*items)
+    instance.approve()
+
+
+def asked(instance, after=None):
+    """Waits for Claude's (next) question; the state then."""
+
+    def there():
+        state = instance.state()
+        question = state and state["waiting_for"]
+        if question and question["kind"] == "permission":
+            return state if question["decision"] != after else None
+        return None
+
+    return wait_for(there, 60, "Claude asks")
+
+
+def told(receiver, decision):
+    """The notification about that question."""
+
+    def there():
+        for one in receiver.taken():
+            if one["decision"] == decision:
+                return one
+        return None
+
+    return wait_for(there, 20, "the question is told")
+
+
+def digest(tool, given):
+    """The hash as the manual says it."""
+    text = json.dumps(
+        given, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
+    return hashlib.sha256(f"{tool}\n{text}".encode()).hexdigest()
+
+
+def test_what_is_allowed_runs_and_is_what_was_shown(asking, receiver):
+    instance = asking()
+    begin(instance, "[[bash echo one > a.txt; echo two]] [[say Done.]]")
+    state = asked(instance)
+    assert state["status"] == "running"
+    assert not (instance.work / "a.txt").exists()
+    decision = state["waiting_for"]["decision"]
+    shown = told(receiver, decision)
+    assert "echo one > a.txt; echo two" in shown["message"]
+    assert shown["type"] == "approval" and not shown["silent"]
+    commands = [action["command"] for action in shown["actions"]]
+    assert commands[:2] == [f"/allow #{decision}", f"/deny #{decision}"]
+    assert shown["actions"][1]["feedback"] is True
+    hashed = digest("Bash", {"command": "echo one > a.txt; echo two"})
+    assert state["ask"]["hash"] == hashed
+    answer = ok(instance.command(f"/allow #{decision}", user="Anna"))
+    assert "Bash: echo one > a.txt; echo two" in answer["message"]
+    task = instance.wait_task(1, "completed", 60)
+    assert (instance.work / "a.txt").read_text() == "one\n"
+    assert task["denials"] == 0
+    entry = [d for d in instance.state()["decisions"] if d["id"] == decision]
+    assert entry[0]["command"] == "allow" and entry[0]["by"] == "Anna"
+    assert entry[0]["hash"] == hashed
+    instance.wait_log("allow by Anna: Bash: echo one > a.txt; echo two")
+    assert hashed in instance.log_text()
+    conflict(
+        instance.command(f"/deny #{decision}", user="Ben"), "stale_decision"
+    )
+
+
+def test_what_is_denied_does_not_run_and_claude_reads_why(
+    asking, receiver, api
+):
+    instance = asking()
+    begin(instance, "[[bash rm -rf x; touch b.txt]] [[say I left it.]]")
+    state = asked(instance)
+    decision = state["waiting_for"]["decision"]
+    done = instance.cli("deny", f"#{decision}", "use", "git", "clean")
+    assert done.returncode == 0, done
+    assert "Denied: Bash: rm -rf x; touch b.txt" in done.stdout
+    task = instance.wait_task(1, "completed", 60)
+    assert task["denials"] == 1
+    assert not (instance.work / "b.txt").exists()
+    results = json.dumps(api.conversations()[-1].tool_results)
+    assert "use git clean" in results
+    log = (instance.logs_dir / "task-1-output.log").read_text()
+    assert "Bash: rm -rf x; touch b.txt, because use git clean" in log
+
+
+def test_a_long_command_is_shown_whole_in_parts(asking, receiver):
+    instance = asking()
+    body = "".join(f"echo line {i:04} of many >> c.txt\n" for i in range(300))
+    begin(instance, f"[[bash {body}echo end]] [[say Done.]]")
+    state = asked(instance)
+    decision = state["waiting_for"]["decision"]
+    shown = told(receiver, decision)
+    assert all(len(part) <= 3500 for part in shown["parts"])
+    assert "".join(shown["parts"]).startswith(f"{body}echo end\n")
+    assert len(shown["message"]) < 4096
+    again = ok(instance.post("/webhook/show"))
+    assert again["parts"] == shown["parts"]
+    at_terminal = instance.cli("show")
+    assert f"{body}echo end\n" in at_terminal.stdout
+    ok(instance.post("/webhook/allow", decision=decision))
+    instance.wait_task(1, "completed", 60)
+    assert (instance.work / "c.txt").read_text().count("\n") == 300
+
+
+def test_rules_of_the_configuration_need_no_question(asking, api):
+    instance = asking(
+        allow=["Bash(touch free *)"], deny=["Bash(touch never *)"]
+    )
+    begin(
+        instance,
+        "[[bash touch free ride]] [[bash touch never mind]] [[say Done.]]",
+    )
+    instance.wait_task(1, "completed", 60)
+    assert (instance.work / "ride").exists()
+    assert not (instance.work / "mind").exists()
+    assert "denied" in json.dumps(api.conversations()[-1].tool_results)
+    assert "Claude asks" not in instance.log_text()
+
+
+def test_the_clock_stands_still_while_a_person_thinks(asking):
+    instance = asking(timeout=20)
+    begin(instance, "[[bash touch g.txt]] [[say Done.]]")
+    state = asked(instance)
+    started = instance.task(1)["started_at"]
+    wait_for(lambda: older_than(started, 21), 60, "more than its timeout")
+    assert instance.state()["decision"] == state["decision"]
+    ok(instance.command("/allow"))
+    assert instance.wait_task(1, "completed", 60)["result"] == "success"
+
+
+def older_than(moment, seconds):
+    then = datetime.datetime.fromisoformat(moment.replace("Z", "+00:00"))
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return (now - then).total_seconds() > seconds
+
+
+def test_cancel_while_claude_waits_ends_the_question_too(asking, receiver):
+    instance = asking()
+    begin(instance, "[[bash touch d.txt]] [[say Done.]]")
+    decision = asked(instance)["waiting_for"]["decision"]
+    ok(instance.command(f"/cancel #{decision}", user="Anna"))
+    instance.wait_task(1, "failed", 60)
+    assert instance.state()["ask"] is None
+    answer = instance.command(f"/allow #{decision}")
+    assert "cancel" in conflict(answer, "stale_decision")["message"]
+    assert not (instance.work / "d.txt").exists()
+
+
+def prompts(instance):
+    return [p for p in instance.mine() if p.argv[1:] == ["mcp"]]
+
+
+def test_a_prompt_that_is_killed_asks_no_more(asking):
+    instance = asking()
+    begin(instance, "[[bash touch e.txt]] [[say Done.]]")
+    decision = asked(instance)["waiting_for"]["decision"]
+    for process in prompts(instance):
+        processes.end(process.pid, signal.SIGKILL)
+    wait_for(
+        lambda: instance.state()["decision"] != decision,
+        30,
+        "the question is withdrawn",
+    )
+    answer = instance.command(f"/allow #{decision}")
+    conflict(answer, "stale_decision")
+    wait_for(
+        lambda: instance.task(1)["status"] != "running",
+        60,
+        "the task ends",
+    )
+    assert not (instance.work / "e.txt").exists()
+
+
+class Prompt:
+    """A hand-written client, as Claude would start it; address: what the
+    real one was given, or something else."""
+
+    def __init__(self, address):
+        self.process = subprocess.Popen(
+            [program(), "mcp"],
+            env={"ORCHESTRATOR_ASK": address} if address else {},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def __enter__(self):
+        self.say("initialize", 0, protocolVersion="2025-11-25")
+        assert self.hear()["result"]["serverInfo"]["name"] == "orchestrator"
+        return self
+
+    def __exit__(self, *exc):
+        self.process.stdin.close()
+        assert self.process.wait(20) == 0
+        self.process.stdout.close()
+
+    def raw(self, data):
+        self.process.stdin.write(data)
+        self.process.stdin.flush()
+
+    def say(self, method, number, **params):
+        line = {"jsonrpc": "2.0", "id": number, "method": method}
+        self.raw(json.dumps({**line, "params": params}).encode() + b"\n")
+
+    def call(self, number, command):
+        arguments = {"tool_name": "Bash", "input": {"command": command}}
+        self.say("tools/call", number, name="ask", arguments=arguments)
+
+    def hear(self):
+        return json.loads(self.process.stdout.readline())
+
+    def ruling(self):
+        """The id of a call, and what it was answered."""
+        said = self.hear()
+        return said["id"], json.loads(said["result"]["content"][0]["text"])
+
+
+@pytest.fixture
+def waiting(asking):
+    """An instance whose Claude waits, and where its prompt calls."""
+    instance = asking()
+    begin(instance, "[[bash touch real.txt]] [[say Done.]]")
+    asked(instance)
+    environment = prompts(instance)[0].environment()
+    return instance, environment["ORCHESTRATOR_ASK"]
+
+
+def test_without_the_secret_nobody_is_asked(waiting):
+    instance, address = waiting
+    decision = instance.state()["decision"]
+    name, _, secret = address.partition(":")
+    for wrong in (f"{name}:{secret[::-1]}", f"{name}:", f"{name}x:{secret}"):
+        with Prompt(wrong) as client:
+            client.call(1, "echo forged")
+            assert client.ruling()[1]["behavior"] == "deny"
+    with Prompt(None) as client:
+        client.call(1, "echo forged")
+        assert client.ruling()[1]["behavior"] == "deny"
+    assert instance.state()["decision"] == decision
+    assert "forged" not in json.dumps(instance.state())
+    ok(instance.command("/allow"))
+    instance.wait_task(1, "completed", 60)
+    with Prompt(address) as client:  # its attempt has ended
+        client.call(1, "echo late")
+        assert client.ruling()[1]["behavior"] == "deny"
+
+
+def test_a_thousand_at_once_and_nonsense_do_no_harm(waiting):
+    instance, address = waiting
+    with Prompt(address) as client:
+        for nonsense in (b"\n", b"{}\n", b"[1]\n", b'{"id":1}\n', b"\xff\n"):
+            client.raw(nonsense)
+            assert "error" in client.hear()
+        client.call("large", "x" * 70000)
+        number, ruling = client.ruling()
+        assert number == "large" and "smaller" in ruling["message"]
+        for number in range(1, 1001):
+            client.call(number, f"echo {number}")
+        denied = [client.ruling() for _ in range(1000 - 63)]
+        assert {ruling["behavior"] for _, ruling in denied} == {"deny"}
+        before = instance.state()["decision"]
+        ok(instance.command("/allow"))  # the real one
+        asked(instance, after=before)
+        answer = ok(instance.command("/deny no more"))
+        assert "Denied: Bash: echo 1\n" in answer["message"]
+        number, ruling = client.ruling()
+        assert number == 1 and "no more" in ruling["message"]
+    instance.wait_task(1, "completed", 60)
+    assert instance.state()["ask"] is None
+
+
+def test_a_supervisor_that_is_killed_leaves_no_question(asking):
+    instance = asking()
+    begin(instance, "[[bash touch f.txt]] [[say Done.]]")
+    decision = asked(instance)["waiting_for"]["decision"]
+    instance.stop_supervisor(signal.SIGKILL)
+    instance.wait_task(1, "interrupted", 60)
+    assert instance.state()["ask"] is None
+    conflict(instance.command(f"/allow #{decision}"), "stale_decision")
+    assert not (instance.work / "f.txt").exists()
