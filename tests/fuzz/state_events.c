@@ -18,6 +18,8 @@ static void check_printed(const struct state *s)
 	buf_release(&twice);
 }
 
+static struct ask question; /* one that Claude may put */
+
 static void happen(struct session *s, uint8_t what, int serial)
 {
 	const struct strvec types = STRVEC_INIT;
@@ -33,15 +35,21 @@ static void happen(struct session *s, uint8_t what, int serial)
 		.hold = what >> 4 & 1,
 		.resume = what >> 5 & 1,
 		.until = s->last_activity + 60,
-		.outcome = &o };
+		.outcome = &o,
+		.ask = &question };
 
 	snprintf(id, sizeof(id), "z%05d", serial % 100000);
 	o.result = e.kind == EV_SUCCEEDED     ? RESULT_SUCCESS
 		   : e.kind == EV_INTERRUPTED ? RESULT_INTERRUPTED
 					      : RESULT_ERROR;
-	if (e.kind > EV_STOP && e.kind != EV_CONTINUE &&
+	if (!event_is_command(e.kind) && e.kind != EV_CONTINUE &&
 	    session_status(s) != SESSION_RUNNING)
 		return;
+	if ((e.kind == EV_ASKED || e.kind == EV_WITHDRAWN) &&
+	    !session_allows(s, e.kind))
+		return;
+	if (question.tool == NULL)
+		ask_restore(&question, "Bash", "{\"command\":\"ls\"}", NULL);
 	if (e.kind != EV_CONTINUE || s->held)
 		session_apply(s, &p, &e, &c);
 }
