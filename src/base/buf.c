@@ -1,6 +1,9 @@
 /* buf.c - growing bytes, and the few questions asked of UTF-8. */
 #include "base/buf.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 char buf_empty[1];
 
 void buf_release(struct buf *b)
@@ -258,4 +261,19 @@ void buf_add_clean(struct buf *b, const char *text, size_t len)
 			buf_add(b, text + i, n);
 		i += n ? n : 1;
 	}
+}
+
+int buf_read(struct buf *b, int fd, size_t max)
+{
+	enum { CHUNK = 64 * 1024 };
+	ssize_t got = 1;
+
+	while (got > 0 && b->len <= max) {
+		got = read(fd, buf_reserve(b, CHUNK), CHUNK);
+		if (got > 0)
+			buf_grown(b, (size_t)got);
+		else if (got < 0 && errno == EINTR)
+			got = 1;
+	}
+	return got < 0 ? -1 : 0;
 }

@@ -54,4 +54,8 @@ bool utf8_valid(const char *text, size_t len);
  * replaced by U+FFFD or a blank: fit to be shown or logged. */
 void buf_add_clean(struct buf *b, const char *text, size_t len);
 
+/* Adds what fd gives, up to its end or until there is more than max in it: b
+ * then holds more than max bytes. Returns 0, or -1 with errno. */
+int buf_read(struct buf *b, int fd, size_t max);
+
 #endif

@@ -97,14 +97,8 @@ static int read_list(const struct config *c, const char *name, struct buf *text,
 {
 	int fd = path_open_inside(c->paths.tasks_dir, name);
 	struct buf why = BUF_INIT;
-	ssize_t got = 1;
 
-	while (fd >= 0 && got > 0 && text->len <= TASK_LIST_MAX_BYTES) {
-		got = read(fd, buf_reserve(text, 65536), 65536);
-		if (got > 0)
-			buf_grown(text, (size_t)got);
-	}
-	if (fd < 0 || got < 0)
+	if (fd < 0 || buf_read(text, fd, TASK_LIST_MAX_BYTES) != 0)
 		explain_missing(&why, c, name);
 	if (fd >= 0)
 		close(fd);

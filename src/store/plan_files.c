@@ -27,22 +27,15 @@ static int read_inside(
     const char *folder, const char *name, size_t max, struct buf *text)
 {
 	int fd = path_open_inside(folder, name);
-	ssize_t got = 1;
-	int saved;
+	int rc, saved;
 
 	if (fd < 0)
 		return -1;
-	while (got > 0 && text->len <= max) {
-		got = read(fd, buf_reserve(text, 65536), 65536);
-		if (got > 0)
-			buf_grown(text, (size_t)got);
-		else if (got < 0 && errno == EINTR)
-			got = 1;
-	}
+	rc = buf_read(text, fd, max);
 	saved = errno;
 	close(fd);
 	errno = saved;
-	return got < 0 ? -1 : 0;
+	return rc;
 }
 
 static int check_day(

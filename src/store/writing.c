@@ -25,21 +25,6 @@ void writing_copy(struct writing *to, const struct writing *from)
 	to->text = xstrdup(from->text);
 }
 
-/* Returns a descriptor's whole text, up to one byte more than max. */
-static int read_all(int fd, size_t max, struct buf *text)
-{
-	ssize_t got = 1;
-
-	while (got > 0 && text->len <= max) {
-		got = read(fd, buf_reserve(text, 65536), 65536);
-		if (got > 0)
-			buf_grown(text, (size_t)got);
-		else if (got < 0 && errno == EINTR)
-			got = 1;
-	}
-	return got < 0 ? -1 : 0;
-}
-
 static int read_file_of(const char *folder, const char *name, size_t max,
     struct buf *text, mode_t *mode, struct error *err)
 {
@@ -54,7 +39,7 @@ static int read_file_of(const char *folder, const char *name, size_t max,
 		    folder,
 		    errno == EXDEV ? "it leads out of its folder"
 				   : strerror(errno));
-	rc = read_all(fd, max, text);
+	rc = buf_read(text, fd, max);
 	if (rc != 0)
 		error_errno(err, "cannot read '%s' in %s", name, folder);
 	else if (text->len > max)
