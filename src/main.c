@@ -5,7 +5,7 @@
 
 #include "base/exit.h"
 #include "core/auth.h"
-#include "core/command.h"
+#include "core/session/command.h"
 #include "door/check.h"
 #include "door/cli.h"
 #include "door/cli_parts.h"

@@ -5,7 +5,7 @@
 #include "base/durable.h"
 #include "base/exit.h"
 #include "base/path.h"
-#include "core/task.h"
+#include "core/list/task.h"
 #include "engine/child.h"
 #include "store/config.h"
 #include "store/state.h"

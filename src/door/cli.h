@@ -4,7 +4,7 @@
 #ifndef DOOR_CLI_H
 #define DOOR_CLI_H
 
-#include "core/command.h"
+#include "core/session/command.h"
 
 /* argv is what follows the subcommand. Says its own errors on standard error.
  * Returns the exit code (SPEC section 1). */

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/durable.h"
 #include "base/path.h"
-#include "core/task.h"
+#include "core/list/task.h"
 #include "door/client.h"
 #include "store/state.h"
 

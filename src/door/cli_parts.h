@@ -3,8 +3,8 @@
 #define DOOR_CLI_PARTS_H
 
 #include "base/exit.h"
-#include "core/answer.h"
-#include "core/request.h"
+#include "core/talk/answer.h"
+#include "core/talk/request.h"
 #include "door/client.h"
 #include "store/config.h"
 

@@ -4,8 +4,8 @@
 #ifndef DOOR_CLIENT_H
 #define DOOR_CLIENT_H
 
-#include "core/answer.h"
-#include "core/request.h"
+#include "core/talk/answer.h"
+#include "core/talk/request.h"
 #include "store/config.h"
 
 enum client_result {

@@ -4,7 +4,7 @@
  * the flags that a task would have, for one word. */
 #include "base/path.h"
 #include "core/auth.h"
-#include "core/stream.h"
+#include "core/claude/stream.h"
 #include "door/doctor_parts.h"
 #include "engine/agent.h"
 #include "engine/claude_releases.h"

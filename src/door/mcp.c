@@ -5,7 +5,7 @@
 #include "door/mcp.h"
 #include "base/exit.h"
 #include "base/sock.h"
-#include "core/mcp.h"
+#include "core/claude/mcp.h"
 
 #include <errno.h>
 #include <poll.h>

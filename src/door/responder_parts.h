@@ -18,9 +18,9 @@
 #ifndef DOOR_RESPONDER_PARTS_H
 #define DOOR_RESPONDER_PARTS_H
 
-#include "core/answer.h"
-#include "core/request.h"
-#include "core/route.h"
+#include "core/talk/answer.h"
+#include "core/talk/request.h"
+#include "core/talk/route.h"
 #include "door/lobby.h"
 #include "store/config.h"
 #include "store/logs.h"

@@ -1,6 +1,6 @@
 /* run_ask.c - what the session asks, and who answers it: the person at the
  * terminal, --yes, or nobody. The phone may be quicker at any time. */
-#include "core/message_parts.h"
+#include "core/talk/message_parts.h"
 #include "door/run_parts.h"
 
 #include <poll.h>

@@ -4,7 +4,7 @@
 #include "base/path.h"
 #include "door/client.h"
 #include "door/run_parts.h"
-#include "core/phases.h"
+#include "core/session/phases.h"
 
 #include <strings.h>
 

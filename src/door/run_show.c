@@ -1,11 +1,11 @@
 /* run_show.c - what has happened since the last look, line by line. */
 #include "base/clock.h"
 #include "base/path.h"
-#include "core/message_parts.h"
+#include "core/talk/message_parts.h"
 #include "door/run_parts.h"
 #include "store/activity.h"
 #include "store/logs.h"
-#include "core/phases.h"
+#include "core/session/phases.h"
 
 static void forget(struct run *r)
 {

@@ -2,7 +2,7 @@
 #include "door/run_terminal.h"
 #include "base/clock.h"
 #include "base/path.h"
-#include "core/message_parts.h"
+#include "core/talk/message_parts.h"
 #include "core/names.h"
 #include "door/client.h"
 #include "door/run_parts.h"

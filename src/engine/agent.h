@@ -7,7 +7,7 @@
 #ifndef ENGINE_AGENT_H
 #define ENGINE_AGENT_H
 
-#include "core/stream.h"
+#include "core/claude/stream.h"
 #include "engine/loop.h"
 #include "store/config.h"
 #include "store/logs.h"

@@ -1,6 +1,6 @@
 /* agent_argv.c - the command line of Claude, for a task, a plan and a trial
  * alike. SPEC section 3. */
-#include "core/mcp.h"
+#include "core/claude/mcp.h"
 #include "engine/agent.h"
 
 #include <limits.h>

@@ -4,7 +4,7 @@
 #ifndef ENGINE_AGENT_RUN_H
 #define ENGINE_AGENT_RUN_H
 
-#include "core/complaint.h"
+#include "core/claude/complaint.h"
 #include "engine/agent.h"
 #include "engine/keeper.h"
 

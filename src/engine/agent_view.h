@@ -2,7 +2,7 @@
 #ifndef ENGINE_AGENT_VIEW_H
 #define ENGINE_AGENT_VIEW_H
 
-#include "core/stream.h"
+#include "core/claude/stream.h"
 
 /* Adds the event as task-N-output.log shows it, long results shortened;
  * nothing for what nobody wants to read. */

@@ -10,7 +10,7 @@
 #define ENGINE_ASK_SERVER_H
 
 #include "base/error.h"
-#include "core/ask.h"
+#include "core/claude/ask.h"
 #include "engine/loop.h"
 
 enum {

@@ -1,7 +1,7 @@
 /* asking.c - from Claude's question to the state, and from a person's answer
  * to Claude. */
 #include "engine/asking.h"
-#include "core/mcp.h"
+#include "core/claude/mcp.h"
 #include "engine/child.h"
 #include "engine/instance.h"
 

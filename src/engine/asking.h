@@ -6,7 +6,7 @@
 #ifndef ENGINE_ASKING_H
 #define ENGINE_ASKING_H
 
-#include "core/event.h"
+#include "core/session/event.h"
 #include "engine/ask_server.h"
 
 struct instance;

@@ -2,7 +2,7 @@
  * agent. */
 #include "base/clock.h"
 #include "core/auth.h"
-#include "core/prompt.h"
+#include "core/claude/prompt.h"
 #include "engine/instance.h"
 
 static bool attempt_runs(const struct state *s)

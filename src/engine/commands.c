@@ -2,7 +2,7 @@
 #include "base/clock.h"
 #include "base/path.h"
 #include "core/auth.h"
-#include "core/session_decision.h"
+#include "core/session/session_decision.h"
 #include "engine/instance.h"
 #include "engine/keeper.h"
 

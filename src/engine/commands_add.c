@@ -6,8 +6,8 @@
  * takes the whole back. */
 #include "base/clock.h"
 #include "base/path.h"
-#include "core/addition.h"
-#include "core/attachment.h"
+#include "core/list/addition.h"
+#include "core/talk/attachment.h"
 #include "engine/instance.h"
 #include "store/day_folder.h"
 #include "store/plan_files.h"

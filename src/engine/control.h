@@ -9,8 +9,8 @@
 #define ENGINE_CONTROL_H
 
 #include "base/error.h"
-#include "core/answer.h"
-#include "core/request.h"
+#include "core/talk/answer.h"
+#include "core/talk/request.h"
 #include "engine/loop.h"
 
 enum {

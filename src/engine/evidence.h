@@ -12,7 +12,7 @@
 #ifndef ENGINE_EVIDENCE_H
 #define ENGINE_EVIDENCE_H
 
-#include "core/session.h"
+#include "core/session/session.h"
 #include "store/config.h"
 
 enum evidence_step { EVIDENCE_BEFORE, EVIDENCE_AFTER };

@@ -4,7 +4,7 @@
  * housekeeping: a restart, a suspended machine or a clock that was set changes
  * nothing. */
 #include "base/clock.h"
-#include "core/limit.h"
+#include "core/session/limit.h"
 #include "engine/instance.h"
 
 #include <sodium.h>

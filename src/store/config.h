@@ -10,8 +10,8 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "core/command.h"
-#include "core/policy.h"
+#include "core/session/command.h"
+#include "core/session/policy.h"
 #include "store/permissions.h"
 
 enum supervisor_mode { SUPERVISOR_AUTO, SUPERVISOR_EXTERNAL, SUPERVISOR_MODES };

@@ -1,7 +1,7 @@
 /* config_schema.c - the table of SPEC section 2, and what is asked of it. */
 #include "store/config_schema.h"
 #include "core/auth.h"
-#include "core/task.h"
+#include "core/list/task.h"
 
 static const char *const supervisor_name[] = {
 	[SUPERVISOR_AUTO] = "auto",

@@ -2,8 +2,8 @@
 #include "store/plan_files.h"
 #include "base/durable.h"
 #include "base/path.h"
-#include "core/plan.h"
-#include "core/task.h"
+#include "core/session/plan.h"
+#include "core/list/task.h"
 
 #include <errno.h>
 #include <sys/stat.h>

@@ -7,9 +7,9 @@
 #define STORE_STATE_H
 
 #include "base/error.h"
-#include "core/notice.h"
-#include "core/plan.h"
-#include "core/session.h"
+#include "core/talk/notice.h"
+#include "core/session/plan.h"
+#include "core/session/session.h"
 #include "store/writing.h"
 
 enum {

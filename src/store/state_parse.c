@@ -5,7 +5,7 @@
  * Every finding names its key: "tasks[2].attempt: want ..., got ...". */
 #include "base/path.h"
 #include "store/state_read.h"
-#include "core/phases.h"
+#include "core/session/phases.h"
 
 #include <limits.h>
 

@@ -5,7 +5,7 @@
 #include "base/path.h"
 #include "store/logs.h"
 #include "store/state_read.h"
-#include "core/phases.h"
+#include "core/session/phases.h"
 
 #include <math.h>
 

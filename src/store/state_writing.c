@@ -1,6 +1,6 @@
 /* state_writing.c - the member "writing": text on its way into a file. */
 #include "base/path.h"
-#include "core/task.h"
+#include "core/list/task.h"
 #include "store/state_read.h"
 
 struct json_object *writing_to_json(const struct writing *w)

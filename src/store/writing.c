@@ -2,7 +2,7 @@
 #include "store/writing.h"
 #include "base/durable.h"
 #include "base/path.h"
-#include "core/task.h"
+#include "core/list/task.h"
 #include "store/plan_files.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* reader.c - the median time in ms to read a list, and that of libcmark alone.
  * usage: reader FILE */
 #include "base/clock.h"
-#include "core/task.h"
+#include "core/list/task.h"
 
 #include <cmark.h>
 

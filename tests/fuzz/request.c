@@ -1,7 +1,7 @@
 /* A body, by its text and by its fields, and words: what is understood is
  * the same on the other side of the control socket. */
-#include "core/request.h"
-#include "core/route.h"
+#include "core/talk/request.h"
+#include "core/talk/route.h"
 #include "fuzz.h"
 
 static void check_carried(const struct request *r)

@@ -1,6 +1,6 @@
 /* A state, and behind a 0x01 what happens to it: what is accepted survives
  * every event, and is printed to the same bytes whenever it is read. */
-#include "core/event.h"
+#include "core/session/event.h"
 #include "fuzz.h"
 #include "store/state.h"
 

@@ -1,6 +1,6 @@
 /* What Claude prints: the verdict does not depend on how the bytes were cut,
  * and all that is passed on is clean text. */
-#include "core/stream.h"
+#include "core/claude/stream.h"
 #include "fuzz.h"
 
 static void on_event(

@@ -1,6 +1,6 @@
 /* A list that is accepted prints, or is refused by the writer; what is
  * printed is the same list again. */
-#include "core/task.h"
+#include "core/list/task.h"
 #include "fuzz.h"
 
 static void check_same(const struct task *a, const struct task *b)

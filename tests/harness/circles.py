@@ -19,7 +19,7 @@ def source_of(built):
 
 
 def room_of(built):
-    """That of src/core/stream_line.c is core/stream."""
+    """That of src/core/claude/stream_line.c is claude/stream."""
     source = source_of(built)
     name = source.stem
     if not name.endswith("_main"):

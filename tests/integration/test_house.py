@@ -61,6 +61,35 @@ def test_a_climbing_include_would_be_seen():
     assert climbs(path, '#include "base/buf.h"\n') == []
 
 
+def doors():
+    """{"core/list": {"task.h", ...}, ...} of the table in docs/inside.md."""
+    rows = re.findall(
+        r"^\| `(core/\w+)` \|[^|]*\|([^|]*)\|$",
+        (SOURCE / "docs/inside.md").read_text(),
+        re.MULTILINE,
+    )
+    return {room: set(re.findall(r"`(\w+\.h)`", named)) for room, named in rows}
+
+
+def test_a_room_is_entered_by_its_doors():
+    found = []
+    for path in ROOMS:
+        for room, name in re.findall(
+            r'#include "(core/\w+)/(\w+\.h)"', path.read_text()
+        ):
+            inside = path.parent == SOURCE / "src" / room
+            if not inside and name not in doors()[room]:
+                found.append(f"{path.relative_to(SOURCE)}: {room}/{name}")
+    assert found == []
+
+
+def test_every_room_of_core_has_doors_that_are_there():
+    folders = {f"core/{p.name}" for p in (SOURCE / "src/core").iterdir() if p.is_dir()}
+    assert set(doors()) == folders
+    for room, names in doors().items():
+        assert names <= {p.name for p in (SOURCE / "src" / room).glob("*.h")}
+
+
 def test_rooms_call_in_one_direction():
     assert circles(calls(BUILD, SOURCE)) == []
 
@@ -185,7 +214,7 @@ def test_shell_scripts_parse():
 
 
 def test_the_site_lets_every_path_of_the_program_through():
-    route = (SOURCE / "src/core/route.c").read_text()
+    route = (SOURCE / "src/core/talk/route.c").read_text()
     site = (SOURCE / "nginx/orchestrator.conf").read_text()
     paths = set(re.findall(r'"(/webhook/\w+|/health)"', route))
     assert len(paths) > 10

@@ -3,7 +3,7 @@
 #include "unit.h"
 #include "scratch.h"
 
-#include "core/addition.h"
+#include "core/list/addition.h"
 #include "store/writing.h"
 
 #include <sys/stat.h>

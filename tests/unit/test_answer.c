@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "core/answer.h"
+#include "core/talk/answer.h"
 
 static const struct strvec nothing = STRVEC_INIT;
 static const struct policy policy = { APPROVAL_REQUIRED, &nothing, &nothing };

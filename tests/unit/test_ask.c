@@ -2,8 +2,8 @@
  * protocol in which it asks. */
 #include "unit.h"
 
-#include "core/ask.h"
-#include "core/mcp.h"
+#include "core/claude/ask.h"
+#include "core/claude/mcp.h"
 
 static int read_one(struct ask *a, const char *json, struct error *err)
 {

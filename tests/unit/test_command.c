@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "core/command.h"
+#include "core/session/command.h"
 
 START_TEST(every_command_is_found_by_its_name)
 {

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "core/limit.h"
+#include "core/session/limit.h"
 
 enum { NOW = 1763631015 };
 

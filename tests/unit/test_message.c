@@ -2,8 +2,8 @@
 #include "unit.h"
 
 #include "base/clock.h"
-#include "core/answer.h"
-#include "core/message_parts.h"
+#include "core/talk/answer.h"
+#include "core/talk/message_parts.h"
 
 static const struct strvec nothing = STRVEC_INIT;
 static const struct status_extra no_plan = { .now = 1763631015 };

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "core/notice.h"
+#include "core/talk/notice.h"
 
 static const struct strvec nothing = STRVEC_INIT;
 static const struct policy required = { APPROVAL_REQUIRED, &nothing, &nothing };

@@ -2,8 +2,8 @@
 #include "unit.h"
 
 #include "core/json.h"
-#include "core/message.h"
-#include "core/plan.h"
+#include "core/talk/message.h"
+#include "core/session/plan.h"
 
 static struct error err;
 static struct task_list list;

@@ -2,7 +2,7 @@
 #include "unit.h"
 #include "scratch.h"
 
-#include "core/plan.h"
+#include "core/session/plan.h"
 #include "store/plan_files.h"
 
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "core/session.h"
+#include "core/session/session.h"
 
 static const struct strvec nothing = STRVEC_INIT;
 

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "core/prompt.h"
+#include "core/claude/prompt.h"
 
 static struct task_record make(void)
 {

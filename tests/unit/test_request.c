@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "core/request.h"
+#include "core/talk/request.h"
 
 static struct request r;
 static struct error err;

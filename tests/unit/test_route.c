@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "core/route.h"
+#include "core/talk/route.h"
 
 static int check(const char *method, const char *path, const char *type,
     const char *length, const char **why)

@@ -2,10 +2,10 @@
 #include "unit.h"
 
 #include "base/buf.h"
-#include "core/event.h"
+#include "core/session/event.h"
 #include "store/state.h"
-#include "core/message.h"
-#include "core/phases.h"
+#include "core/talk/message.h"
+#include "core/session/phases.h"
 
 /* A level more takes nine times as long: minutes, with sanitizers. */
 enum { DEPTH = 7, TASKS = 3 };

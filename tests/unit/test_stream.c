@@ -3,8 +3,8 @@
 #include "fixture.h"
 
 #include "base/clock.h"
-#include "core/complaint.h"
-#include "core/stream.h"
+#include "core/claude/complaint.h"
+#include "core/claude/stream.h"
 
 #include <sys/resource.h>
 #include <time.h>

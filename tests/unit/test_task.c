@@ -3,7 +3,7 @@
 #include "fixture.h"
 
 #include "base/clock.h"
-#include "core/task.h"
+#include "core/list/task.h"
 
 static struct faults faults;
 static struct task_list list;

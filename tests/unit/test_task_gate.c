@@ -2,7 +2,7 @@
  * word, and what is meant as text is never refused. */
 #include "unit.h"
 
-#include "core/task.h"
+#include "core/list/task.h"
 
 #include <time.h>
 

@@ -1,0 +1,332 @@
+/* task_outline.c - from libcmark's tree to one word for each line.
+ *
+ * Fields are no Markdown, so CommonMark would take a field line behind a list
+ * for more of its last item, and a heading behind </details> for HTML. Lines
+ * at the left edge that look like a field, a rule or a heading therefore stand
+ * alone: libcmark sees a blank line before and after each of them. Inside a
+ * code fence a blank line more changes nothing. */
+#include "core/list/task_outline.h"
+#include "core/list/task_blocks.h"
+
+#include <cmark.h>
+#include <strings.h>
+
+/* Containers are walked once a line: without a limit, a line of thirty
+ * thousand "- " and a megabyte of blank lines would take hours. */
+enum { NESTING_MAX = 512 };
+
+const char *const task_field_name[] = {
+	[FIELD_TYPE] = "Type",
+	[FIELD_PRIORITY] = "Priority",
+	[FIELD_APPROVAL] = "Requires Approval",
+	[FIELD_DESCRIPTION] = "Description",
+	[FIELD_CRITERIA] = "Acceptance Criteria",
+	[FIELD_INSTRUCTION] = "Claude Instruction",
+	[FIELD_TIMEOUT] = "Timeout",
+};
+_Static_assert(ARRAY_SIZE(task_field_name) == FIELDS, "name every field");
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+const char *trim_blanks(const char *text, size_t *n)
+{
+	while (*n > 0 && is_blank(*text)) {
+		text++;
+		(*n)--;
+	}
+	while (*n > 0 && is_blank(text[*n - 1]))
+		(*n)--;
+	return text;
+}
+
+size_t outline_indent(const struct line *l)
+{
+	size_t i = 0;
+
+	while (i < l->n && l->text[i] == ' ')
+		i++;
+	return i;
+}
+
+static enum task_field field_called(const char *name, size_t n)
+{
+	for (int i = 0; i < FIELDS; i++)
+		if (strlen(task_field_name[i]) == n &&
+		    strncasecmp(task_field_name[i], name, n) == 0)
+			return (enum task_field)i;
+	return FIELD_UNKNOWN;
+}
+
+/* **Name:** with no asterisk in the name. */
+static bool looks_like_field(struct line *l, const char *text, size_t n)
+{
+	size_t i = 2;
+
+	if (n < 6 || memcmp(text, "**", 2) != 0)
+		return false;
+	while (i < n && text[i] != '*')
+		i++;
+	if (i < 4 || i + 1 >= n || text[i + 1] != '*' || text[i - 1] != ':')
+		return false;
+	l->name_n = i - 3;
+	l->name = trim_blanks(text + 2, &l->name_n);
+	l->field = field_called(l->name, l->name_n);
+	return l->name_n > 0;
+}
+
+/* What the line would be if nothing around it said otherwise. */
+static enum line_kind looks_like(struct line *l)
+{
+	size_t skip = outline_indent(l);
+	const char *text = l->text + skip;
+	size_t n = l->n - skip, left = n;
+
+	trim_blanks(text, &left);
+	if (left == 0)
+		return LINE_BLANK;
+	if (skip > 3)
+		return LINE_TEXT;
+	if (n >= 2 && memcmp(text, "##", 2) == 0 &&
+	    (n == 2 || is_blank(text[2])))
+		return LINE_HEADING;
+	if (looks_like_field(l, text, n))
+		return LINE_FIELD;
+	trim_blanks(text, &n);
+	return n == 3 && memcmp(text, "---", 3) == 0 ? LINE_RULE : LINE_TEXT;
+}
+
+static void take_source(struct buf *out, const char *text, size_t len)
+{
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+		text += 3;
+		len -= 3;
+	}
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] != '\r')
+			buf_addc(out, text[i]);
+		else if (i + 1 == len || text[i + 1] != '\n')
+			buf_addc(out, '\n');
+	}
+}
+
+static void split(struct outline *o)
+{
+	const char *p = o->text.data;
+	const char *end = p + o->text.len;
+	size_t cap = 0;
+
+	while (p < end) {
+		const char *eol = memchr(p, '\n', (size_t)(end - p));
+		struct line l = { .text = p };
+
+		l.n = (size_t)((eol != NULL ? eol : end) - p);
+		l.kind = looks_like(&l);
+		if (o->n == cap) {
+			cap = cap ? cap * 2 : 64;
+			o->v = xrealloc(o->v, cap, sizeof(*o->v));
+		}
+		o->v[o->n++] = l;
+		p += l.n + 1;
+	}
+}
+
+/* The length of the list or quote mark at p, or 0. */
+static size_t container_mark(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	if (n > 0 && *p == '>')
+		return 1;
+	while (i < n && i < 9 && p[i] >= '0' && p[i] <= '9')
+		i++;
+	if (i == n || p[i] == '\0' ||
+	    strchr(i > 0 ? ".)" : "-+*", p[i]) == NULL)
+		return 0;
+	return i + 1 == n || is_blank(p[i + 1]) ? i + 1 : 0;
+}
+
+/* Columns of blanks and of list and quote marks that a line begins with. */
+static size_t nesting(const struct line *l)
+{
+	size_t i = 0, mark;
+
+	if (l->kind == LINE_BLANK)
+		return 0;
+	do {
+		while (i < l->n && is_blank(l->text[i]))
+			i++;
+		mark = container_mark(l->text + i, l->n - i);
+		i += mark;
+	} while (mark > 0);
+	return i;
+}
+
+/* Brackets could only become links, and those are no structure: for cmark
+ * 0.30 a megabyte of "![[]()" takes a minute. <![CDATA[ is structure. */
+static char tamed(const struct line *l, size_t i)
+{
+	static const char cdata[] = "<![CDATA[";
+	size_t start = outline_indent(l), n = sizeof(cdata) - 1;
+	char c = l->text[i];
+
+	if (c == '[' && i < start + n && l->n >= start + n &&
+	    memcmp(l->text + start, cdata, n) == 0)
+		return c;
+	return c == '\0' || c == '(' || c == '[' ? '.' : c;
+}
+
+void outline_add_tamed(struct buf *out, const struct line *l)
+{
+	bool too_deep = nesting(l) > NESTING_MAX;
+
+	for (size_t i = 0; i < l->n && !too_deep; i++)
+		buf_addc(out, tamed(l, i));
+	buf_addc(out, '\n');
+}
+
+static bool stands_alone(const struct line *l)
+{
+	return outline_indent(l) == 0 &&
+	       (l->kind == LINE_HEADING || l->kind == LINE_RULE ||
+		   (l->kind == LINE_FIELD && l->field != FIELD_UNKNOWN));
+}
+
+/* The text for libcmark. where[k] is the index in o->v of its line k + 1. */
+static void spread(
+    const struct outline *o, struct buf *out, size_t *where, size_t *n)
+{
+	*n = 0;
+	for (size_t i = 0; i < o->n; i++) {
+		const struct line *l = &o->v[i];
+		bool alone = stands_alone(l);
+
+		buf_adds(out, alone ? "\n" : "");
+		outline_add_tamed(out, l);
+		buf_adds(out, alone ? "\n" : "");
+		if (alone)
+			where[(*n)++] = BLOCKS_NOWHERE;
+		where[(*n)++] = i;
+		if (alone)
+			where[(*n)++] = BLOCKS_NOWHERE;
+	}
+}
+
+void outline_build(struct outline *o, const char *name, const char *text,
+    size_t len, struct faults *f)
+{
+	struct buf spaced = BUF_INIT;
+	size_t *where, n;
+	cmark_node *doc;
+
+	take_source(&o->text, text, len);
+	split(o);
+	for (size_t i = 0; i < o->n; i++)
+		if (nesting(&o->v[i]) > NESTING_MAX)
+			faults_add(f, name, (int)i + 1,
+			    "nested %zu columns deep, want %d at most",
+			    nesting(&o->v[i]), NESTING_MAX);
+	where = xcalloc(o->n * 3, sizeof(*where));
+	spread(o, &spaced, where, &n);
+	doc = cmark_parse_document(spaced.data, spaced.len, CMARK_OPT_DEFAULT);
+	if (doc == NULL)
+		bug("cmark gave no document");
+	blocks_apply(o, doc, where, n, name, f);
+	cmark_node_free(doc);
+	free(where);
+	buf_release(&spaced);
+}
+
+void outline_release(struct outline *o)
+{
+	buf_release(&o->text);
+	free(o->v);
+	*o = (struct outline)OUTLINE_INIT;
+}
+
+/* A heading may end in blanks and a run of #, which is no text. */
+static size_t without_closing(const char *text, size_t n)
+{
+	size_t end = n;
+
+	while (end > 0 && text[end - 1] == '#')
+		end--;
+	return end == 0 || is_blank(text[end - 1]) ? end : n;
+}
+
+const char *outline_value(const struct line *l, size_t *n)
+{
+	const char *end = l->text + l->n;
+	const char *text;
+
+	if (l->kind == LINE_HEADING) {
+		text = l->text + outline_indent(l) + 2;
+		*n = (size_t)(end - text);
+		text = trim_blanks(text, n);
+		*n = without_closing(text, *n);
+	} else {
+		text = memchr(l->name, '*', (size_t)(end - l->name));
+		text += 2;
+		*n = (size_t)(end - text);
+	}
+	return trim_blanks(text, n);
+}
+
+bool outline_is_task(const struct line *l)
+{
+	size_t n;
+	const char *text;
+	char next;
+
+	if (l->kind != LINE_HEADING)
+		return false;
+	text = outline_value(l, &n);
+	next = n > 4 ? text[4] : ' ';
+	return n >= 4 && strncasecmp(text, "task", 4) == 0 &&
+	       !(next >= 'a' && next <= 'z') && !(next >= 'A' && next <= 'Z');
+}
+
+bool outline_has_tasks(const struct outline *o)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (outline_is_task(&o->v[i]))
+			return true;
+	return false;
+}
+
+bool outline_has_instruction(const struct outline *o, size_t at)
+{
+	for (size_t i = at + 1; i < o->n && o->v[i].kind != LINE_HEADING; i++)
+		if (o->v[i].kind == LINE_FIELD &&
+		    o->v[i].field == FIELD_INSTRUCTION)
+			return true;
+	return false;
+}
+
+bool outline_has_any_instruction(const struct outline *o)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (o->v[i].kind == LINE_FIELD &&
+		    o->v[i].field == FIELD_INSTRUCTION)
+			return true;
+	return false;
+}
+
+char *outline_slice(const struct outline *o, const char *from, size_t end)
+{
+	const char *to =
+	    end < o->n ? o->v[end].text : o->text.data + o->text.len;
+	const char *p = from;
+
+	for (; p < to && strchr(" \t\n", *p) != NULL && *p != '\0'; p++)
+		if (*p == '\n')
+			from = p + 1;
+	if (p == to)
+		return NULL;
+	for (p = to; strchr(" \t\n", p[-1]) != NULL && p[-1] != '\0'; p--)
+		if (p[-1] == '\n')
+			to = p - 1;
+	return xstrndup(from, (size_t)(to - from));
+}

@@ -1,0 +1,187 @@
+/* task_scan.c - along a line, over what surrounds the letters of a name. */
+#include "core/list/task_scan.h"
+
+bool scan_is_one_of(char c, const char *set)
+{
+	return c != '\0' && strchr(set, c) != NULL;
+}
+
+/* The length of the UTF-8 character at p, which may be broken. */
+static size_t char_length(struct scan a)
+{
+	size_t n = 1;
+
+	while (a.p + n < a.end && ((unsigned char)a.p[n] & 0xc0) == 0x80)
+		n++;
+	return n;
+}
+
+bool scan_bytes(struct scan *a, const char *bytes)
+{
+	size_t n = strlen(bytes);
+
+	if ((size_t)(a->end - a->p) < n || memcmp(a->p, bytes, n) != 0)
+		return false;
+	a->p += n;
+	return true;
+}
+
+/* Blanks that are none for CommonMark, and characters that nobody sees. */
+static bool skip_odd_blank(struct scan *a)
+{
+	static const char *const odd[] = { "\xc2\xa0", "\xc2\xad",
+		"\xe1\x9a\x80", "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe2\x81\xa0",
+		"\xe3\x80\x80", "\xef\xbb\xbf" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(odd); i++)
+		if (scan_bytes(a, odd[i]))
+			return true;
+	/* U+2000 to U+200F: quads, thin blanks, zero width, directions */
+	if (a->end - a->p >= 3 && memcmp(a->p, "\xe2\x80", 2) == 0 &&
+	    (unsigned char)a->p[2] <= 0x8f) {
+		a->p += 3;
+		return true;
+	}
+	return false;
+}
+
+/* Over blanks of any kind and the given marks; was there an odd one? */
+bool scan_blanks(struct scan *a, const char *marks)
+{
+	bool odd = false;
+
+	while (a->p < a->end)
+		if (scan_is_one_of(*a->p, " \t\v\f") ||
+		    scan_is_one_of(*a->p, marks))
+			a->p++;
+		else if (skip_odd_blank(a))
+			odd = true;
+		else
+			break;
+	return odd;
+}
+
+/* A short tag as <b> or </li>. */
+static bool skip_tag(struct scan *a)
+{
+	size_t n = 1;
+
+	if (*a->p != '<')
+		return false;
+	while (a->p + n < a->end && n < SCAN_TAG_MAX && a->p[n] != '>')
+		n++;
+	if (a->p + n == a->end || a->p[n] != '>')
+		return false;
+	a->p += n + 1;
+	return true;
+}
+
+/* 1. or 1) */
+static bool skip_ordinal(struct scan *a)
+{
+	size_t n = 0;
+
+	while (a->p + n < a->end && n < 9 && a->p[n] >= '0' && a->p[n] <= '9')
+		n++;
+	if (n == 0 || a->p + n == a->end || !scan_is_one_of(a->p[n], ".)"))
+		return false;
+	a->p += n + 1;
+	return true;
+}
+
+static bool skip_checkbox(struct scan *a)
+{
+	return scan_bytes(a, "[ ]") || scan_bytes(a, "[x]") ||
+	       scan_bytes(a, "[X]");
+}
+
+/* Over list, quote, table and emphasis marks; was there emphasis? */
+bool scan_marks(struct scan *a, const char *emphasis, bool *odd)
+{
+	bool emphasised = false;
+
+	while (a->p < a->end) {
+		const char *before = a->p;
+
+		*odd |= scan_blanks(a, "->+|\\");
+		if (a->p < a->end && scan_is_one_of(*a->p, emphasis)) {
+			emphasised = true;
+			a->p++;
+		} else if (a->p < a->end && (skip_tag(a) || skip_ordinal(a) ||
+						skip_checkbox(a))) {
+			continue;
+		}
+		if (a->p == before)
+			break;
+	}
+	return emphasised;
+}
+
+char scan_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* A fullwidth letter: U+FF21 to U+FF5A. */
+static bool is_wide_letter(struct scan a)
+{
+	return a.end - a.p >= 3 && a.p[0] == '\xef' &&
+	       ((a.p[1] == '\xbc' && (unsigned char)a.p[2] >= 0xa1) ||
+		   (a.p[1] == '\xbd' && (unsigned char)a.p[2] <= 0x9a));
+}
+
+/* The letters of a name, without what may stand between them. A letter of
+ * another alphabet counts as a wrong one. */
+size_t scan_letters(struct scan *a, char *out, size_t max, const char *gap)
+{
+	size_t n = 0;
+
+	while (a->p < a->end && n < max) {
+		char c = scan_lower(*a->p);
+
+		if (c >= 'a' && c <= 'z') {
+			out[n++] = c;
+			a->p++;
+		} else if (scan_is_one_of(c, gap)) {
+			a->p++;
+		} else if (skip_odd_blank(a)) {
+			continue;
+		} else if (((unsigned char)c >= 0xc3 &&
+			       (unsigned char)c < 0xe2) ||
+			   is_wide_letter(*a)) {
+			out[n++] = '?';
+			a->p += char_length(*a);
+		} else {
+			break;
+		}
+	}
+	return n;
+}
+
+/* Letters missing, too many, wrong or swapped with their neighbour. */
+size_t scan_distance(const char *a, size_t n, const char *b, size_t m)
+{
+	size_t row[3][SCAN_LETTERS_MAX + 1];
+
+	for (size_t j = 0; j <= m; j++)
+		row[0][j] = j;
+	for (size_t i = 1; i <= n; i++) {
+		size_t *now = row[i % 3];
+		const size_t *up = row[(i + 2) % 3], *up2 = row[(i + 1) % 3];
+
+		now[0] = i;
+		for (size_t j = 1; j <= m; j++) {
+			size_t best = up[j - 1] + (a[i - 1] != b[j - 1]);
+
+			if (up[j] + 1 < best)
+				best = up[j] + 1;
+			if (now[j - 1] + 1 < best)
+				best = now[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1] && up2[j - 2] + 1 < best)
+				best = up2[j - 2] + 1;
+			now[j] = best;
+		}
+	}
+	return row[n % 3][m];
+}

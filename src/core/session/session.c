@@ -1,0 +1,481 @@
+/* session.c - the table of states and events, and the steps its cells name.
+ *
+ * No second place decides what may happen: a cell that is empty is a
+ * refusal. Where a step leads depends on the list at times (is there another
+ * task, does it wait?); settle() is the one place that looks. */
+#include "core/session/session_decision.h"
+#include "core/session/phases.h"
+
+/* What a cell does; the phase beside it is where it leads, where that does
+ * not depend on the list. */
+enum step {
+	REFUSED,
+	BEGIN, /* a new session */
+	RUN,   /* the current task */
+	RERUN, /* the task that can be retried */
+	SKIP,  /* the current task, and on to the next */
+	MOVE,  /* another phase, the same task and question */
+	GO_ON, /* out of a pause between tasks */
+	DONE,  /* the attempt succeeded: on to the next */
+	ENDED, /* it did not: ask */
+	PARK,  /* a usage limit ended it: it is to go on later */
+	AGAIN, /* what was parked goes on */
+	CUT,   /* it was ended because somebody wished so */
+	QUIT,  /* the session ends */
+	PUT,   /* Claude asks */
+	RULE,  /* it is answered, or asks no more */
+};
+
+struct cell {
+	enum step step;
+	enum phase to;
+	unsigned actions;
+};
+
+static const struct cell table[PHASES][EVENTS] = {
+	[PHASE_IDLE] = {
+		[EV_START] = { BEGIN, 0, ACT_TELL_STARTED },
+	},
+	[PHASE_APPROVAL] = {
+		[EV_APPROVE] = { RUN, 0, ACT_TELL_TASK_STARTED },
+		[EV_SKIP] = { SKIP, PHASE_RUNNING, 0 },
+		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
+		[EV_PAUSE] = { MOVE, PHASE_PAUSED_APPROVAL, ACT_TELL_PAUSED },
+		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
+		[EV_CONTINUE] = { GO_ON, 0, 0 },
+	},
+	[PHASE_FAILED] = {
+		[EV_SKIP] = { SKIP, PHASE_RUNNING, 0 },
+		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
+		[EV_PAUSE] = { MOVE, PHASE_PAUSED_FAILED, ACT_TELL_PAUSED },
+		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
+	},
+	[PHASE_INTERRUPTED] = {
+		[EV_SKIP] = { SKIP, PHASE_RUNNING, 0 },
+		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
+		[EV_PAUSE] = { MOVE, PHASE_PAUSED_INTERRUPTED,
+		    ACT_TELL_PAUSED },
+		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
+		[EV_CONTINUE] = { RERUN, 0, ACT_TELL_RECOVERED },
+	},
+	[PHASE_RUNNING] = {
+		[EV_PAUSE] = { MOVE, PHASE_PAUSING, 0 },
+		[EV_CANCEL] = { MOVE, PHASE_CANCELLING, ACT_KILL },
+		[EV_STOP] = { MOVE, PHASE_STOPPING, ACT_KILL },
+		[EV_ASKED] = { PUT, 0, ACT_TELL_ASKED },
+		[EV_ALLOW] = { RULE, 0, ACT_RULE },
+		[EV_DENY] = { RULE, 0, ACT_RULE },
+		[EV_WITHDRAWN] = { RULE, 0, 0 },
+		[EV_SUCCEEDED] = { DONE, PHASE_RUNNING, ACT_TELL_COMPLETED },
+		[EV_FAILED] = { ENDED, PHASE_FAILED, ACT_TELL_FAILED },
+		[EV_INTERRUPTED] = { ENDED, PHASE_INTERRUPTED,
+		    ACT_TELL_RECOVERED },
+		[EV_PARKED] = { PARK, PHASE_LIMIT, ACT_TELL_LIMIT },
+	},
+	[PHASE_PAUSING] = {
+		[EV_RESUME] = { MOVE, PHASE_RUNNING, ACT_TELL_RESUMED },
+		[EV_CANCEL] = { MOVE, PHASE_CANCELLING, ACT_KILL },
+		[EV_STOP] = { MOVE, PHASE_STOPPING, ACT_KILL },
+		[EV_ASKED] = { PUT, 0, ACT_TELL_ASKED },
+		[EV_ALLOW] = { RULE, 0, ACT_RULE },
+		[EV_DENY] = { RULE, 0, ACT_RULE },
+		[EV_WITHDRAWN] = { RULE, 0, 0 },
+		[EV_SUCCEEDED] = { DONE, PHASE_PAUSED, ACT_TELL_COMPLETED },
+		[EV_FAILED] = { ENDED, PHASE_PAUSED_FAILED, ACT_TELL_FAILED },
+		[EV_INTERRUPTED] = { ENDED, PHASE_PAUSED_INTERRUPTED,
+		    ACT_TELL_RECOVERED },
+		[EV_PARKED] = { PARK, PHASE_PAUSED, ACT_TELL_PAUSED },
+	},
+	[PHASE_CANCELLING] = {
+		[EV_STOP] = { MOVE, PHASE_STOPPING, ACT_KILL },
+		[EV_SUCCEEDED] = { DONE, PHASE_PAUSED, ACT_TELL_COMPLETED },
+		[EV_FAILED] = { CUT, PHASE_FAILED, ACT_TELL_FAILED },
+		[EV_INTERRUPTED] = { CUT, PHASE_FAILED, ACT_TELL_FAILED },
+		[EV_PARKED] = { CUT, PHASE_FAILED, ACT_TELL_FAILED },
+	},
+	[PHASE_STOPPING] = {
+		[EV_SUCCEEDED] = { DONE, PHASE_STOPPED, ACT_TELL_STOPPED },
+		[EV_FAILED] = { CUT, PHASE_STOPPED, ACT_TELL_STOPPED },
+		[EV_INTERRUPTED] = { CUT, PHASE_STOPPED, ACT_TELL_STOPPED },
+		[EV_PARKED] = { CUT, PHASE_STOPPED, ACT_TELL_STOPPED },
+	},
+	[PHASE_PAUSED] = {
+		[EV_SKIP] = { SKIP, PHASE_PAUSED, 0 },
+		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
+		[EV_RESUME] = { GO_ON, 0, ACT_TELL_RESUMED },
+		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
+	},
+	[PHASE_PAUSED_APPROVAL] = {
+		[EV_SKIP] = { SKIP, PHASE_PAUSED, 0 },
+		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
+		[EV_RESUME] = { MOVE, PHASE_APPROVAL, ACT_TELL_RESUMED },
+		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
+	},
+	[PHASE_PAUSED_FAILED] = {
+		[EV_SKIP] = { SKIP, PHASE_PAUSED, 0 },
+		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
+		[EV_RESUME] = { MOVE, PHASE_FAILED, ACT_TELL_RESUMED },
+		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
+	},
+	[PHASE_PAUSED_INTERRUPTED] = {
+		[EV_SKIP] = { SKIP, PHASE_PAUSED, 0 },
+		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
+		[EV_RESUME] = { MOVE, PHASE_INTERRUPTED, ACT_TELL_RESUMED },
+		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
+	},
+	[PHASE_LIMIT] = {
+		[EV_SKIP] = { SKIP, PHASE_RUNNING, 0 },
+		[EV_PAUSE] = { MOVE, PHASE_PAUSED, ACT_TELL_PAUSED },
+		[EV_RESUME] = { AGAIN, 0, ACT_TELL_TASK_STARTED },
+		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
+		[EV_CONTINUE] = { AGAIN, 0, ACT_TELL_TASK_STARTED },
+	},
+	[PHASE_COMPLETED] = {
+		[EV_START] = { BEGIN, 0, ACT_TELL_STARTED | ACT_ARCHIVE },
+		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
+	},
+	[PHASE_STOPPED] = {
+		[EV_START] = { BEGIN, 0, ACT_TELL_STARTED | ACT_ARCHIVE },
+	},
+};
+
+/* What the steps work on. */
+struct turn {
+	struct session *s;
+	const struct policy *policy;
+	const struct event *e;
+	struct change *out;
+};
+
+static void forget_ask(struct session *s)
+{
+	ask_release(&s->ask);
+	s->ask_id[0] = '\0';
+}
+
+/* The one setter of the phase. What Claude asked goes with what ran. */
+static void enter(const struct turn *t, enum phase to)
+{
+	struct session *s = t->s;
+	bool was = session_status(s) == SESSION_PAUSED;
+	bool is = phases[to].status == SESSION_PAUSED;
+
+	if (is && !was)
+		s->paused_at = t->e->now;
+	else if (!is)
+		s->paused_at = 0;
+	if (to != PHASE_LIMIT)
+		s->parked_until = 0;
+	if (to != PHASE_RUNNING && to != PHASE_PAUSING)
+		forget_ask(s);
+	s->phase = to;
+}
+
+static void ask(const struct turn *t, enum phase to)
+{
+	snprintf(t->s->asked, sizeof(t->s->asked), "%s", t->e->fresh_id);
+	enter(t, to);
+}
+
+static void finish(const struct turn *t, enum phase to)
+{
+	/* Start and Retry of what is left are bound to it. */
+	snprintf(t->s->asked, sizeof(t->s->asked), "%s", t->e->fresh_id);
+	enter(t, to);
+}
+
+/* An attempt at the current task begins. */
+static void run(const struct turn *t)
+{
+	struct task_record *r = session_current(t->s);
+	double spent = r->outcome.cost_usd;
+	bool afresh = t->e->fresh || task_is_poisoned(r);
+
+	outcome_release(&r->outcome);
+	outcome_release(&r->ended);
+	r->outcome.cost_usd = spent;
+	r->status = TASK_RUNNING;
+	r->attempt++;
+	r->started_at = t->e->now;
+	r->completed_at = 0;
+	free(r->resumed_from);
+	if (afresh)
+		xreplace(&r->conversation, NULL);
+	r->resumed_from = r->conversation;
+	r->conversation = xstrdup(t->e->fresh_conversation);
+	forget_ask(t->s);
+	ask(t, PHASE_RUNNING);
+	t->out->actions |= ACT_RUN;
+}
+
+static void approve(const struct turn *t, struct task_record *r)
+{
+	xreplace(&r->approved_by, t->e->by);
+	r->approved_at = t->e->now;
+	xreplace(&r->feedback, t->e->feedback);
+}
+
+/* The task before the current one is settled: what comes now? paused says
+ * that nothing may begin. */
+static void settle(const struct turn *t, bool paused)
+{
+	struct session *s = t->s;
+	struct task_record *r = session_current(s);
+
+	if (paused) {
+		ask(t, PHASE_PAUSED);
+	} else if (policy_waits(t->policy, s->current > 1 ? r - 1 : NULL, r)) {
+		ask(t, PHASE_APPROVAL);
+	} else if (t->e->hold) {
+		ask(t, PHASE_APPROVAL);
+		s->held = true;
+	} else {
+		run(t);
+		t->out->actions |= ACT_TELL_NEXT_STARTED;
+	}
+}
+
+static void next(const struct turn *t, bool paused)
+{
+	if (t->s->current == t->s->n) {
+		finish(t, PHASE_COMPLETED);
+		t->out->actions |= ACT_TELL_SESSION_COMPLETED;
+		return;
+	}
+	t->s->current++;
+	settle(t, paused);
+}
+
+static void begin(const struct turn *t)
+{
+	struct session *s = t->s;
+	struct task_list *list = t->e->list;
+
+	session_release(s);
+	s->id = xstrdup(t->e->session_id);
+	s->task_file = xstrdup(t->e->task_file);
+	s->started_at = t->e->now;
+	s->n = list->n;
+	s->tasks = xcalloc(list->n, sizeof(*s->tasks));
+	for (size_t i = 0; i < list->n; i++) {
+		s->tasks[i].task = list->v[i];
+		s->tasks[i].outcome = (struct outcome)OUTCOME_INIT;
+		s->tasks[i].ended = (struct outcome)OUTCOME_INIT;
+	}
+	free(list->v);
+	*list = (struct task_list)TASK_LIST_INIT;
+	s->current = 1;
+	t->out->task = session_current(s);
+	settle(t, false);
+}
+
+static void rerun(const struct turn *t)
+{
+	struct task_record *r = session_retriable(t->s);
+
+	t->s->current = (size_t)(r - t->s->tasks) + 1;
+	if (t->e->kind == EV_CONTINUE)
+		r->auto_resumed = true;
+	else
+		approve(t, r);
+	run(t);
+	t->out->task = r;
+}
+
+static void skip(const struct turn *t, bool paused)
+{
+	session_current(t->s)->status = TASK_SKIPPED;
+	next(t, paused);
+	if (t->s->phase == PHASE_APPROVAL)
+		t->out->actions |= ACT_TELL_WAITING;
+	else if (t->s->phase == PHASE_PAUSED)
+		t->out->actions |= ACT_TELL_PAUSED;
+}
+
+/* Notes how the running attempt ended. */
+static void record(const struct turn *t, enum task_status status)
+{
+	struct task_record *r = session_current(t->s);
+	double spent = r->outcome.cost_usd;
+
+	outcome_release(&r->outcome);
+	outcome_release(&r->ended);
+	outcome_copy(&r->outcome, t->e->outcome);
+	r->outcome.cost_usd += spent;
+	if (r->outcome.cost_usd > COST_MAX)
+		r->outcome.cost_usd = COST_MAX;
+	r->status = status;
+	r->completed_at = t->e->now;
+	xreplace(&r->feedback, NULL);
+	if (t->e->kind != EV_PARKED)
+		t->s->parked_times = 0;
+}
+
+static void done(const struct turn *t, enum phase to)
+{
+	record(t, TASK_COMPLETED);
+	if (to == PHASE_STOPPED)
+		finish(t, to);
+	else
+		next(t, to == PHASE_PAUSED);
+}
+
+static void ended(const struct turn *t, enum phase to)
+{
+	struct task_record *r = session_current(t->s);
+	bool cut_off = t->e->kind == EV_INTERRUPTED;
+
+	record(t, cut_off ? TASK_INTERRUPTED : TASK_FAILED);
+	if (t->e->resume && to == PHASE_INTERRUPTED && !r->auto_resumed) {
+		r->auto_resumed = true;
+		run(t);
+		return;
+	}
+	ask(t, to);
+	t->s->held = t->e->hold && to == PHASE_INTERRUPTED;
+}
+
+/* No failure: it is to go on where it was, with what it was told. */
+static void park(const struct turn *t, enum phase to)
+{
+	struct task_record *r = session_current(t->s);
+	char *feedback = r->feedback;
+
+	r->feedback = NULL;
+	record(t, TASK_PENDING);
+	r->outcome.result = RESULT_NONE;
+	r->feedback = feedback;
+	t->s->parked_times++;
+	ask(t, to);
+	if (to == PHASE_LIMIT)
+		t->s->parked_until = t->e->until;
+}
+
+/* A wish that somebody had is honoured whatever ended the attempt. */
+static void cut(const struct turn *t, enum phase to)
+{
+	record(t, TASK_FAILED);
+	session_current(t->s)->outcome.result = RESULT_CANCELLED;
+	if (to == PHASE_STOPPED)
+		finish(t, to);
+	else
+		ask(t, to);
+}
+
+static void put(const struct turn *t)
+{
+	struct session *s = t->s;
+
+	ask_copy(&s->ask, t->e->ask);
+	s->ask.at = t->e->now;
+	snprintf(s->ask_id, sizeof(s->ask_id), "%s", t->e->fresh_id);
+}
+
+static void take_step(const struct turn *t, const struct cell *c)
+{
+	switch (c->step) {
+	case BEGIN:
+		begin(t);
+		break;
+	case RUN:
+		approve(t, session_current(t->s));
+		run(t);
+		break;
+	case RERUN:
+		rerun(t);
+		break;
+	case SKIP:
+		skip(t, c->to == PHASE_PAUSED);
+		break;
+	case MOVE:
+		enter(t, c->to);
+		break;
+	case GO_ON:
+		settle(t, false);
+		break;
+	case DONE:
+		done(t, c->to);
+		break;
+	case ENDED:
+		ended(t, c->to);
+		break;
+	case PARK:
+		park(t, c->to);
+		break;
+	case AGAIN:
+		run(t);
+		break;
+	case CUT:
+		cut(t, c->to);
+		break;
+	case QUIT:
+		finish(t, PHASE_STOPPED);
+		break;
+	case PUT:
+		put(t);
+		break;
+	case RULE:
+		forget_ask(t->s);
+		break;
+	case REFUSED:
+		bug("a refused step was taken");
+	}
+}
+
+static int refuse(struct change *out, enum refusal why)
+{
+	out->refusal = why;
+	return -1;
+}
+
+bool session_allows(const struct session *s, enum event_kind kind)
+{
+	enum step step = table[s->phase][kind].step;
+
+	if (step == PUT || step == RULE)
+		return session_is_asked(s) == (step == RULE);
+	return step != REFUSED &&
+	       (step != RERUN || session_retriable(s) != NULL);
+}
+
+/* Tried on a copy: whether the next task runs at once is settle()'s to say. */
+static bool would_run(const struct turn *t, const struct cell *c)
+{
+	struct session trial = SESSION_INIT;
+	struct change out = { .from = t->s->phase };
+
+	if (c->step == BEGIN)
+		return true;
+	session_copy(&trial, t->s);
+	take_step(&(struct turn){ &trial, t->policy, t->e, &out }, c);
+	session_release(&trial);
+	return (out.actions & ACT_RUN) != 0;
+}
+
+int session_apply(struct session *s, const struct policy *p,
+    const struct event *e, struct change *out)
+{
+	const struct cell *c = &table[s->phase][e->kind];
+	const struct turn turn = { s, p, e, out };
+	struct task_record *retriable = session_retriable(s);
+
+	*out = (struct change){ .from = s->phase };
+	if (event_is_command(e->kind) && decision_is_stale(s, e, &out->stale))
+		return refuse(out, REFUSED_STALE);
+	if (c->step == REFUSED && !event_is_command(e->kind))
+		bug("event %d in phase %d", e->kind, s->phase);
+	if (!session_allows(s, e->kind) ||
+	    (e->kind == EV_RETRY && e->task != 0 &&
+		e->task != retriable->task.number) ||
+	    (e->kind == EV_CANCEL && e->result_is_in))
+		return refuse(out, REFUSED_CONFLICT);
+	if (e->busy && would_run(&turn, c))
+		return refuse(out, REFUSED_BUSY);
+	decision_remember(s, e);
+	s->held = false;
+	out->actions = c->actions;
+	out->task = session_current(s);
+	take_step(&turn, c);
+	s->last_activity = e->now;
+	return 0;
+}

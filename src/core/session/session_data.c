@@ -1,0 +1,362 @@
+/* session_data.c - the names, the memory and the views of a session. */
+#include "core/session/event.h"
+#include "core/json.h"
+#include "core/session/phases.h"
+
+const char *const session_status_name[] = {
+	[SESSION_IDLE] = "idle",
+	[SESSION_WAITING] = "waiting_approval",
+	[SESSION_RUNNING] = "running",
+	[SESSION_PAUSED] = "paused",
+	[SESSION_COMPLETED] = "completed",
+	[SESSION_STOPPED] = "stopped",
+};
+_Static_assert(
+    ARRAY_SIZE(session_status_name) == SESSION_STATUSES, "name every status");
+
+const char *const intent_name[] = {
+	[INTENT_NONE] = NULL,
+	[INTENT_PAUSE] = "pause",
+	[INTENT_CANCEL] = "cancel",
+	[INTENT_STOP] = "stop",
+};
+_Static_assert(ARRAY_SIZE(intent_name) == INTENTS, "name every intent");
+
+const char *const question_name[] = {
+	[ASK_NOTHING] = NULL,
+	[ASK_APPROVAL] = "approval",
+	[ASK_FAILED] = "failed",
+	[ASK_INTERRUPTED] = "interrupted",
+	[ASK_PAUSED] = "paused",
+	[ASK_LIMIT] = "limit",
+	[ASK_PERMISSION] = "permission",
+};
+_Static_assert(ARRAY_SIZE(question_name) == QUESTIONS, "name every question");
+
+const char *const task_status_name[] = {
+	[TASK_PENDING] = "pending",
+	[TASK_RUNNING] = "running",
+	[TASK_COMPLETED] = "completed",
+	[TASK_FAILED] = "failed",
+	[TASK_SKIPPED] = "skipped",
+	[TASK_INTERRUPTED] = "interrupted",
+};
+_Static_assert(
+    ARRAY_SIZE(task_status_name) == TASK_STATUSES, "name every status");
+
+const char *const task_result_name[] = {
+	[RESULT_NONE] = NULL,
+	[RESULT_SUCCESS] = "success",
+	[RESULT_ERROR] = "error",
+	[RESULT_TIMEOUT] = "timeout",
+	[RESULT_CANCELLED] = "cancelled",
+	[RESULT_INTERRUPTED] = "interrupted",
+};
+_Static_assert(
+    ARRAY_SIZE(task_result_name) == TASK_RESULTS, "name every result");
+
+const char *const event_name[] = {
+	[EV_START] = "start",
+	[EV_APPROVE] = "approve",
+	[EV_SKIP] = "skip",
+	[EV_RETRY] = "retry",
+	[EV_PAUSE] = "pause",
+	[EV_RESUME] = "resume",
+	[EV_CANCEL] = "cancel",
+	[EV_ALLOW] = "allow",
+	[EV_DENY] = "deny",
+	[EV_STOP] = "stop",
+	[EV_SUCCEEDED] = "succeeded",
+	[EV_FAILED] = "failed",
+	[EV_INTERRUPTED] = "interrupted",
+	[EV_PARKED] = "parked",
+	[EV_ASKED] = "asked",
+	[EV_WITHDRAWN] = "withdrawn",
+	[EV_CONTINUE] = "continue",
+};
+_Static_assert(ARRAY_SIZE(event_name) == EVENTS, "name every event");
+
+int event_of_command(enum command c)
+{
+	for (int i = 0; event_is_command((enum event_kind)i); i++)
+		if (strcmp(event_name[i], command_info[c].name) == 0)
+			return i;
+	return -1;
+}
+
+bool event_is_command(enum event_kind kind)
+{
+	return kind <= EV_STOP;
+}
+
+void outcome_release(struct outcome *o)
+{
+	free(o->error);
+	free(o->summary);
+	strvec_release(&o->denied);
+	free(o->verification.command);
+	free(o->verification.error);
+	free(o->verification.output);
+	*o = (struct outcome)OUTCOME_INIT;
+}
+
+void outcome_copy(struct outcome *to, const struct outcome *from)
+{
+	*to = *from;
+	to->error = xstrdup(from->error);
+	to->summary = xstrdup(from->summary);
+	to->denied = (struct strvec)STRVEC_INIT;
+	strvec_extend(&to->denied, &from->denied);
+	to->verification.command = xstrdup(from->verification.command);
+	to->verification.error = xstrdup(from->verification.error);
+	to->verification.output = xstrdup(from->verification.output);
+}
+
+static void record_release(struct task_record *r)
+{
+	task_release(&r->task);
+	outcome_release(&r->outcome);
+	outcome_release(&r->ended);
+	free(r->conversation);
+	free(r->resumed_from);
+	free(r->feedback);
+	free(r->approved_by);
+}
+
+static void record_copy(struct task_record *to, const struct task_record *from)
+{
+	*to = *from;
+	task_copy(&to->task, &from->task);
+	outcome_copy(&to->outcome, &from->outcome);
+	outcome_copy(&to->ended, &from->ended);
+	to->conversation = xstrdup(from->conversation);
+	to->resumed_from = xstrdup(from->resumed_from);
+	to->feedback = xstrdup(from->feedback);
+	to->approved_by = xstrdup(from->approved_by);
+}
+
+void session_release(struct session *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		record_release(&s->tasks[i]);
+	for (size_t i = 0; i < s->n_decisions; i++) {
+		free(s->decisions[i].command);
+		free(s->decisions[i].by);
+		free(s->decisions[i].what);
+	}
+	ask_release(&s->ask);
+	free(s->tasks);
+	free(s->id);
+	free(s->task_file);
+	*s = (struct session)SESSION_INIT;
+}
+
+void session_copy(struct session *to, const struct session *from)
+{
+	*to = *from;
+	to->id = xstrdup(from->id);
+	to->task_file = xstrdup(from->task_file);
+	to->tasks = xcalloc(from->n, sizeof(*to->tasks));
+	for (size_t i = 0; i < from->n; i++)
+		record_copy(&to->tasks[i], &from->tasks[i]);
+	ask_copy(&to->ask, &from->ask);
+	for (size_t i = 0; i < from->n_decisions; i++) {
+		to->decisions[i].what = xstrdup(from->decisions[i].what);
+		to->decisions[i].command = xstrdup(from->decisions[i].command);
+		to->decisions[i].by = xstrdup(from->decisions[i].by);
+	}
+}
+
+void session_append(struct session *s, struct task *t)
+{
+	s->tasks = xrealloc(s->tasks, s->n + 1, sizeof(*s->tasks));
+	s->tasks[s->n] = (struct task_record){ .task = *t };
+	s->tasks[s->n++].outcome.exit_code = NO_EXIT_CODE;
+	*t = (struct task)TASK_INIT;
+}
+
+enum session_status session_status(const struct session *s)
+{
+	return phases[s->phase].status;
+}
+
+bool session_is_unfinished(const struct session *s)
+{
+	enum session_status status = session_status(s);
+
+	return status == SESSION_WAITING || status == SESSION_RUNNING ||
+	       status == SESSION_PAUSED;
+}
+
+bool session_is_asked(const struct session *s)
+{
+	return s->ask.tool != NULL;
+}
+
+enum question session_question(const struct session *s)
+{
+	return session_is_asked(s) ? ASK_PERMISSION : phases[s->phase].question;
+}
+
+const char *session_decision(const struct session *s)
+{
+	return session_is_asked(s) ? s->ask_id : s->asked;
+}
+
+bool session_is_open(const struct session *s, const char *id)
+{
+	return strcmp(id, s->asked) == 0 ||
+	       (session_is_asked(s) && strcmp(id, s->ask_id) == 0);
+}
+
+struct task_record *session_current(const struct session *s)
+{
+	return s->current == 0 ? NULL : &s->tasks[s->current - 1];
+}
+
+struct task_record *session_task(const struct session *s, int number)
+{
+	if (number == 0)
+		return session_current(s);
+	for (size_t i = 0; i < s->n; i++)
+		if (s->tasks[i].task.number == number)
+			return &s->tasks[i];
+	return NULL;
+}
+
+struct task_record *session_changed(const struct session *s, int number)
+{
+	struct task_record *last = NULL;
+
+	if (number != 0)
+		return session_task(s, number);
+	for (size_t i = 0; i < s->n; i++)
+		if (s->tasks[i].attempt > 0 && s->tasks[i].completed_at > 0 &&
+		    (last == NULL ||
+			s->tasks[i].completed_at >= last->completed_at))
+			last = &s->tasks[i];
+	return last != NULL ? last : session_current(s);
+}
+
+struct task_record *session_retriable(const struct session *s)
+{
+	struct task_record *now = session_current(s);
+	enum session_status status = session_status(s);
+
+	if (status == SESSION_COMPLETED)
+		return now;
+	if (status != SESSION_WAITING && status != SESSION_PAUSED)
+		return NULL;
+	if (now->status == TASK_FAILED || now->status == TASK_INTERRUPTED)
+		return now;
+	if (s->current > 1 && now[-1].status == TASK_COMPLETED)
+		return now - 1;
+	return NULL;
+}
+
+bool task_is_clean(const struct task_record *t)
+{
+	return t->status == TASK_COMPLETED && t->outcome.denials == 0;
+}
+
+bool task_is_poisoned(const struct task_record *t)
+{
+	static const char *const refusals[] = { API_REFUSED "400)",
+		API_REFUSED "413)" };
+
+	if (t->resumed_from == NULL || t->outcome.error == NULL)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)
+		if (str_starts(t->outcome.error, refusals[i]))
+			return true;
+	return false;
+}
+
+bool task_is_afresh(const struct task_record *t)
+{
+	return t->attempt > 1 && t->resumed_from == NULL;
+}
+
+struct task_record *session_denied(const struct session *s)
+{
+	struct task_record *t = session_retriable(s);
+
+	return t != NULL && t->status == TASK_COMPLETED && !task_is_clean(t)
+		   ? t
+		   : NULL;
+}
+
+const struct decision *session_find_decision(
+    const struct session *s, const char *id)
+{
+	for (size_t i = s->n_decisions; i > 0; i--)
+		if (strcmp(s->decisions[i - 1].id, id) == 0)
+			return &s->decisions[i - 1];
+	return NULL;
+}
+
+void session_count(const struct session *s, struct session_counts *out)
+{
+	*out = (struct session_counts){ 0 };
+	for (size_t i = 0; i < s->n; i++) {
+		const struct task_record *r = &s->tasks[i];
+
+		out->completed += r->status == TASK_COMPLETED;
+		out->failed +=
+		    r->status == TASK_FAILED || r->status == TASK_INTERRUPTED;
+		out->skipped += r->status == TASK_SKIPPED;
+		out->pending += r->status == TASK_PENDING;
+		out->cost_usd += r->outcome.cost_usd;
+	}
+}
+
+void json_set_changes(struct json_object *o, const struct changes *c)
+{
+	struct json_object *changes = NULL;
+
+	if (c->known) {
+		changes = json_object_new_object();
+		json_set_int(changes, "files", c->files);
+		json_set_int(changes, "added", c->added);
+		json_set_int(changes, "removed", c->removed);
+	}
+	json_set(o, "changes", changes);
+}
+
+void json_set_verification(struct json_object *o, const struct verification *v)
+{
+	struct json_object *said = NULL;
+
+	if (v->result != RESULT_NONE) {
+		said = json_object_new_object();
+		json_set_clean(said, "command", v->command);
+		json_set_string(said, "result", task_result_name[v->result]);
+		json_set_clean(said, "error", v->error);
+		json_set(said, "exit_code",
+		    v->exit_code == NO_EXIT_CODE
+			? NULL
+			: json_object_new_int(v->exit_code & 0xff));
+		json_set_int(said, "duration_ms",
+		    v->duration_ms < 0 ? 0 : v->duration_ms);
+		json_set_clean(said, "output", v->output);
+	}
+	json_set(o, "verification", said);
+}
+
+char *verification_tail(const char *said)
+{
+	size_t n = strlen(said);
+	const char *from = said, *line;
+
+	while (n > 0 && strchr(" \t\n", said[n - 1]) != NULL)
+		n--;
+	if (n > VERIFY_KEPT) {
+		from = said + n - VERIFY_KEPT;
+		line = memchr(from, '\n', VERIFY_KEPT);
+		while (((unsigned char)*from & 0xc0) == 0x80)
+			from++;
+		if (line != NULL)
+			from = line + 1;
+	}
+	return xstrndup(from, (size_t)(said + n - from));
+}

@@ -1,0 +1,88 @@
+/* session_decision.c - answered questions, the last DECISIONS_KEPT of them. */
+#include "core/session/session_decision.h"
+
+static bool answers_claude(const struct event *e)
+{
+	return e->kind == EV_ALLOW || e->kind == EV_DENY;
+}
+
+bool decision_is_stale(const struct session *s, const struct event *e,
+    const struct decision **instead)
+{
+	const struct task_record *now = session_current(s);
+	const struct task_record *again = session_retriable(s);
+
+	if (e->decision != NULL &&
+	    (!session_is_open(s, e->decision) ||
+		(answers_claude(e) &&
+		    strcmp(e->decision, session_decision(s)) != 0) ||
+		(e->later_day && !session_is_unfinished(s)))) {
+		*instead = session_find_decision(s, e->decision);
+		return true;
+	}
+	if (e->task == 0 || (now != NULL && e->task == now->task.number) ||
+	    (e->kind == EV_RETRY && again != NULL &&
+		e->task == again->task.number))
+		return false;
+	for (size_t i = 0; i < s->n_decisions; i++)
+		if (s->decisions[i].task == e->task)
+			*instead = &s->decisions[i];
+	return true;
+}
+
+/* A pause answers nothing: the question stays. */
+static bool answers_question(const struct session *s, const struct event *e)
+{
+	return event_is_command(e->kind) && s->asked[0] != '\0' &&
+	       e->kind != EV_PAUSE &&
+	       !(e->kind == EV_RESUME && s->phase != PHASE_PAUSED &&
+		   s->phase != PHASE_LIMIT);
+}
+
+static void drop_oldest(struct session *s)
+{
+	free(s->decisions[0].command);
+	free(s->decisions[0].by);
+	free(s->decisions[0].what);
+	memmove(s->decisions, s->decisions + 1,
+	    sizeof(s->decisions[0]) * --s->n_decisions);
+}
+
+static struct decision *add(
+    struct session *s, const struct event *e, const char *id)
+{
+	struct decision *d;
+
+	if (s->n_decisions == DECISIONS_KEPT)
+		drop_oldest(s);
+	d = &s->decisions[s->n_decisions++];
+	*d = (struct decision){
+		.task = session_current(s)->task.number,
+		.at = e->now,
+		.command = xstrdup(event_name[e->kind]),
+		.by = xstrdup(e->by),
+	};
+	snprintf(d->id, sizeof(d->id), "%s", id);
+	return d;
+}
+
+/* What Claude asked, and how: of an answer, or of what ends the attempt. */
+static void remember_ask(struct session *s, const struct event *e)
+{
+	struct decision *d = add(s, e, s->ask_id);
+	struct buf line = BUF_INIT;
+
+	ask_line(&line, &s->ask);
+	d->what = buf_detach(&line);
+	memcpy(d->hash, s->ask.hash, sizeof(d->hash));
+}
+
+void decision_remember(struct session *s, const struct event *e)
+{
+	bool ends = e->kind == EV_CANCEL || e->kind == EV_STOP;
+
+	if (session_is_asked(s) && (answers_claude(e) || ends))
+		remember_ask(s, e);
+	if (answers_question(s, e) && !answers_claude(e))
+		add(s, e, s->asked);
+}

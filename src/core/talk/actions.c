@@ -1,0 +1,148 @@
+/* actions.c - the buttons that fit the moment. */
+#include "base/clock.h"
+#include "core/talk/message.h"
+#include "core/session/phases.h"
+#include "core/session/plan.h"
+
+/* mark and what stand behind the command: "#" and an id, "" and a date. */
+static void add(
+    struct actions *out, enum command cmd, const char *mark, const char *what)
+{
+	const struct command_info *info = &command_info[cmd];
+	bool bare = !info->changes || what[0] == '\0';
+
+	snprintf(out->v[out->n].command, ACTION_COMMAND_SIZE, "/%s%s%s%s",
+	    info->name, bare ? "" : " ", bare ? "" : mark, bare ? "" : what);
+	out->v[out->n].feedback = cmd == CMD_RETRY || cmd == CMD_DENY;
+	snprintf(out->v[out->n++].label, ACTION_LABEL_SIZE, "%s", info->label);
+}
+
+/* Two buttons about two tasks: each says which it means. */
+static void name_task(struct actions *out, const struct session *s,
+    enum command cmd, const struct task_record *again)
+{
+	const struct task_record *t = cmd == CMD_RETRY ? again
+				      : cmd == CMD_APPROVE || cmd == CMD_SKIP
+					  ? session_current(s)
+					  : NULL;
+
+	if (t != NULL)
+		snprintf(out->v[out->n - 1].label, ACTION_LABEL_SIZE,
+		    "%s task %d", command_info[cmd].label, t->task.number);
+}
+
+/* The day's list by its date: where a session has ended that day, bound to
+ * what it has left; on a later day there is nothing to be bound to. */
+static void add_start(struct actions *out, const struct session *s, int64_t now)
+{
+	char day[CLOCK_TEXT], last[CLOCK_TEXT];
+	bool bound;
+
+	clock_local(now, "%Y-%m-%d", day);
+	clock_local(s->last_activity, "%Y-%m-%d", last);
+	bound = s->asked[0] != '\0' && strcmp(day, last) == 0;
+	add(out, CMD_START, bound ? "#" : "", bound ? s->asked : day);
+	snprintf(
+	    out->v[out->n - 1].label, ACTION_LABEL_SIZE, "Start %.10s", day);
+}
+
+/* To what Claude asks. */
+static void actions_asked(
+    struct actions *out, const struct session *s, command_set enabled)
+{
+	static const enum command list[] = { CMD_ALLOW, CMD_DENY, CMD_SHOW,
+		CMD_CANCEL };
+
+	for (size_t i = 0; i < ARRAY_SIZE(list); i++)
+		if (enabled & (1u << list[i]))
+			add(out, list[i], "#", s->ask_id);
+}
+
+void actions_for(struct actions *out, const struct session *s, int64_t now,
+    command_set enabled)
+{
+	const struct task_record *denied = session_denied(s);
+	const struct phase_row *row = &phases[s->phase];
+	const signed char *list = denied != NULL && row->buttons_denied[1] != 0
+				      ? row->buttons_denied
+				      : row->buttons;
+
+	out->n = 0;
+	if (session_is_asked(s)) {
+		actions_asked(out, s, enabled);
+		return;
+	}
+	for (size_t i = 0; i < BUTTONS_MAX && list[i] >= 0; i++) {
+		if (!(enabled & (1u << list[i])))
+			continue;
+		if (list[i] == CMD_START) {
+			add_start(out, s, now);
+			continue;
+		}
+		add(out, (enum command)list[i], "#", s->asked);
+		if (denied != NULL)
+			name_task(out, s, (enum command)list[i], denied);
+	}
+}
+
+static void add_enabled(struct actions *out, command_set enabled,
+    enum command cmd, const char *mark, const char *what)
+{
+	if (enabled & (1u << cmd))
+		add(out, cmd, mark, what);
+}
+
+static void add_planned(
+    struct actions *out, const struct plan *p, command_set enabled)
+{
+	if ((enabled & (1u << CMD_START)) == 0)
+		return;
+	add(out, CMD_START, "", p->date);
+	snprintf(
+	    out->v[out->n - 1].label, ACTION_LABEL_SIZE, "Start %s", p->date);
+}
+
+void actions_of_plan(
+    struct actions *out, const struct plan *p, command_set enabled)
+{
+	out->n = 0;
+	if (p->status == PLAN_RUNNING) {
+		add_enabled(out, enabled, CMD_STATUS, "", "");
+		if (!p->cancelling)
+			add_enabled(out, enabled, CMD_CANCEL, "#", p->asked);
+	} else if (p->status == PLAN_READY) {
+		add_planned(out, p, enabled);
+	} else if (p->status == PLAN_FAILED) {
+		add_enabled(out, enabled, CMD_PLAN, "", p->date);
+		add_enabled(out, enabled, CMD_LOGS, "", "");
+	}
+}
+
+void actions_with_plan(struct actions *out, const struct session *s,
+    const struct plan *p, int64_t now, command_set enabled)
+{
+	if (p != NULL && p->status == PLAN_RUNNING) {
+		actions_of_plan(out, p, enabled);
+		return;
+	}
+	actions_for(out, s, now, enabled);
+	for (size_t i = 0; i < out->n && plan_waits(p, s); i++) {
+		if (!str_starts(out->v[i].command, "/start"))
+			continue;
+		snprintf(out->v[i].command, ACTION_COMMAND_SIZE, "/start %s",
+		    p->date);
+		snprintf(
+		    out->v[i].label, ACTION_LABEL_SIZE, "Start %s", p->date);
+	}
+}
+
+void actions_of_note(struct actions *out, const struct session *s,
+    const struct plan *p, const char *date, int64_t now, command_set enabled)
+{
+	if (p->status == PLAN_RUNNING || session_is_unfinished(s)) {
+		actions_with_plan(out, s, p, now, enabled);
+		return;
+	}
+	out->n = 0;
+	add_enabled(out, enabled, CMD_PLAN, "", date);
+}

@@ -1,0 +1,312 @@
+/* message_notice.c - what reaches the phone unasked: what happened, then, in
+ * the same message, what is asked. */
+#include "core/talk/message_parts.h"
+
+const char *const notice_event_name[] = {
+	[NOTICE_SESSION_STARTED] = "session_started",
+	[NOTICE_TASK_STARTED] = "task_started",
+	[NOTICE_TASK_COMPLETED] = "task_completed",
+	[NOTICE_TASK_FAILED] = "task_failed",
+	[NOTICE_WAITING] = "waiting_approval",
+	[NOTICE_PAUSED] = "paused",
+	[NOTICE_RESUMED] = "resumed",
+	[NOTICE_SESSION_COMPLETED] = "session_completed",
+	[NOTICE_SESSION_STOPPED] = "session_stopped",
+	[NOTICE_RECOVERED] = "recovered",
+	[NOTICE_LIMIT] = "limit_reached",
+	[NOTICE_ASKED] = "waiting_approval",
+	[NOTICE_ERROR] = "error",
+	[NOTICE_PLAN_READY] = "plan_ready",
+	[NOTICE_PLAN_FAILED] = "plan_failed",
+	[NOTICE_PROGRESS] = "progress",
+};
+_Static_assert(
+    ARRAY_SIZE(notice_event_name) == NOTICE_EVENTS, "name every event");
+
+enum { VERIFIED_LINES = 3, REFUTED_LINES = 15 };
+
+static const char rule[] = "──────────────────\n";
+
+static void say_denials(struct buf *out, const struct outcome *o)
+{
+	if (o->denials == 0)
+		return;
+	buf_adds(out, "⚠️ Claude was denied ");
+	say_denied(out, o);
+	buf_adds(out, ". See whether the task is really done.\n");
+}
+
+static void say_summary(
+    struct buf *out, const struct task_record *t, command_set enabled)
+{
+	const char *text = t->outcome.summary;
+
+	if (text == NULL || text[0] == '\0')
+		return;
+	buf_addf(out, "\n💬 %s\n", text);
+	if (strlen(text) > SUMMARY_MAX - 8 && (enabled & 1u << CMD_OUTPUT)) {
+		buf_adds(out, "(The rest: ");
+		say_command(out, CMD_OUTPUT, true, enabled);
+		buf_addf(out, " %d)\n", t->task.number);
+	}
+	buf_addc(out, '\n');
+}
+
+/* The question that is open now, or what goes on. */
+static void say_question(
+    struct buf *out, const struct session *s, command_set enabled)
+{
+	const struct task_record *t = session_current(s);
+
+	switch (s->phase) {
+	case PHASE_APPROVAL:
+		say_task_card(out, s, t, "Next: Task");
+		say_asked(out, s, enabled);
+		return;
+	case PHASE_PAUSED:
+		say_task_card(out, s, t, "⏸️ Paused. Next: Task");
+		break;
+	case PHASE_RUNNING: /* task_started follows at once */
+		return;
+	case PHASE_COMPLETED:
+		if (session_denied(s) != NULL)
+			break;
+		return;
+	default:
+		say_now(out, s, enabled);
+		buf_addc(out, '\n');
+	}
+	buf_addc(out, '\n');
+	say_choices(out, s, enabled);
+}
+
+/* What can be seen of it, before what Claude says of it. */
+static void say_evidence(struct buf *out, const struct task_record *t,
+    int lines, command_set enabled)
+{
+	say_verification(out, &t->outcome, lines);
+	say_changes(out, t, enabled);
+	say_spent(out, &t->outcome);
+}
+
+static void say_completed(struct buf *out, const struct session *s,
+    const struct task_record *t, command_set enabled)
+{
+	buf_adds(out, task_is_clean(t) ? "✅ " : "⚠️ ");
+	say_task(out, s, t, "Task");
+	buf_adds(out, task_is_clean(t) ? " complete!"
+				       : " complete, but for what was denied");
+	buf_adds(out, "\n📝 ");
+	say_title(out, t->task.title);
+	buf_adds(out, "\n\n");
+	say_evidence(out, t, VERIFIED_LINES, enabled);
+	say_denials(out, &t->outcome);
+	say_summary(out, t, enabled);
+	buf_adds(out, "📊 Progress: ");
+	say_progress(out, s);
+	buf_addc(out, '\n');
+	if (s->phase != PHASE_COMPLETED && s->phase != PHASE_RUNNING)
+		buf_addf(out, "\n%s\n", rule);
+	say_question(out, s, enabled);
+}
+
+static void say_failed(struct buf *out, const struct session *s,
+    const struct task_record *t, command_set enabled)
+{
+	static const char *const how[TASK_RESULTS] = {
+		[RESULT_TIMEOUT] = "timed out",
+		[RESULT_CANCELLED] = "was cancelled",
+		[RESULT_INTERRUPTED] = "was interrupted",
+	};
+	const char *words = how[t->outcome.result];
+
+	buf_adds(out, words == NULL ? "❌ " : "⚠️ ");
+	say_task(out, s, t, "Task");
+	buf_addf(out, " %s\n📝 ", words == NULL ? "failed" : words);
+	say_title(out, t->task.title);
+	buf_adds(out, "\n\n");
+	if (t->outcome.error != NULL)
+		buf_addf(out, "%s\n\n", t->outcome.error);
+	say_evidence(out, t, REFUTED_LINES, enabled);
+	if (t->outcome.verification.result != RESULT_NONE)
+		say_summary(out, t, enabled);
+	buf_adds(out, "📊 Progress: ");
+	say_progress(out, s);
+	buf_addf(out, "\n\n%s\n", rule);
+	say_choices(out, s, enabled);
+}
+
+static void say_recovered(struct buf *out, const struct session *s,
+    const struct task_record *t, command_set enabled)
+{
+	buf_adds(out, "⚠️ ");
+	say_task(out, s, t, "Task");
+	buf_adds(out, " was cut off\n📝 ");
+	say_title(out, t->task.title);
+	buf_adds(out, "\n\n");
+	if (s->phase == PHASE_RUNNING) {
+		buf_adds(out, "It is being run again, once, because "
+			      "on_interrupted says resume.\n");
+		return;
+	}
+	buf_adds(out, "Look at what it left behind before you decide.\n\n");
+	say_choices(out, s, enabled);
+}
+
+static void say_limit(struct buf *out, const struct session *s,
+    const struct task_record *t, command_set enabled)
+{
+	buf_adds(out, "⏳ ");
+	say_task(out, s, t, "Task");
+	buf_adds(out, " waits for the end of a usage limit\n📝 ");
+	say_title(out, t->task.title);
+	buf_adds(out, "\n\n");
+	if (t->outcome.error != NULL)
+		buf_addf(out, "%s\n\n", t->outcome.error);
+	buf_adds(out, "It goes on by itself ");
+	say_time(out, s->parked_until, s->last_activity, "at ", "on ");
+	buf_adds(out, ", where it was.\n");
+	say_changes(out, t, enabled);
+	say_spent(out, &t->outcome);
+	buf_adds(out, "📊 Progress: ");
+	say_progress(out, s);
+	buf_addf(out, "\n\n%s\n", rule);
+	say_choices(out, s, enabled);
+}
+
+static void say_session_end(
+    struct buf *out, const struct session *s, bool stopped)
+{
+	struct session_counts n;
+
+	session_count(s, &n);
+	buf_addf(out, "%s\n\n",
+	    stopped ? "⏹️ Session stopped" : "🏁 Session completed!");
+	buf_adds(out, "📊 Progress: ");
+	say_progress(out, s);
+	buf_addf(out, "\n✅ Completed: %d\n", n.completed);
+	say_unclean(out, s);
+	if (n.failed > 0)
+		buf_addf(out, "❌ Failed: %d\n", n.failed);
+	if (n.skipped > 0)
+		buf_addf(out, "⏭️ Skipped: %d\n", n.skipped);
+	buf_adds(out, "⏱️ ");
+	say_duration(out, s->last_activity - s->started_at);
+	if (n.cost_usd > 0)
+		buf_addf(out, ", $%.2f", n.cost_usd);
+}
+
+static void say_session_started(
+    struct buf *out, const struct session *s, command_set enabled)
+{
+	buf_addf(out, "🤖 Session started: %s\n\n", s->task_file);
+	say_list(out, s);
+	buf_addc(out, '\n');
+	say_question(out, s, enabled);
+}
+
+void message_notice(struct buf *out, const struct session *s,
+    enum notice_event event, const struct task_record *t, command_set enabled)
+{
+	switch (event) {
+	case NOTICE_SESSION_STARTED:
+		say_session_started(out, s, enabled);
+		break;
+	case NOTICE_TASK_STARTED:
+		say_task_card(out, s, t, "⚙️ Executing task");
+		if (task_is_afresh(t))
+			buf_adds(out, "In a fresh conversation\n");
+		if (s->parked_times > 0)
+			buf_adds(out, "It goes on after a usage limit\n");
+		break;
+	case NOTICE_TASK_COMPLETED:
+		say_completed(out, s, t, enabled);
+		break;
+	case NOTICE_TASK_FAILED:
+		say_failed(out, s, t, enabled);
+		break;
+	case NOTICE_WAITING:
+		buf_adds(out, "⏳ Waiting for you\n\n");
+		say_question(out, s, enabled);
+		break;
+	case NOTICE_PAUSED:
+		buf_adds(out, "⏸️ Orchestrator paused\n\n");
+		say_now(out, s, enabled);
+		break;
+	case NOTICE_RESUMED:
+		buf_adds(out, "▶️ Orchestrator resumed\n\n");
+		say_question(out, s, enabled);
+		break;
+	case NOTICE_SESSION_COMPLETED:
+	case NOTICE_SESSION_STOPPED:
+		say_session_end(out, s, event == NOTICE_SESSION_STOPPED);
+		break;
+	case NOTICE_RECOVERED:
+		say_recovered(out, s, t, enabled);
+		break;
+	case NOTICE_LIMIT:
+		say_limit(out, s, t, enabled);
+		break;
+	default:
+		bug("event %d brings its own text", event);
+	}
+	buf_trim(out);
+	message_cut(out);
+}
+
+void message_reminder(struct buf *out, const struct session *s, int64_t since,
+    int64_t now, command_set enabled)
+{
+	buf_adds(out, "⏰ Still waiting for you, ");
+	say_time(out, since, now, "since ", "since ");
+	buf_adds(out, "\n\n");
+	say_question(out, s, enabled);
+	buf_trim(out);
+	message_cut(out);
+}
+
+void message_progress(
+    struct buf *out, const struct session *s, const struct progress *p)
+{
+	const struct outcome spent = { .duration_ms = p->elapsed * 1000,
+		.cost_usd = p->cost_usd };
+
+	say_task_card(out, s, session_current(s), "⚙️ Executing task");
+	if (p->activity != NULL)
+		buf_addf(out, "\n🔧 %s\n", p->activity);
+	say_spent(out, &spent);
+	buf_trim(out);
+	message_cut(out);
+}
+
+void message_decided(struct buf *out, const struct decision *d)
+{
+	static const char *const done[COMMANDS] = {
+		[CMD_START] = "Started",
+		[CMD_APPROVE] = "Approved",
+		[CMD_PAUSE] = "Paused",
+		[CMD_RESUME] = "Resumed",
+		[CMD_SKIP] = "Skipped",
+		[CMD_RETRY] = "Run again",
+		[CMD_CANCEL] = "Cancelled",
+		[CMD_STOP] = "Stopped",
+		[CMD_ALLOW] = "Allowed",
+		[CMD_DENY] = "Denied",
+	};
+	int c = command_find(d->command);
+
+	buf_addf(
+	    out, "✔️ %s", c >= 0 && done[c] != NULL ? done[c] : d->command);
+	if (d->by != NULL)
+		buf_addf(out, " by %s", d->by);
+	say_time(out, d->at, d->at, " at ", " at ");
+}
+
+void message_late(struct buf *out, int64_t when, int64_t late)
+{
+	buf_adds(out, "🕓 ");
+	say_time(out, when, when + late, "From ", "From ");
+	buf_adds(out, ", ");
+	say_duration(out, late);
+	buf_adds(out, " late\n\n");
+}

@@ -1,0 +1,167 @@
+/* notice.c - what n8n is told. */
+#include "core/talk/notice.h"
+#include "core/talk/answer.h"
+
+const char *const notice_type_name[] = {
+	[TYPE_INFO] = "info",
+	[TYPE_SUCCESS] = "success",
+	[TYPE_WARNING] = "warning",
+	[TYPE_ERROR] = "error",
+	[TYPE_APPROVAL] = "approval",
+};
+_Static_assert(ARRAY_SIZE(notice_type_name) == NOTICE_TYPES, "name every type");
+
+static const enum notice_type usual_type[] = {
+	[NOTICE_SESSION_STARTED] = TYPE_INFO,
+	[NOTICE_TASK_STARTED] = TYPE_INFO,
+	[NOTICE_TASK_COMPLETED] = TYPE_SUCCESS,
+	[NOTICE_TASK_FAILED] = TYPE_ERROR,
+	[NOTICE_WAITING] = TYPE_APPROVAL,
+	[NOTICE_PAUSED] = TYPE_INFO,
+	[NOTICE_RESUMED] = TYPE_INFO,
+	[NOTICE_SESSION_COMPLETED] = TYPE_SUCCESS,
+	[NOTICE_SESSION_STOPPED] = TYPE_WARNING,
+	[NOTICE_RECOVERED] = TYPE_WARNING,
+	[NOTICE_LIMIT] = TYPE_WARNING,
+	[NOTICE_ASKED] = TYPE_APPROVAL,
+	[NOTICE_ERROR] = TYPE_ERROR,
+	[NOTICE_PLAN_READY] = TYPE_APPROVAL,
+	[NOTICE_PLAN_FAILED] = TYPE_ERROR,
+	[NOTICE_PROGRESS] = TYPE_INFO,
+};
+_Static_assert(ARRAY_SIZE(usual_type) == NOTICE_EVENTS, "type every event");
+
+void notice_release(struct notice *n)
+{
+	free(n->id);
+	free(n->payload);
+	*n = (struct notice){ 0 };
+}
+
+/* What asks a question must not be of type info: those are the first to go
+ * when too many are undelivered. */
+static enum notice_type type_of(const struct notice_source *from)
+{
+	enum notice_type type = usual_type[from->event];
+
+	if (from->event == NOTICE_TASK_COMPLETED && from->task != NULL &&
+	    !task_is_clean(from->task))
+		type = TYPE_WARNING;
+	if (type == TYPE_INFO &&
+	    session_status(from->session) == SESSION_WAITING)
+		return TYPE_APPROVAL;
+	return type;
+}
+
+/* Before the message: what did not fit into it. */
+static void set_message(struct json_object *o, const struct notice_source *from)
+{
+	struct buf text = BUF_INIT;
+	struct strvec parts = STRVEC_INIT;
+
+	if (from->event == NOTICE_ASKED)
+		message_asked(&text, from->session, from->enabled, &parts);
+	else if (from->message != NULL)
+		buf_adds(&text, from->message);
+	else
+		message_notice(&text, from->session, from->event, from->task,
+		    from->enabled);
+	message_cut(&text);
+	json_set_string(o, "message", text.data);
+	if (parts.n > 0)
+		json_set_strings(o, "parts", &parts);
+	strvec_release(&parts);
+	buf_release(&text);
+}
+
+/* Session and task; null where there is none. */
+static void set_about(struct json_object *o, const struct notice_source *from)
+{
+	const struct session *s = from->session;
+	const struct task_record *t = from->task;
+
+	if (t == NULL && session_is_unfinished(s))
+		t = session_current(s);
+	json_set_string(o, "session_id", s->id);
+	json_set(o, "task",
+	    t == NULL ? NULL : json_object_new_int64(t->task.number));
+	json_set(o, "total",
+	    s->phase == PHASE_IDLE ? NULL
+				   : json_object_new_int64((int64_t)s->n));
+	json_set_string(o, "title", t == NULL ? NULL : t->task.title);
+}
+
+/* The first, and all the others. */
+static void set_chats(struct json_object *o, const struct strvec *chats)
+{
+	struct json_object *others = json_object_new_array();
+
+	for (size_t i = 1; chats != NULL && i < chats->n; i++)
+		json_object_array_add(
+		    others, json_object_new_string(chats->v[i]));
+	json_set_string(
+	    o, "chat_id", chats != NULL && chats->n > 0 ? chats->v[0] : NULL);
+	json_set(o, "chat_ids", others);
+}
+
+static struct json_object *cause_to_json(const struct cause *c)
+{
+	struct json_object *o;
+
+	if (c == NULL)
+		return NULL;
+	o = json_object_new_object();
+	json_set_string(o, "chat_id", c->chat_id);
+	json_set_string(o, "user", c->user);
+	json_set_string(o, "delivery_id", c->delivery_id);
+	return o;
+}
+
+static void set_progress(struct json_object *o, const struct progress *p)
+{
+	if (p == NULL)
+		return;
+	json_set_string(o, "activity", p->activity);
+	json_set_int(o, "elapsed_seconds", p->elapsed);
+	json_set(o, "cost_usd",
+	    p->cost_usd > 0 ? json_object_new_double(p->cost_usd) : NULL);
+	json_set(o, "num_turns",
+	    p->num_turns > 0 ? json_object_new_int(p->num_turns) : NULL);
+}
+
+void notice_build(struct notice *n, const struct notice_source *from)
+{
+	struct json_object *o = json_object_new_object();
+	const char *asked = session_decision(from->session);
+	struct buf payload = BUF_INIT;
+	struct actions actions;
+
+	if (from->actions != NULL)
+		actions = *from->actions;
+	else
+		actions_for(&actions, from->session, from->now, from->enabled);
+	n->type = type_of(from);
+	n->id = xstrdup(from->id);
+	n->at = from->now;
+	set_message(o, from);
+	json_set_string(o, "type", notice_type_name[n->type]);
+	json_set_string(o, "event", notice_event_name[from->event]);
+	json_set_string(o, "id", from->id);
+	json_set_time(o, "timestamp", from->now);
+	set_about(o, from);
+	json_set(o, "actions", actions_to_json(&actions));
+	set_chats(o, from->chat_ids);
+	json_set(o, "caused_by", cause_to_json(from->cause));
+	json_set_string(o, "decision",
+	    from->actions == NULL && actions.n > 0 && asked[0] != '\0' ? asked
+								       : NULL);
+	json_set_bool(o, "silent",
+	    from->event == NOTICE_TASK_STARTED ||
+		from->event == NOTICE_PROGRESS);
+	json_set(o, "reminder",
+	    from->reminder > 0 ? json_object_new_int(from->reminder) : NULL);
+	set_progress(o, from->progress);
+	json_print(&payload, o);
+	n->payload = buf_detach(&payload);
+	json_object_put(o);
+}
