@@ -43,8 +43,8 @@ static char *find_config(const struct options *o)
 	char *path = config_find(o->config);
 
 	if (path == NULL)
-		fprintf(stderr, "orchestrator: no config.yaml here, nor in "
-				"/etc/orchestrator: name one with -c\n");
+		fprintf(stderr,
+		    "orchestrator: no config.yaml here, nor in /etc/orchestrator: name one with -c\n");
 	return path;
 }
 

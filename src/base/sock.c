@@ -66,8 +66,7 @@ int sock_listen_unix(const char *path, mode_t mode, struct error *err)
 		close(other);
 	if (taken)
 		return error_set(err,
-		    "cannot listen on '%s': another process "
-		    "answers there",
+		    "cannot listen on '%s': another process answers there",
 		    path);
 	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
 		unlink(path);

@@ -101,8 +101,8 @@ int auth_sign(struct buf *out, const char *secret, const char *id,
 	if (rc == 0)
 		add_signature(out, &key, id, timestamp, body, len);
 	else
-		error_set(err, "cannot sign: what follows whsec_ in the "
-			       "secret is not base64");
+		error_set(err,
+		    "cannot sign: what follows whsec_ in the secret is not base64");
 	sodium_memzero(key.data, key.len);
 	buf_release(&key);
 	return rc;

@@ -283,10 +283,8 @@ int json_get_double(
 		return wanted(key, "a number", v, err);
 	d = json_object_get_double(v);
 	if (!isfinite(d))
-		return error_set(err,
-		    "%s: want a number, got one that is "
-		    "too large",
-		    key);
+		return error_set(
+		    err, "%s: want a number, got one that is too large", key);
 	*out = d;
 	return 0;
 }

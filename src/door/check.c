@@ -30,13 +30,11 @@ static void check_workdir(
 	if (stat(workdir, &st) == 0 ? !S_ISDIR(st.st_mode)
 				    : errno == ENOENT || errno == ENOTDIR)
 		faults_add(f, name, line,
-		    "claude.workdir: there is no folder '%s', want one for "
-		    "Claude to work in",
+		    "claude.workdir: there is no folder '%s', want one for Claude to work in",
 		    workdir);
 	else if (secrets || state)
 		faults_warn(f, name, line,
-		    "claude.workdir: '%s' holds %s%s%s, where Claude can "
-		    "change them, want a folder of its own",
+		    "claude.workdir: '%s' holds %s%s%s, where Claude can change them, want a folder of its own",
 		    workdir, secrets ? ".env" : "",
 		    secrets && state ? " and " : "", state ? "the state" : "");
 	free(dotenv);
@@ -56,9 +54,8 @@ static void check_account(
 	account_release(&account);
 	if (c->claude.user == NULL && !c->claude.sandbox)
 		faults_warn(f, name, config_line(c, "claude", "user"),
-		    "claude.user: none, so Claude can read .env, change the "
-		    "state and approve itself; want an account of its own, or "
-		    "claude.sandbox: true");
+		    "claude.user: none, so Claude can read .env, change the state and approve itself; "
+		    "want an account of its own, or claude.sandbox: true");
 }
 
 static void check_state(
@@ -86,8 +83,7 @@ static void check_types(const char *key, const struct strvec *types,
 	for (size_t i = 0; i < types->n; i++)
 		if (!has_type(l, types->v[i]))
 			faults_warn(f, file, 0,
-			    "no task has the type \"%s\" of "
-			    "orchestrator.%s",
+			    "no task has the type \"%s\" of orchestrator.%s",
 			    types->v[i], key);
 }
 
@@ -135,8 +131,8 @@ enum config_result check_configuration(
 	enum config_result result = CONFIG_UNREADABLE;
 
 	if (path == NULL)
-		error_set(err, "no config.yaml here or in /etc/orchestrator, "
-			       "want one, or -c CONFIG");
+		error_set(err,
+		    "no config.yaml here or in /etc/orchestrator, want one, or -c CONFIG");
 	else
 		result = config_load(c, path, f, err);
 	if (result == CONFIG_OK) {

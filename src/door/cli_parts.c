@@ -68,9 +68,7 @@ static int use_defaults(struct config *c, enum without_config without)
 	if (access("/etc/orchestrator/config.yaml", F_OK) != 0 &&
 	    errno == EACCES)
 		return cli_fail(CODE_CONFIGURATION,
-		    "this account may not read /etc/orchestrator: ask with "
-		    "its rights (sudo orchestrator "
-		    "...), or name a configuration of your own with -c");
+		    "this account may not read /etc/orchestrator: ask with its rights (sudo orchestrator ...), or name a configuration of your own with -c");
 	return cli_fail(CODE_CONFIGURATION,
 	    "no config.yaml here, nor in /etc/orchestrator: name one with -c");
 }

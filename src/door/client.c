@@ -12,11 +12,10 @@
 enum { PROTOCOL = 1, REPLY_MAX = 8 * 1024 * 1024, CONNECT_PAUSE_MS = 20 };
 
 const char client_lost[] =
-    "The supervisor did not answer in time. The command may have been "
-    "carried out: look at the status before you try again.";
+    "The supervisor did not answer in time. "
+    "The command may have been carried out: look at the status before you try again.";
 const char client_external[] =
-    "No supervisor runs, so nothing was done, and server.supervisor is "
-    "external: start its service, then try again.";
+    "No supervisor runs, so nothing was done, and server.supervisor is external: start its service, then try again.";
 
 static void write_call(
     struct buf *line, const char *op, const struct request *r)
@@ -86,8 +85,8 @@ static enum client_result read_reply(
 		return CLIENT_LOST;
 	if (json_get_int(o, "v", 0, INT32_MAX, 0, &version, err) != 0 ||
 	    version != PROTOCOL) {
-		error_set(err, "the supervisor is of another version; restart "
-			       "it");
+		error_set(
+		    err, "the supervisor is of another version; restart it");
 		result = CLIENT_REFUSED;
 	} else if (json_get_int(o, "code", 100, 599, 500, &code, err) == 0 &&
 		   json_get_object(o, "body", &body, err) == 0) {
@@ -112,8 +111,8 @@ static enum client_result talk(int fd, const struct buf *call, int64_t deadline,
 	if (receive_line(fd, &reply, deadline) == 0) {
 		result = read_reply(&reply, a, err);
 	} else if (sent) {
-		error_set(err, "the supervisor took the command and did not "
-			       "answer");
+		error_set(
+		    err, "the supervisor took the command and did not answer");
 		result = CLIENT_LOST;
 	} else {
 		error_set(err, "the supervisor does not listen");
@@ -150,8 +149,7 @@ static int know_peer(const struct config *c, int fd, struct error *err)
 	    (stat(c->paths.run_dir, &st) == 0 && uid == st.st_uid))
 		return 0;
 	return error_set(err,
-	    "the control socket in '%s' is another account's (uid %d): nothing "
-	    "was sent there",
+	    "the control socket in '%s' is another account's (uid %d): nothing was sent there",
 	    c->paths.run_dir, (int)uid);
 }
 

@@ -191,9 +191,7 @@ static int say_why(struct buf *text, int wait_status, struct error *err)
 	error_set(err, "the supervisor did not start: %s",
 	    line[0] != '\0' ? line
 	    : how != NULL   ? how
-			    : "it gave way to one "
-			      "that does not "
-			      "listen");
+			    : "it gave way to one that does not listen");
 	free(how);
 	return -1;
 }
@@ -219,9 +217,10 @@ static int wait_until_up(const struct config *c, pid_t *pid, struct buf *text,
 		if (up)
 			return 0;
 		if (clock_mono_ms() >= deadline)
-			return ended ? say_why(text, status, err)
-				     : error_set(err, "the supervisor does not "
-						      "listen yet");
+			return ended
+				   ? say_why(text, status, err)
+				   : error_set(err,
+					 "the supervisor does not listen yet");
 	}
 }
 

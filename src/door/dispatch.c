@@ -212,8 +212,7 @@ static void no_supervisor(struct worker *w, struct exchange *x)
 	}
 	if (held > 0) {
 		refuse(x, 503,
-		    "The supervisor does not listen, so nothing was done. "
-		    "Try again in a moment.");
+		    "The supervisor does not listen, so nothing was done. Try again in a moment.");
 		return;
 	}
 	if (c->server.supervisor == SUPERVISOR_EXTERNAL) {
@@ -222,12 +221,10 @@ static void no_supervisor(struct worker *w, struct exchange *x)
 	}
 	if (watcher_order(r, WATCHER_LOOK))
 		refuse(x, 503,
-		    "The supervisor is not running, so nothing was done. It is "
-		    "being started: try again in a moment.");
+		    "The supervisor is not running, so nothing was done. It is being started: try again in a moment.");
 	else
 		refuse(x, 503,
-		    "The supervisor is not running, and what starts it has "
-		    "died: restart the responder.");
+		    "The supervisor is not running, and what starts it has died: restart the responder.");
 }
 
 static void change(struct worker *w, struct exchange *x)
@@ -355,8 +352,7 @@ void dispatch(struct worker *w, struct exchange *x)
 
 	if (route_is_webhook(path) && !w->held->config.webhooks.enabled)
 		refuse(x, 503,
-		    "Webhooks are switched off here "
-		    "(webhooks.enabled).");
+		    "Webhooks are switched off here (webhooks.enabled).");
 	else if (x->refused != 0)
 		refuse(x, x->refused, x->why);
 	else if (route_is_health(x->route))

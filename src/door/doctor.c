@@ -77,8 +77,7 @@ static bool take_configuration(struct doctor *d, const char *option)
 
 	if (result == CONFIG_UNREADABLE)
 		doctor_fail(d, "configuration",
-		    "make a project with orchestrator init, name its "
-		    "config.yaml with -c, or look as root",
+		    "make a project with orchestrator init, name its config.yaml with -c, or look as root",
 		    "%s", err.text);
 	for (size_t i = 0; i < f.lines.n; i++)
 		doctor_fail(d, "configuration", mend_of(f.lines.v[i]), "%s",
@@ -140,8 +139,7 @@ static void look(struct doctor *d)
 		doctor_ok(d, "webhooks", "switched off (webhooks.enabled)");
 	} else if (has_no_webhooks(d)) {
 		doctor_ok(d, "webhooks",
-		    "not set up, the terminal needs none (--nginx FILE or "
-		    "--url ADDRESS looks at them)");
+		    "not set up, the terminal needs none (--nginx FILE or --url ADDRESS looks at them)");
 	} else {
 		doctor_nginx(d);
 		doctor_socket(d);

@@ -16,8 +16,8 @@
 
 enum { VERSION_LIMIT = 60, ANSWER_LIMIT = 120 };
 
-static const char question[] = "Answer with one word what the text on standard "
-			       "input asks for; use no tools.";
+static const char question[] =
+    "Answer with one word what the text on standard input asks for; use no tools.";
 /* The demonstration agent understands it, too. */
 static const char task[] = "Say ready.\n";
 
@@ -77,9 +77,7 @@ static bool ask_short(struct doctor *d, const char *option, struct said *s)
 	strvec_add(&argv, option);
 	if (ask(d, &argv, "", VERSION_LIMIT, s, &err) != 0) {
 		mend = xasprintf(
-		    "install it (npm install -g @anthropic-ai/claude-code), or "
-		    "CLAUDE_CLI_PATH=/full/path/claude in .env, where '%s' "
-		    "can reach it",
+		    "install it (npm install -g @anthropic-ai/claude-code), or CLAUDE_CLI_PATH=/full/path/claude in .env, where '%s' can reach it",
 		    d->claude.name);
 		doctor_fail(d, "claude", mend, "%s", err.text);
 	} else if (s->timed_out || s->wait_status != 0) {
@@ -87,8 +85,8 @@ static bool ask_short(struct doctor *d, const char *option, struct said *s)
 			  ? xasprintf("no answer in %d s", VERSION_LIMIT)
 			  : child_obituary(s->wait_status);
 		last = said_last(s);
-		mend = xasprintf("install it anew, or a newer one: npm install "
-				 "-g @anthropic-ai/claude-code");
+		mend = xasprintf(
+		    "install it anew, or a newer one: npm install -g @anthropic-ai/claude-code");
 		doctor_fail(d, "claude", mend, "'%s %s' failed (%s): %s",
 		    program, option, how, last);
 		free(last);
@@ -309,8 +307,8 @@ static bool may_ask(struct doctor *d)
 	file = others_file(d);
 	if (file == NULL)
 		return true;
-	mend = xasprintf("look at what it says, then chown root %s, or run "
-			 "orchestrator doctor as its owner",
+	mend = xasprintf(
+	    "look at what it says, then chown root %s, or run orchestrator doctor as its owner",
 	    file);
 	doctor_warn(d, "claude", mend,
 	    "not asked: '%s' is not root's, and says to run it as '%s'", file,
@@ -334,8 +332,8 @@ static void say_permissions(struct doctor *d)
  * what there is. */
 static void check_sandbox(struct doctor *d)
 {
-	static const char mend[] = "apt install bubblewrap; in a container it "
-				   "needs user namespaces and its own /proc";
+	static const char mend[] =
+	    "apt install bubblewrap; in a container it needs user namespaces and its own /proc";
 	struct strvec argv = STRVEC_INIT;
 	struct config wanted = d->config;
 	struct said s = SAID_INIT;
@@ -368,8 +366,7 @@ static void check_apart(struct doctor *d)
 		return;
 	doctor_warn(d, "claude.user",
 	    "claude.user: an account of its own, or claude.sandbox: true",
-	    "Claude runs as '%s', like us: it can read .env, change the state "
-	    "and approve itself",
+	    "Claude runs as '%s', like us: it can read .env, change the state and approve itself",
 	    d->claude.name);
 }
 

@@ -37,8 +37,8 @@ static char *env_mend(
 		return xasprintf(
 		    "chown %s: %s && chmod 600 %s", d->self.name, path, path);
 	if (packaged && (st->st_mode & 07777) == 0640)
-		return xasprintf("chown root:%s %s, and take '%s' out of that "
-				 "group",
+		return xasprintf(
+		    "chown root:%s %s, and take '%s' out of that group",
 		    d->self.name, path, d->claude.name);
 	return xasprintf("chmod %s %s", packaged ? "640" : "600", path);
 }
@@ -95,8 +95,8 @@ static char *mend_folder(
 	struct stat st;
 
 	if (error == EROFS)
-		return xasprintf("another folder for it, or ReadWritePaths= in "
-				 "its unit");
+		return xasprintf(
+		    "another folder for it, or ReadWritePaths= in its unit");
 	if (strcmp(path, at) != 0)
 		return xasprintf("install -d -m 750 -o %s %s", self, path);
 	if (stat(at, &st) != 0 || st.st_uid != d->self.uid)
@@ -137,8 +137,7 @@ static void check_plans(struct doctor *d)
 
 		mend = mend_folder(d, path, at, error);
 		doctor_warn(d, "folders", mend,
-		    "paths.tasks_dir: '%s' cannot write a plan's list to "
-		    "'%s': %s",
+		    "paths.tasks_dir: '%s' cannot write a plan's list to '%s': %s",
 		    d->self.name, at, strerror(error));
 		free(mend);
 	}
@@ -180,8 +179,7 @@ static void tell_undelivered(struct doctor *d, const struct state *s)
 {
 	if (s->n_notices > 0 && s->undelivered_error != NULL)
 		doctor_warn(d, "undelivered",
-		    "they are tried again by themselves; doctor --notify "
-		    "tries one of its own now",
+		    "they are tried again by themselves; doctor --notify tries one of its own now",
 		    "%zu notification%s: %s", s->n_notices,
 		    s->n_notices == 1 ? "" : "s", s->undelivered_error);
 }
@@ -210,14 +208,12 @@ void doctor_state(struct doctor *d)
 		break;
 	case STATE_CORRUPT:
 		doctor_fail(d, "state",
-		    "put a backup in its place, or let the next start keep it "
-		    "aside and begin a new one",
+		    "put a backup in its place, or let the next start keep it aside and begin a new one",
 		    "'%s' is not valid: %s", path, err.text);
 		break;
 	case STATE_UNREADABLE:
 		doctor_fail(d, "state",
-		    "nothing starts before it can be read; a newer version "
-		    "wants the newer program",
+		    "nothing starts before it can be read; a newer version wants the newer program",
 		    "%s", err.text);
 		break;
 	}
@@ -242,14 +238,12 @@ static bool check_room(struct doctor *d, const char *at)
 	none = fs.f_files > 0 && fs.f_favail == 0;
 	if (free_mib >= ROOM_WARN && !none)
 		return true;
-	mend = xasprintf("make room on the file system of %s (old session "
-			 "folders in %s, journalctl --vacuum-size=200M)",
+	mend = xasprintf(
+	    "make room on the file system of %s (old session folders in %s, journalctl --vacuum-size=200M)",
 	    at, d->config.paths.logs_dir);
 	if (none)
 		doctor_fail(d, "disk", mend,
-		    "no file can be made in '%s' (no "
-		    "inode is left)",
-		    at);
+		    "no file can be made in '%s' (no inode is left)", at);
 	else if (free_mib < ROOM_FAIL)
 		doctor_fail(d, "disk", mend, "%llu MiB are free in '%s'",
 		    (unsigned long long)free_mib, at);
@@ -294,9 +288,9 @@ void doctor_disk(struct doctor *d)
 void doctor_workdir(struct doctor *d)
 {
 	const char *path = d->config.claude.workdir, *user = d->claude.name;
-	char *mend = xasprintf("chown -R %s: %s, or another claude.user or "
-			       "claude.workdir",
-	    user, path);
+	char *mend = xasprintf(
+	    "chown -R %s: %s, or another claude.user or claude.workdir", user,
+	    path);
 	struct stat st;
 
 	if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
@@ -310,8 +304,7 @@ void doctor_workdir(struct doctor *d)
 		    strerror(errno));
 	else if (st.st_uid != d->claude.uid)
 		doctor_warn(d, "workdir", mend,
-		    "'%s' belongs to another account than Claude's ('%s'): "
-		    "git may refuse to work there",
+		    "'%s' belongs to another account than Claude's ('%s'): git may refuse to work there",
 		    path, user);
 	else
 		doctor_ok(d, "workdir", "%s", path);

@@ -33,8 +33,8 @@ static char *origin(const char *url)
 /* -- our own address --------------------------------------------------------
  */
 
-static const char renew[] = "renew it (certbot renew), then systemctl reload "
-			    "nginx";
+static const char renew[] =
+    "renew it (certbot renew), then systemctl reload nginx";
 
 static void tell_expiry(struct doctor *d, const char *url, int64_t expires)
 {
@@ -64,8 +64,8 @@ static void explain_certificate(
 		tell_expiry(d, url, again.expires);
 	else
 		doctor_fail(d, "certificate",
-		    "one that clients trust (certbot), for this name; if it "
-		    "is your own authority's: SSL_CERT_FILE=ITS-FILE",
+		    "one that clients trust (certbot), for this name; "
+		    "if it is your own authority's: SSL_CERT_FILE=ITS-FILE",
 		    "of %s: %s", url, why);
 }
 
@@ -78,8 +78,7 @@ static void tell_status(struct doctor *d, const char *url, long status)
 		doctor_ok(d, "webhooks", "%s takes the secret", url);
 	else if (status == 401)
 		doctor_fail(d, "webhooks",
-		    "the same secret in .env and in nginx's "
-		    "snippets/orchestrator-secret.conf, then reload both",
+		    "the same secret in .env and in nginx's snippets/orchestrator-secret.conf, then reload both",
 		    "%s refuses webhooks.secret (401)", url);
 	else if (status == 429)
 		doctor_warn(d, "webhooks", "look again in a minute",
@@ -114,8 +113,7 @@ static void ask_status(struct doctor *d, const char *base)
 		explain_certificate(d, base, p.why);
 	} else if (p.status == 0) {
 		doctor_fail(d, "webhooks",
-		    "does nginx run (systemctl status nginx), is the name "
-		    "right, is the port open?",
+		    "does nginx run (systemctl status nginx), is the name right, is the port open?",
 		    "%s cannot be reached: %s", base, p.why);
 	} else {
 		if (p.expires > 0)
@@ -181,14 +179,11 @@ static void tell_delivery(struct doctor *d, const struct probe *p)
 		    "n8n took a test message: is it on your phone?");
 	else if (p->status == 401 || p->status == 403)
 		doctor_fail(d, "notification",
-		    "webhooks.notify_header (X-Notify-Secret, and "
-		    "N8N_NOTIFY_SECRET of .env) must be the name and value of "
-		    "the Header Auth credential of n8n's webhook node",
+		    "webhooks.notify_header (X-Notify-Secret, and N8N_NOTIFY_SECRET of .env) must be the name and value of the Header Auth credential of n8n's webhook node",
 		    "n8n refuses it (%ld)", p->status);
 	else if (p->status == 404)
 		doctor_fail(d, "notification",
-		    "activate the workflow, and take its production URL "
-		    "(/webhook/, not /webhook-test/)",
+		    "activate the workflow, and take its production URL (/webhook/, not /webhook-test/)",
 		    "n8n knows no such webhook (404)");
 	else if (p->status != 0)
 		doctor_fail(d, "notification", "look at n8n's executions",
@@ -238,8 +233,7 @@ static void reach_n8n(struct doctor *d, struct probe *p)
 	doctor_probe(p);
 	if (p->status == 0)
 		doctor_fail(d, "n8n",
-		    "does it run there, is N8N_NOTIFY_URL in .env right, is "
-		    "the way open?",
+		    "does it run there, is N8N_NOTIFY_URL in .env right, is the way open?",
 		    "%s cannot be reached: %s", where, p->why);
 	else if (p->status >= 502 && p->status <= 504)
 		doctor_fail(d, "n8n", "start it there",
@@ -299,8 +293,7 @@ static void look_at_clock(struct doctor *d, int64_t n8n_date)
 		    "it says %s, and '%s' is of a later time", text, future);
 	else if (off > CLOCK_FAIL || off < -CLOCK_FAIL)
 		doctor_fail(d, "clock", set_clock,
-		    "it says %s, %lld s %s n8n's: signed notifications are "
-		    "refused as too old or too new",
+		    "it says %s, %lld s %s n8n's: signed notifications are refused as too old or too new",
 		    text, (long long)(off < 0 ? -off : off),
 		    off > 0 ? "ahead of" : "behind");
 	else if (off > CLOCK_WARN || off < -CLOCK_WARN)
@@ -329,7 +322,6 @@ void doctor_n8n(struct doctor *d)
 		    "webhooks.n8n_notify_url is empty");
 	else
 		doctor_ok(d, "n8n",
-		    "no address (webhooks.n8n_notify_url): notifications are "
-		    "only logged");
+		    "no address (webhooks.n8n_notify_url): notifications are only logged");
 	look_at_clock(d, p.date);
 }

@@ -213,9 +213,7 @@ static bool check_secrets(struct doctor *d)
 		if (site_holds(d, secrets->v[i]))
 			continue;
 		doctor_fail(d, "nginx",
-		    "put webhooks.secret into "
-		    "/etc/nginx/snippets/orchestrator-secret.conf, then "
-		    "systemctl reload nginx",
+		    "put webhooks.secret into /etc/nginx/snippets/orchestrator-secret.conf, then systemctl reload nginx",
 		    "it does not know %s",
 		    secrets->n == 1 ? "the webhook secret"
 				    : "each of the webhook secrets");
@@ -228,16 +226,14 @@ static bool check_secrets(struct doctor *d)
 static void no_site(struct doctor *d)
 {
 	static const char enable[] =
-	    "ln -s ../sites-available/orchestrator /etc/nginx/sites-enabled/ "
-	    "&& nginx -t && systemctl reload nginx";
+	    "ln -s ../sites-available/orchestrator /etc/nginx/sites-enabled/ && nginx -t && systemctl reload nginx";
 	static const char what[] = "the orchestrator's site is not enabled";
 
 	if (doctor_is_packaged(d) || d->nginx != NULL)
 		doctor_fail(d, "nginx", enable, "%s", what);
 	else
 		doctor_warn(d, "nginx",
-		    "for webhooks enable it, or make one of your own "
-		    "(orchestrator init --systemd)",
+		    "for webhooks enable it, or make one of your own (orchestrator init --systemd)",
 		    "%s", what);
 }
 
@@ -252,9 +248,8 @@ static void check_site(struct doctor *d)
 		doctor_fail(d, "nginx", mend, "no site leads to '%s'", to);
 		free(mend);
 	} else if (check_secrets(d)) {
-		doctor_ok(d, "nginx",
-		    "the site is enabled and knows the "
-		    "secret");
+		doctor_ok(
+		    d, "nginx", "the site is enabled and knows the secret");
 	}
 	free(to);
 }
@@ -263,8 +258,7 @@ void doctor_nginx(struct doctor *d)
 {
 	if (geteuid() != 0 && d->nginx == NULL)
 		doctor_warn(d, "nginx",
-		    "sudo orchestrator doctor, or --nginx FILE for one of "
-		    "your own",
+		    "sudo orchestrator doctor, or --nginx FILE for one of your own",
 		    "its configuration cannot be read without root");
 	else if (ask_nginx(d) == 0)
 		check_site(d);
@@ -306,10 +300,9 @@ static void check_rights(
 
 	if (!nginx_reaches(d, path, st))
 		doctor_fail(d, "socket",
-		    "systemctl edit orchestrator.socket: SocketGroup= nginx's "
-		    "group, SocketMode=0660; or spawn-fcgi -M 0660 -G GROUP",
-		    "nginx, as '%s', cannot write to '%s' (uid %u, gid %u, "
-		    "mode %04o)",
+		    "systemctl edit orchestrator.socket: SocketGroup= nginx's group, SocketMode=0660; "
+		    "or spawn-fcgi -M 0660 -G GROUP",
+		    "nginx, as '%s', cannot write to '%s' (uid %u, gid %u, mode %04o)",
 		    d->nginx_account.name, path, (unsigned)st->st_uid,
 		    (unsigned)st->st_gid, (unsigned)st->st_mode & 07777);
 	else if (is_open)
@@ -386,13 +379,11 @@ void doctor_socket(struct doctor *d)
 	else if (tcp_answers(c->server.host, c->server.port))
 		doctor_warn(d, "socket",
 		    "server.socket: run/fcgi.sock, and nginx's server the same",
-		    "%s:%d answers: every account of this machine can speak "
-		    "to it, past nginx's checks",
+		    "%s:%d answers: every account of this machine can speak to it, past nginx's checks",
 		    c->server.host, c->server.port);
 	else
 		doctor_warn(d, "socket",
-		    "for webhooks start one (orchestrator fcgi), or name "
-		    "server.socket",
+		    "for webhooks start one (orchestrator fcgi), or name server.socket",
 		    "no responder listens at %s:%d", c->server.host,
 		    c->server.port);
 }

@@ -120,8 +120,7 @@ static void check_switch(struct doctor *d, bool may)
 	if (d->claude.uid == d->self.uid || may)
 		return;
 	doctor_fail(d, "claude.user",
-	    "leave the key out, or give the supervisor CAP_SETUID, CAP_SETGID "
-	    "and CAP_KILL, as the package's unit does",
+	    "leave the key out, or give the supervisor CAP_SETUID, CAP_SETGID and CAP_KILL, as the package's unit does",
 	    "the supervisor runs as '%s' and may not become '%s'", d->self.name,
 	    d->claude.name);
 }

@@ -13,8 +13,7 @@ const char help_all[] =
     "\n"
     "At a terminal:\n"
     "  run [--task-file FILE] [--yes]   the whole job in the foreground\n"
-    "  check [--tasks FILE] [--print]   is the configuration, is a list "
-    "right?\n"
+    "  check [--tasks FILE] [--print]   is the configuration, is a list right?\n"
     "\n"
     "Commands, as over HTTP (each takes --task N and --decision ID):\n"
     "  start [FILE|YYYY-MM-DD]          begin a list\n"
@@ -58,8 +57,7 @@ static const struct {
 	    "usage: orchestrator fcgi\n\n"
 	    "FastCGI responder on descriptor 0 (spawn-fcgi, socket\n"
 	    "activation); else it opens server.socket or server.host:port.\n"
-	    "SIGTERM ends it in order, SIGHUP reads the configuration "
-	    "again.\n" },
+	    "SIGTERM ends it in order, SIGHUP reads the configuration again.\n" },
 	{ "supervise",
 	    "usage: orchestrator supervise\n\n"
 	    "The supervisor alone, in the foreground. SIGTERM ends a running\n"
@@ -80,8 +78,7 @@ static const struct {
 	{ "skip", "usage: orchestrator skip [--task N] [--decision ID]\n\n"
 		  "Skips the current task and goes on to the next.\n" },
 	{ "retry",
-	    "usage: orchestrator retry [--task N] [--decision ID] [--fresh] "
-	    "[FEEDBACK...]\n\n"
+	    "usage: orchestrator retry [--task N] [--decision ID] [--fresh] [FEEDBACK...]\n\n"
 	    "Runs a task again: the one that failed or was interrupted, or\n"
 	    "the one just completed. Claude goes on with the same\n"
 	    "conversation and reads FEEDBACK; with --fresh, or `fresh` as the\n"
@@ -89,28 +86,26 @@ static const struct {
 	    "API has refused what it went on with.\n" },
 	{ "pause", "usage: orchestrator pause [--task N] [--decision ID]\n\n"
 		   "Pauses now, or after the running task.\n" },
-	{ "resume", "usage: orchestrator resume [--task N] [--decision ID]\n\n"
-		    "Back to where it was; takes back a pause that is still to "
-		    "come.\n" },
+	{ "resume",
+	    "usage: orchestrator resume [--task N] [--decision ID]\n\n"
+	    "Back to where it was; takes back a pause that is still to come.\n" },
 	{ "cancel", "usage: orchestrator cancel [--task N] [--decision ID]\n\n"
 		    "Ends the running task and everything it started.\n" },
 	{ "stop", "usage: orchestrator stop [--task N] [--decision ID]\n\n"
 		  "Ends the session, and the running task with it.\n" },
 	{ "allow",
 	    "usage: orchestrator allow [--decision ID]\n\n"
-	    "Lets Claude do what it asks for, this once. `show` shows all "
-	    "of it.\n" },
-	{ "deny", "usage: orchestrator deny [--decision ID] [REASON...]\n\n"
-		  "Refuses what Claude asks for; it reads REASON and goes on "
-		  "without.\n" },
+	    "Lets Claude do what it asks for, this once. `show` shows all of it.\n" },
+	{ "deny",
+	    "usage: orchestrator deny [--decision ID] [REASON...]\n\n"
+	    "Refuses what Claude asks for; it reads REASON and goes on without.\n" },
 	{ "plan",
 	    "usage: orchestrator plan [YYYY-MM-DD] [FEEDBACK...]\n\n"
 	    "Has Claude make a task list from the daily log YYYY-MM-DD.md in\n"
 	    "paths.daily_dir (today's), in the background. With FEEDBACK the\n"
 	    "list of that day is revised, without a date that of the last\n"
 	    "plan. A list that is there already is kept beside the new one.\n"
-	    "`status` says how it goes, `cancel` ends it, `start` takes "
-	    "it.\n" },
+	    "`status` says how it goes, `cancel` ends it, `start` takes it.\n" },
 	{ "add",
 	    "usage: orchestrator add TITLE [#TYPE]\n\n"
 	    "Adds a task to the unfinished session and to its list, or to\n"
@@ -153,8 +148,7 @@ static const struct {
 	    "there already is left as it is. --systemd: units for systemd\n"
 	    "--user and an nginx of your own as well.\n" },
 	{ "doctor",
-	    "usage: orchestrator doctor [--url URL] [--nginx FILE] "
-	    "[--notify]\n\n"
+	    "usage: orchestrator doctor [--url URL] [--nginx FILE] [--notify]\n\n"
 	    "Looks at all that is needed to run: a line each, ok, warn or\n"
 	    "fail with what to do; exit status 1 on any fail. Claude is\n"
 	    "asked for a real answer of one word. --url: where nginx is\n"

@@ -46,9 +46,10 @@ static char *config_head(const char *example)
 
 	if (from == NULL || to == NULL)
 		bug("the example configuration has another head");
-	return xasprintf("%.*s# Made by `orchestrator init`, with fresh "
-			 "secrets in .env beside it. After a\n"
-			 "# change: orchestrator check\n%s",
+	return xasprintf(
+	    "%.*s# Made by `orchestrator init`, with fresh secrets in .env beside it. After a\n"
+	    "# change: orchestrator check\n"
+	    "%s",
 	    (int)(from - example), example, to + strlen(last));
 }
 
@@ -89,8 +90,8 @@ static int make_env(const struct init *in, struct error *err)
 	int rc;
 
 	replace_in(&text,
-	    "Copy it to .env beside\n# config.yaml, chmod 600 "
-	    ".env, and never commit it.",
+	    "Copy it to .env beside\n"
+	    "# config.yaml, chmod 600 .env, and never commit it.",
 	    "For this account only;\n# never commit it.");
 	replace_in(&text, "(generate with: openssl rand -hex 32)",
 	    "(made by `orchestrator init`)");
@@ -132,15 +133,15 @@ static int make_list(const struct init *in, struct error *err)
 
 static int make_gitignore(struct init *in, struct error *err)
 {
-	static const char text[] = "# Made by `orchestrator init`: secrets, "
-				   "and what changes by itself.\n"
-				   "/.env*\n"
-				   "/state.json*\n"
-				   "/.state.json*\n"
-				   "/orchestrator_logs/\n"
-				   "/run/\n"
-				   "/nginx/\n"
-				   "/*.sock\n";
+	static const char text[] =
+	    "# Made by `orchestrator init`: secrets, and what changes by itself.\n"
+	    "/.env*\n"
+	    "/state.json*\n"
+	    "/.state.json*\n"
+	    "/orchestrator_logs/\n"
+	    "/run/\n"
+	    "/nginx/\n"
+	    "/*.sock\n";
 	int rc = init_file(in, ".gitignore", text, 0644, err);
 
 	in->kept_gitignore = rc == 1;
@@ -173,11 +174,11 @@ static void show_next(const struct init *in, const char *dir)
 		printf(
 		    "\nSee that .gitignore names .env: a secret is in it.\n");
 	if (geteuid() == 0)
-		printf("\nYou are root, and so Claude would be, which Claude "
-		       "Code refuses with\n"
-		       "--dangerously-skip-permissions: name an ordinary "
-		       "account of its own as claude.user\n"
-		       "in config.yaml, and give it work/ (chown).\n");
+		printf(
+		    "\n"
+		    "You are root, and so Claude would be, which Claude Code refuses with\n"
+		    "--dangerously-skip-permissions: name an ordinary account of its own as claude.user\n"
+		    "in config.yaml, and give it work/ (chown).\n");
 	printf("\nNext:\n");
 	if (dir != NULL)
 		printf("  cd '%s'\n", dir);
@@ -185,16 +186,14 @@ static void show_next(const struct init *in, const char *dir)
 	       "  orchestrator doctor    # can this machine run it?\n",
 	    list);
 	if (!in->services)
-		printf("  orchestrator run       # today's list, here at the "
-		       "terminal\n");
-	printf("\nClaude works in work/: for your own project put its folder "
-	       "into config.yaml\n"
-	       "(claude.workdir). n8n, Telegram: addresses go into .env, see "
-	       "docs/n8n.md.\n"
-	       "It runs with your account: it can read .env, change the state "
-	       "and approve itself.\n"
-	       "claude.user (another account) or claude.sandbox in config.yaml "
-	       "keeps it from that.\n");
+		printf(
+		    "  orchestrator run       # today's list, here at the terminal\n");
+	printf(
+	    "\n"
+	    "Claude works in work/: for your own project put its folder into config.yaml\n"
+	    "(claude.workdir). n8n, Telegram: addresses go into .env, see docs/n8n.md.\n"
+	    "It runs with your account: it can read .env, change the state and approve itself.\n"
+	    "claude.user (another account) or claude.sandbox in config.yaml keeps it from that.\n");
 	if (in->services)
 		init_services_next(in);
 	free(list);

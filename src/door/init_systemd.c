@@ -28,9 +28,8 @@ static const char *const snippets[] = {
  * nginx would read as its own. */
 static bool is_harmless(const char *path)
 {
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "abcdefghijklmnopqrstuvwxyz"
-				      "0123456789/._+@-";
+	static const char allowed[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._+@-";
 
 	for (; *path != '\0'; path++)
 		if ((unsigned char)*path < 0x80 &&
@@ -46,13 +45,11 @@ int init_services_possible(const struct init *in, struct error *err)
 
 	if (!is_harmless(in->dir))
 		return error_set(err,
-		    "cannot make units for '%s': want a folder whose name has "
-		    "no blanks or signs",
+		    "cannot make units for '%s': want a folder whose name has no blanks or signs",
 		    in->dir);
 	if (strlen(in->dir) >= room)
 		return error_set(err,
-		    "cannot make units for '%s': want a path of less than %zu "
-		    "bytes, for its socket",
+		    "cannot make units for '%s': want a path of less than %zu bytes, for its socket",
 		    in->dir, room);
 	return 0;
 }
@@ -207,8 +204,8 @@ static int make_secret(const struct init *in, struct error *err)
 	char *path = path_join(in->dir, "config.yaml");
 	int rc = 0;
 
-	buf_adds(&text, "# Who knows the webhook secret: one line for each of "
-			"webhooks.secret.\n");
+	buf_adds(&text,
+	    "# Who knows the webhook secret: one line for each of webhooks.secret.\n");
 	switch (config_load(&c, path, &f, err)) {
 	case CONFIG_OK:
 		for (size_t i = 0; i < c.webhooks.secrets.n; i++)
@@ -250,20 +247,19 @@ int init_services(const struct init *in, struct error *err)
 
 void init_services_next(const struct init *in)
 {
-	printf("\nAs a service of yours:\n"
-	       "  systemctl --user link %s/systemd/*\n"
-	       "  systemctl --user enable --now orchestrator.socket "
-	       "orchestrator orchestrator-supervisor\n"
-	       "  loginctl enable-linger    # goes on when you log out\n"
-	       "  orchestrator run          # today's list\n"
-	       "HTTPS on port 8443: a certificate first, see nginx/nginx.conf, "
-	       "then\n"
-	       "  systemctl --user enable --now orchestrator-nginx\n"
-	       "  orchestrator doctor --nginx nginx/nginx.conf --url "
-	       "https://localhost:8443\n",
+	printf(
+	    "\n"
+	    "As a service of yours:\n"
+	    "  systemctl --user link %s/systemd/*\n"
+	    "  systemctl --user enable --now orchestrator.socket orchestrator orchestrator-supervisor\n"
+	    "  loginctl enable-linger    # goes on when you log out\n"
+	    "  orchestrator run          # today's list\n"
+	    "HTTPS on port 8443: a certificate first, see nginx/nginx.conf, then\n"
+	    "  systemctl --user enable --now orchestrator-nginx\n"
+	    "  orchestrator doctor --nginx nginx/nginx.conf --url https://localhost:8443\n",
 	    in->dir);
 	if (in->kept_config)
-		printf("config.yaml was there already: it wants\n"
-		       "  server.supervisor: external, server.socket: "
-		       "fcgi.sock\n");
+		printf(
+		    "config.yaml was there already: it wants\n"
+		    "  server.supervisor: external, server.socket: fcgi.sock\n");
 }

@@ -76,8 +76,8 @@ static void deny(struct relay *r, const char *id, const char *why)
 	json_object_put(o);
 }
 
-static const char nobody[] = "The user cannot be asked: the orchestrator has "
-			     "gone.";
+static const char nobody[] =
+    "The user cannot be asked: the orchestrator has gone.";
 
 static void lose_supervisor(struct relay *r)
 {
@@ -224,8 +224,8 @@ static void call_supervisor(struct relay *r)
 	char *name;
 
 	if (colon == NULL) {
-		fputs("orchestrator: mcp: ORCHESTRATOR_ASK is not set: Claude "
-		      "starts this, where claude.permissions is ask\n",
+		fputs(
+		    "orchestrator: mcp: ORCHESTRATOR_ASK is not set: Claude starts this, where claude.permissions is ask\n",
 		    stderr);
 		return;
 	}

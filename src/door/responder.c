@@ -50,11 +50,11 @@ static struct held_config *read_again(const struct config *old)
 	struct held_config *fresh = held_config_read(old->path);
 
 	if (fresh == NULL) {
-		log_error("the configuration has faults: the old one stays "
-			  "in use");
+		log_error(
+		    "the configuration has faults: the old one stays in use");
 	} else if (!config_same_places(&fresh->config, old)) {
-		log_error("paths.state_file, logs_dir and run_dir change only "
-			  "at a restart: the old configuration stays in use");
+		log_error(
+		    "paths.state_file, logs_dir and run_dir change only at a restart: the old configuration stays in use");
 		held_config_release(fresh);
 		fresh = NULL;
 	}
@@ -300,8 +300,8 @@ static void confine(void)
 	struct error err = ERROR_INIT;
 
 	if (privilege_confine(&err) != 0)
-		log_warning("the responder is less confined than it could be: "
-			    "%s",
+		log_warning(
+		    "the responder is less confined than it could be: %s",
 		    err.text);
 }
 
@@ -318,8 +318,8 @@ int door_responder(const char *config_path)
 	auth_init();
 	umask(0077);
 	if (config_path == NULL)
-		log_error("there is no config.yaml; 'orchestrator init' makes "
-			  "one");
+		log_error(
+		    "there is no config.yaml; 'orchestrator init' makes one");
 	else
 		r.current = held_config_read(config_path);
 	if (r.current == NULL)

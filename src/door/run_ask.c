@@ -263,8 +263,7 @@ static int take_answer(struct run *r, const struct session *s, const char *said)
 		return leave_waiting(r);
 	case NO:
 		terminal_say(&r->terminal, STYLE_PLAIN,
-		    "Nothing is run and the question stays open: skip leaves "
-		    "the task out, stop ends the session, q leaves.");
+		    "Nothing is run and the question stays open: skip leaves the task out, stop ends the session, q leaves.");
 		break;
 	case EXPLAIN:
 		explain(r, s);
@@ -331,8 +330,7 @@ static int answer_yes(struct run *r, const struct session *s)
 		command = CMD_RETRY;
 	else if (s->phase != PHASE_APPROVAL)
 		return cli_fail(CODE_REFUSED,
-		    "the task did not succeed: orchestrator retry, skip or "
-		    "stop, then run again");
+		    "the task did not succeed: orchestrator retry, skip or stop, then run again");
 	code = run_send(r, command, s->asked, NULL);
 	if (code == CODE_DONE)
 		r->refused = 0;

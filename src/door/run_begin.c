@@ -16,9 +16,8 @@ static int refuse_other_list(struct run *r, const struct session *s)
 	int code = 0;
 
 	if (strcmp(wanted, s->task_file) != 0) {
-		why = xasprintf("Cannot run '%s': the session of '%s' is not "
-				"finished; run goes on with that one, stop "
-				"ends it.",
+		why = xasprintf(
+		    "Cannot run '%s': the session of '%s' is not finished; run goes on with that one, stop ends it.",
 		    wanted, s->task_file);
 		answer_error(&answer, 409, NULL, why, NULL);
 		cli_print(&answer, r->json);
@@ -61,8 +60,7 @@ static int ask_again(struct run *r, const struct session *s)
 		return 0;
 	if (!r->terminal.can_ask)
 		return cli_fail(CODE_WAITING,
-		    "%s is completed: orchestrator run --yes, or start, "
-		    "begins it again",
+		    "%s is completed: orchestrator run --yes, or start, begins it again",
 		    s->task_file);
 	question = xasprintf(
 	    "%s is completed. Begin it again, from its first task? [yes/no]",

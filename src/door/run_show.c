@@ -254,8 +254,7 @@ static void show_pause(struct run *r, const struct session *s)
 		show_limit(r, s);
 	else if (is && !r->was_paused)
 		terminal_say(&r->terminal, STYLE_PLAIN,
-		    "Paused: orchestrator resume goes on, from here or from "
-		    "the phone.");
+		    "Paused: orchestrator resume goes on, from here or from the phone.");
 	r->was_paused = is;
 }
 

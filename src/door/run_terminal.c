@@ -50,8 +50,7 @@ static int take_permissions(struct run *r, const char *mode)
 
 	if (p < 0)
 		return cli_usage("run",
-		    "--permissions wants skip, edits, auto, ask "
-		    "or none, not",
+		    "--permissions wants skip, edits, auto, ask or none, not",
 		    mode);
 	r->permissions = (enum permissions)p;
 	r->chose_permissions = true;
@@ -89,14 +88,11 @@ static int settle_permissions(struct run *r)
 
 	if (c->path != NULL && r->chose_permissions)
 		return cli_fail(CODE_USAGE,
-		    "run: --permissions is for a run without config.yaml; "
-		    "here claude.permissions in '%s' says it",
+		    "run: --permissions is for a run without config.yaml; here claude.permissions in '%s' says it",
 		    c->path);
 	if (r->chose_permissions && client_supervisor_holds_lock(c))
 		return cli_fail(CODE_REFUSED,
-		    "run: a supervisor runs already and keeps the permissions "
-		    "that it was started with: leave --permissions out, or "
-		    "end it first");
+		    "run: a supervisor runs already and keeps the permissions that it was started with: leave --permissions out, or end it first");
 	if (r->chose_permissions)
 		c->claude.permissions = r->permissions;
 	return 0;
@@ -108,8 +104,8 @@ static void say_permissions(struct run *r)
 
 	if (r->config.path == NULL)
 		terminal_say(&r->terminal, STYLE_PLAIN,
-		    "No config.yaml: permissions %s: %s. --permissions MODE "
-		    "changes that (skip, edits, auto, ask, none).",
+		    "No config.yaml: permissions %s: %s. "
+		    "--permissions MODE changes that (skip, edits, auto, ask, none).",
 		    permissions_name[p], permissions_meaning(p));
 }
 
@@ -151,8 +147,7 @@ static void end_supervisor(struct run *r)
 	while (!has_ended(r)) {
 		if (clock_mono_ms() > deadline) {
 			cli_fail(CODE_REFUSED,
-			    "the supervisor (process %d) takes long to end; "
-			    "left to itself",
+			    "the supervisor (process %d) takes long to end; left to itself",
 			    (int)r->supervisor);
 			return;
 		}
@@ -182,10 +177,7 @@ static void warn_of_root(const struct run *r)
 	if (geteuid() == 0 && c->claude.user == NULL &&
 	    c->claude.permissions == PERMIT_SKIP)
 		fprintf(stderr,
-		    "run: claude.user is not set, so Claude would be root like "
-		    "you, which Claude Code refuses with "
-		    "--dangerously-skip-permissions: name an ordinary account "
-		    "there, or run this as one\n");
+		    "run: claude.user is not set, so Claude would be root like you, which Claude Code refuses with --dangerously-skip-permissions: name an ordinary account there, or run this as one\n");
 }
 
 /* -- the loop -------------------------------------------------------------- */
@@ -295,8 +287,7 @@ static int end_early(struct run *r)
 		say_where_it_stands(r);
 	} else {
 		terminal_say(&r->terminal, STYLE_BOLD,
-		    "Detached: the supervisor goes on without us; "
-		    "orchestrator status says how far it is.");
+		    "Detached: the supervisor goes on without us; orchestrator status says how far it is.");
 	}
 	return CODE_REFUSED;
 }

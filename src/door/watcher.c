@@ -188,8 +188,8 @@ void watcher_reap(struct responder *r)
 	    waitpid(r->watcher_pid, NULL, WNOHANG) != r->watcher_pid)
 		return;
 	r->watcher_pid = 0;
-	log_error("the watcher has died: no supervisor is started until the "
-		  "responder is started again");
+	log_error(
+	    "the watcher has died: no supervisor is started until the responder is started again");
 }
 
 bool watcher_end(struct responder *r, int64_t deadline)

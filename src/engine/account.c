@@ -226,8 +226,7 @@ int account_allowed(const struct account *a, struct error *err)
 	    has_capabilities(wanted))
 		return 0;
 	return error_set(err,
-	    "cannot run anything as '%s': the supervisor runs with uid %d and "
-	    "may not switch; it must be root, or have CAP_SETUID, CAP_SETGID "
-	    "and CAP_KILL",
+	    "cannot run anything as '%s': the supervisor runs with uid %d and may not switch; "
+	    "it must be root, or have CAP_SETUID, CAP_SETGID and CAP_KILL",
 	    a->name, (int)geteuid());
 }

@@ -53,8 +53,8 @@ static void on_deaf(void *arg)
 {
 	struct agent *a = arg;
 
-	log_warning("the keeper %d does not end its attempt: it is killed, and "
-		    "what it kept is looked for",
+	log_warning(
+	    "the keeper %d does not end its attempt: it is killed, and what it kept is looked for",
 	    (int)a->keeper.pid);
 	keeper_kill(&a->keeper);
 }

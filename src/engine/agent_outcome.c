@@ -47,8 +47,8 @@ void agent_fill_outcome(const struct agent *a, struct outcome *o)
 	} else if (!a->all_ended && !agent_has_result(a) && !a->timed_out &&
 		   !a->idle_timed_out) {
 		o->result = RESULT_INTERRUPTED;
-		xreplace(&o->error, "interrupted: the process that looked "
-				    "after it was killed");
+		xreplace(&o->error,
+		    "interrupted: the process that looked after it was killed");
 	}
 }
 

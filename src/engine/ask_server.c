@@ -71,8 +71,8 @@ static bool is_secret(struct ask_caller *c, const char *line, size_t len)
 
 	free(said);
 	if (!ok)
-		log_warning("a permission prompt without this attempt's "
-			    "secret was turned away");
+		log_warning(
+		    "a permission prompt without this attempt's secret was turned away");
 	return ok;
 }
 
@@ -165,8 +165,8 @@ static void welcome(struct ask_server *s, struct ask_caller *c, int fd)
 	uid_t uid;
 
 	if (sock_peer_uid(fd, &uid) != 0 || uid != s->account) {
-		log_warning("another account tried a permission prompt's "
-			    "socket");
+		log_warning(
+		    "another account tried a permission prompt's socket");
 		close(fd);
 		return;
 	}

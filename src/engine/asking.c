@@ -110,12 +110,13 @@ void asking_rule(struct instance *in, const struct event *e)
 	if (e->kind == EV_ALLOW) {
 		send_yes(c);
 	} else {
-		why = e->feedback == NULL
-			  ? xstrdup("The user refuses this. Do not try it "
-				    "in another way; go on without it, or say "
-				    "what you need it for.")
-			  : xasprintf("The user refuses this and says: %s",
-				e->feedback);
+		why =
+		    e->feedback == NULL
+			? xstrdup(
+			      "The user refuses this. Do not try it in another way; "
+			      "go on without it, or say what you need it for.")
+			: xasprintf("The user refuses this and says: %s",
+			      e->feedback);
 		send_no(c->caller, c->id, why);
 		free(why);
 	}

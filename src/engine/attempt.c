@@ -332,8 +332,8 @@ static int attempt_fresh_conversation(struct instance *in, const char *uuid)
 	t = session_current(&next.session);
 	xreplace(&t->conversation, uuid);
 	xreplace(&t->resumed_from, NULL);
-	log_info("Task %d: the conversation to resume is gone, beginning a "
-		 "fresh one",
+	log_info(
+	    "Task %d: the conversation to resume is gone, beginning a fresh one",
 	    t->task.number);
 	rc = commit_state(in, &next, &err);
 	state_release(&next);

@@ -240,8 +240,7 @@ static int explain(
 	case STEP_EXEC:
 		if (f->error == ENOENT && strchr(name, '/') == NULL)
 			return error_set(err,
-			    "cannot start '%s': there is no such program in "
-			    "PATH",
+			    "cannot start '%s': there is no such program in PATH",
 			    name);
 		return error_errno(err, "cannot start '%s'", name);
 	default:

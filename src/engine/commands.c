@@ -26,8 +26,7 @@ static bool answer_duplicate(
 	request_fingerprint(r, print);
 	if (strcmp(print, d->fingerprint) != 0) {
 		answer_error(a, 409, NULL,
-		    "This delivery_id has been used for another command: "
-		    "nothing was done.",
+		    "This delivery_id has been used for another command: nothing was done.",
 		    NULL);
 		return true;
 	}
@@ -142,8 +141,8 @@ static void begin(struct instance *in, struct event *e, const struct request *r,
 	char *why;
 
 	if (task_list_parse(&list, name, text->data, text->len, &faults) != 0) {
-		why = xasprintf("The task list '%s' has %zu fault%s; nothing "
-				"was started.",
+		why = xasprintf(
+		    "The task list '%s' has %zu fault%s; nothing was started.",
 		    name, faults.count, faults.count == 1 ? "" : "s");
 		answer_faults(a, why, &faults);
 		free(why);
@@ -191,8 +190,7 @@ static void refuse_while_clearing(
     struct instance *in, const struct request *r, struct answer *a)
 {
 	answer_error(a, 409, NULL,
-	    "Something of the last task is still alive and being ended; try "
-	    "again in a moment.",
+	    "Something of the last task is still alive and being ended; try again in a moment.",
 	    NULL);
 	commit_refusal(in, r, a);
 }
@@ -265,10 +263,8 @@ void commands_handle(
 		if (reload(in, &err) == 0)
 			answer_ok(a,
 			    in->policy_held
-				? "The configuration was read again. The "
-				  "approval policy was loosened while a "
-				  "session is unfinished: the old one holds "
-				  "until the next start."
+				? "The configuration was read again. "
+				  "The approval policy was loosened while a session is unfinished: the old one holds until the next start."
 				: "The configuration was read again.",
 			    NULL);
 		else

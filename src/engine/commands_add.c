@@ -63,8 +63,7 @@ static int carry_out(struct instance *in, struct state *next,
 			refuse(a, 503, &err);
 		else
 			answer_error(a, 503, NULL,
-			    "It is kept, but cannot be written into its file "
-			    "yet; that is tried again. See the log.",
+			    "It is kept, but cannot be written into its file yet; that is tried again. See the log.",
 			    NULL);
 		rc = -1;
 	}
@@ -194,8 +193,8 @@ static int find_place(struct instance *in, struct place *p, struct answer *a)
 	} else if (p->text.len > 0 &&
 		   task_list_parse(&p->list, p->name, p->text.data, p->text.len,
 		       &faults) != 0) {
-		why = xasprintf("The task list '%s' has %zu fault%s; nothing "
-				"was added.",
+		why = xasprintf(
+		    "The task list '%s' has %zu fault%s; nothing was added.",
 		    p->name, faults.count, faults.count == 1 ? "" : "s");
 		answer_faults(a, why, &faults);
 		free(why);
@@ -238,8 +237,7 @@ static int check_whole(const struct place *p, const struct buf *more,
 	else if (whole.n != before + 1 || whole.v[before].number != t->number ||
 		 strcmp(whole.v[before].title, t->title) != 0)
 		rc = error_set(err,
-		    "what is at the end of '%s' does not let a task begin "
-		    "behind it",
+		    "what is at the end of '%s' does not let a task begin behind it",
 		    p->name);
 	buf_release(&text);
 	task_list_release(&whole);

@@ -120,8 +120,8 @@ static int read_call(
 		    CONTROL_VERSION);
 	op = find_op(name);
 	if (op < 0)
-		return error_set(err, "op: want command, ping, reload, "
-				      "shutdown or release");
+		return error_set(
+		    err, "op: want command, ping, reload, shutdown or release");
 	if (op == CONTROL_COMMAND && read_command(o, r, err) != 0)
 		return -1;
 	return op;
@@ -245,8 +245,7 @@ static void welcome(struct control *c, struct peer *p, int fd)
 		    "only the supervisor's own account may do that");
 	else if (belongs_to_an_attempt(fd))
 		turn_away(p,
-		    "something that an attempt started tried the "
-		    "control socket",
+		    "something that an attempt started tried the control socket",
 		    "what Claude starts may not command the supervisor");
 }
 

@@ -37,8 +37,7 @@ static int take_lock(const char *path, struct error *err)
 		return fd;
 	if (errno == EAGAIN || errno == EACCES)
 		error_set(err,
-		    "something of the last attempt is still alive ('%s' is "
-		    "locked)",
+		    "something of the last attempt is still alive ('%s' is locked)",
 		    path);
 	else
 		error_errno(err, "cannot lock '%s'", path);
@@ -81,8 +80,8 @@ void keeper_kill_stopped(const char *lock_path)
 
 	if (keeper_of(lock_path, &p) != 0 || !process_is_stopped(&p))
 		return;
-	log_warning("the keeper %d of the last supervisor was stopped: it is "
-		    "killed, and what it kept is looked for",
+	log_warning(
+	    "the keeper %d of the last supervisor was stopped: it is killed, and what it kept is looked for",
 	    (int)p.pid);
 	process_signal(&p, SIGKILL);
 }

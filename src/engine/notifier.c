@@ -161,8 +161,7 @@ static int check_headers(const struct strvec *headers, struct error *err)
 		if (strpbrk(headers->v[i], "\r\n") != NULL ||
 		    strchr(headers->v[i], ':') == NULL)
 			return error_set(err,
-			    "cannot send a notification: a header is not "
-			    "'Name: value' on one line");
+			    "cannot send a notification: a header is not 'Name: value' on one line");
 	return 0;
 }
 

@@ -88,12 +88,12 @@ static char *explain(const struct delivery_result *r)
 		int status;
 		const char *words;
 	} known[] = {
-		{ 401, "n8n refuses them (401): webhooks.notify_header is not "
-		       "what its webhook wants" },
-		{ 403, "n8n refuses them (403): webhooks.notify_header is not "
-		       "what its webhook wants" },
-		{ 404, "n8n knows no such webhook (404): is the workflow "
-		       "active?" },
+		{ 401,
+		    "n8n refuses them (401): webhooks.notify_header is not what its webhook wants" },
+		{ 403,
+		    "n8n refuses them (403): webhooks.notify_header is not what its webhook wants" },
+		{ 404,
+		    "n8n knows no such webhook (404): is the workflow active?" },
 		{ 429, "the receiver is told too much (429)" },
 	};
 

@@ -156,8 +156,8 @@ static void planning_prepare(
 }
 
 const struct job_kind planning_kind = {
-	.cut_off = "cut off: the supervisor or the machine went down while it "
-		   "was made",
+	.cut_off =
+	    "cut off: the supervisor or the machine went down while it was made",
 	.runs = planning_runs,
 	.marker = planning_marker,
 	.id = planning_id,

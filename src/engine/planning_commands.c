@@ -174,8 +174,8 @@ void planning_command(
 		refuse_running(in, r, a);
 	else if (in->config->claude.output_format == OUTPUT_TEXT)
 		refuse(in, r,
-		    "Cannot plan: a plan needs Claude's structured output, and "
-		    "claude.output_format is text; want stream-json.",
+		    "Cannot plan: a plan needs Claude's structured output, and claude.output_format is text; "
+		    "want stream-json.",
 		    a);
 	else
 		begin(in, r, a);
@@ -210,8 +210,7 @@ bool planning_cancel(
 		planning_refuse(in, r, a);
 	else if (job_has_result(in))
 		refuse(in, r,
-		    "The plan has just been finished and is being taken in. "
-		    "There is nothing left to cancel.",
+		    "The plan has just been finished and is being taken in. There is nothing left to cancel.",
 		    a);
 	else
 		cancel(in, r, a);

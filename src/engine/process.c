@@ -39,8 +39,7 @@ int process_find(struct process *p, pid_t pid)
 	*p = (struct process){ .pid = pid };
 	if (rest == NULL ||
 	    sscanf(rest,
-		") %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d "
-		"%*d %*d %ld %*d %llu",
+		") %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld %*d %llu",
 		&p->state, &p->ppid, &p->threads, &p->started) != 4)
 		return -1;
 	return 0;

@@ -108,8 +108,8 @@ static void hold_policy(struct instance *in, struct config *fresh)
 	strvec_release(&fresh->orchestrator.auto_approve);
 	strvec_extend(
 	    &fresh->orchestrator.auto_approve, &old->orchestrator.auto_approve);
-	log_warning("the approval policy was loosened while a session is "
-		    "unfinished: the old one holds until the next start");
+	log_warning(
+	    "the approval policy was loosened while a session is unfinished: the old one holds until the next start");
 }
 
 /* The spawner has been told whose account it is to use, and is told only once:
@@ -119,8 +119,8 @@ static void hold_user(const struct config *old, struct config *fresh)
 	if (str_equal(old->claude.user, fresh->claude.user))
 		return;
 	xreplace(&fresh->claude.user, old->claude.user);
-	log_warning("claude.user changes only at the next start of the "
-		    "supervisor: Claude runs as %s until then",
+	log_warning(
+	    "claude.user changes only at the next start of the supervisor: Claude runs as %s until then",
 	    old->claude.user != NULL ? old->claude.user : "our own account");
 }
 
@@ -133,17 +133,15 @@ int reload(struct instance *in, struct error *err)
 	if (fresh == NULL) {
 		log_error("the configuration has faults: the old one stays");
 		return error_set(err,
-		    "The configuration has faults, the old one stays; "
-		    "`orchestrator check` lists them.");
+		    "The configuration has faults, the old one stays; `orchestrator check` lists them.");
 	}
 	if (!config_same_places(fresh, in->config)) {
 		config_release(fresh);
 		free(fresh);
-		log_error("paths.state_file, logs_dir and run_dir change only "
-			  "at a restart: the old configuration stays");
+		log_error(
+		    "paths.state_file, logs_dir and run_dir change only at a restart: the old configuration stays");
 		return error_set(err,
-		    "state_file, logs_dir and run_dir change only at a "
-		    "restart; the old configuration stays.");
+		    "state_file, logs_dir and run_dir change only at a restart; the old configuration stays.");
 	}
 	hold_policy(in, fresh);
 	hold_user(in->config, fresh);

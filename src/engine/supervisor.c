@@ -54,9 +54,9 @@ static int load_state(struct instance *in, struct error *err)
 		rc = state_rescue(path, clock_now(), &kept, err);
 		if (rc != 0)
 			break;
-		message = xasprintf("❌ The state was not valid and has been "
-				    "kept as %s. A new one was begun: no "
-				    "session is open.\n\n%s",
+		message = xasprintf(
+		    "❌ The state was not valid and has been kept as %s. A new one was begun: no session is open.\n\n"
+		    "%s",
 		    path_name(kept), err->text);
 		log_error("state kept as %s, a new one is begun", kept);
 		commit_error(in, message);
@@ -145,8 +145,8 @@ static void on_spawner_gone(void *arg, short revents)
 	struct instance *in = arg;
 
 	(void)revents;
-	log_error("the spawner has died, without which nothing can be run as "
-		  "'%s': ending, to be started afresh",
+	log_error(
+	    "the spawner has died, without which nothing can be run as '%s': ending, to be started afresh",
 	    in->config->claude.user);
 	loop_unwatch(&in->loop, spawner_fd());
 	in->failed = true;

@@ -86,8 +86,7 @@ static int check_owner(const struct config *c, struct error *err)
 			continue;
 		owner = getpwuid(st.st_uid);
 		return error_set(err,
-		    "the state of this instance belongs to %s: run it as that "
-		    "account",
+		    "the state of this instance belongs to %s: run it as that account",
 		    owner != NULL ? owner->pw_name : "another account");
 	}
 	return 0;

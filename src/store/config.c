@@ -173,16 +173,11 @@ static void warn_of_header(struct loading *l, const struct node *root)
 	if (header == NULL &&
 	    presence_of(l, root, "webhooks", "notify_header") != MISSING)
 		faults_warn(l->f, l->name, line,
-		    "webhooks.notify_header: without a value it is not sent, "
-		    "and n8n cannot tell who notifies it, want "
-		    "N8N_NOTIFY_SECRET in .env (openssl rand -hex 32 makes "
-		    "one)");
+		    "webhooks.notify_header: without a value it is not sent, and n8n cannot tell who notifies it, want N8N_NOTIFY_SECRET in .env (openssl rand -hex 32 makes one)");
 	for (size_t i = 0; header != NULL && i < c->webhooks.secrets.n; i++)
 		if (strstr(header, c->webhooks.secrets.v[i]) != NULL)
 			faults_warn(l->f, l->name, line,
-			    "webhooks.notify_header: n8n would keep the "
-			    "webhook secret with what it receives, want one "
-			    "of its own, N8N_NOTIFY_SECRET");
+			    "webhooks.notify_header: n8n would keep the webhook secret with what it receives, want one of its own, N8N_NOTIFY_SECRET");
 }
 
 static void warn(struct loading *l, const struct node *root)
@@ -192,8 +187,7 @@ static void warn(struct loading *l, const struct node *root)
 	warn_of_header(l, root);
 	if (c->server.socket == NULL && !is_loopback(c->server.host))
 		faults_warn(l->f, l->name, line_of(root, "server", "host"),
-		    "server.host: %s is no loopback address: FastCGI has no "
-		    "password, only nginx may reach it, want 127.0.0.1",
+		    "server.host: %s is no loopback address: FastCGI has no password, only nginx may reach it, want 127.0.0.1",
 		    c->server.host);
 }
 
@@ -256,9 +250,7 @@ static void check_env(struct loading *l, const struct node *root)
 			if (strstr(value, secrets->v[k]) != NULL)
 				faults_add(l->f, l->name,
 				    line_of(root, "claude", "env"),
-				    "claude.env: %.*s would tell Claude the "
-				    "webhook secret, with which it could "
-				    "approve itself, want it left out",
+				    "claude.env: %.*s would tell Claude the webhook secret, with which it could approve itself, want it left out",
 				    (int)env_name_length(item), item);
 	}
 }
@@ -278,8 +270,7 @@ static bool settle_permissions_by(struct loading *l, const struct node *root,
 		c->claude.permissions = named;
 	else if (named != c->claude.permissions)
 		faults_add(l->f, l->name, line_of(root, "claude", key),
-		    "claude.%s: '%s' is another mode than claude.permissions "
-		    "(%s), want it left out",
+		    "claude.%s: '%s' is another mode than claude.permissions (%s), want it left out",
 		    key, word, permissions_name[c->claude.permissions]);
 	return true;
 }

@@ -111,8 +111,7 @@ const char *rule_chat(const char *value)
 const char *rule_secret(const char *value)
 {
 	if (is_placeholder(value))
-		return "a secret of your own in the placeholder's place "
-		       "(openssl rand -hex 32 makes one)";
+		return "a secret of your own in the placeholder's place (openssl rand -hex 32 makes one)";
 	if (strlen(value) < SECRET_MIN)
 		return "at least 16 bytes";
 	if (!is_line(value))
@@ -137,8 +136,7 @@ const char *rule_url(const char *value)
 	if (n == 0 || !is_line(value) || strchr(value, ' ') != NULL)
 		return "an address that begins with http:// or https://";
 	if (memchr(host, '@', n) != NULL)
-		return "no password in it (webhooks.notify_header may carry "
-		       "one)";
+		return "no password in it (webhooks.notify_header may carry one)";
 	return NULL;
 }
 
@@ -147,9 +145,8 @@ const char *rule_header(const char *value)
 {
 	static const char *const ours[] = { "webhook-", "content-type:",
 		"content-length:", "transfer-encoding:", "host:" };
-	static const char token[] = "!#$%&'*+-.^_`|~0123456789"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "abcdefghijklmnopqrstuvwxyz";
+	static const char token[] =
+	    "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 	size_t n = strspn(value, token);
 	const char *behind = value[n] == ':' ? value + n + 1 : "";
 
@@ -160,8 +157,7 @@ const char *rule_header(const char *value)
 		if (strncasecmp(value, ours[i], strlen(ours[i])) == 0)
 			return "a name that is not one of our own headers";
 	if (is_placeholder(behind))
-		return "a secret of your own in the placeholder's place "
-		       "(openssl rand -hex 32 makes one)";
+		return "a secret of your own in the placeholder's place (openssl rand -hex 32 makes one)";
 	return NULL;
 }
 
@@ -196,7 +192,6 @@ const char *rule_format(const char *value)
 
 	free(bad);
 	if (!ok)
-		return "no fields but %(asctime)s %(levelname)s %(message)s "
-		       "%(name)s %(process)d";
+		return "no fields but %(asctime)s %(levelname)s %(message)s %(name)s %(process)d";
 	return rule_line(value);
 }

@@ -79,8 +79,8 @@ static void check(const struct judge *j, const char *section, const char *key,
 	    !group_is_trusted(j, st.st_gid, st.st_uid))
 		open |= S_IWGRP;
 	if (j->has_agent && st.st_uid == j->agent) {
-		what = xasprintf("'%s' belongs to claude.user ('%s'), who "
-				 "could change it",
+		what = xasprintf(
+		    "'%s' belongs to claude.user ('%s'), who could change it",
 		    path, j->c->claude.user);
 		mend = xasprintf("another owner: chown root: '%s'", path);
 	} else if (open != 0) {

@@ -41,8 +41,7 @@ static void read_rule(struct loading *l, const struct node *node)
 		    name, want);
 	else if (config_verify(l->c, node->key) != NULL)
 		faults_add(l->f, l->name, node->line,
-		    "%s: the same type twice (case does not count), want it "
-		    "once",
+		    "%s: the same type twice (case does not count), want it once",
 		    name);
 	else
 		config_set(l, &key, node);

@@ -18,8 +18,8 @@ struct reader {
 
 size_t env_name_length(const char *s)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "abcdefghijklmnopqrstuvwxyz_";
+	static const char letters[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
 	static const char digits[] = "0123456789";
 	size_t n = strspn(s, letters);
 
@@ -116,8 +116,8 @@ static const char *read_value(
 		return read_unquoted(value, p);
 	end = read_quoted(value, p + 1, *p);
 	if (end == NULL) {
-		*wrong = "a quote that is not closed, want it at the end of "
-			 "the value";
+		*wrong =
+		    "a quote that is not closed, want it at the end of the value";
 		return p;
 	}
 	p = skip_blanks(end);
@@ -168,8 +168,7 @@ static const char *read_line(struct reader *r, const char *line)
 	p = skip_blanks(name + n);
 	if (n == 0 || *p != '=') {
 		faults_add(r->f, r->name, r->line,
-		    "no variable, want NAME=value with a name of letters, "
-		    "digits and _");
+		    "no variable, want NAME=value with a name of letters, digits and _");
 		return name;
 	}
 	return read_assignment(r, name, n, skip_blanks(p + 1));

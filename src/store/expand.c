@@ -21,8 +21,7 @@ static int expand_one(struct buf *out, const char *p, size_t n,
 
 	if (len == 0 || (len != n && !has_default))
 		return error_set(err,
-		    "no variable's name in ${...}, want ${NAME} or "
-		    "${NAME:-default}");
+		    "no variable's name in ${...}, want ${NAME} or ${NAME:-default}");
 	name = xstrndup(p, len);
 	value = expand_lookup(name, dotenv);
 	if (has_default && (value == NULL || *value == '\0'))

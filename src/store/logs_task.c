@@ -14,8 +14,7 @@ enum { HEADER_MAX = 1024, READ_CHUNK = 64 * 1024 };
 static const char output_full[] =
     "(64 MiB of this attempt are in; the rest is not kept)\n";
 static const char stream_full[] =
-    "{\"type\":\"orchestrator\",\"text\":\"64 MiB of this attempt are in; "
-    "the rest is not kept\"}\n";
+    "{\"type\":\"orchestrator\",\"text\":\"64 MiB of this attempt are in; the rest is not kept\"}\n";
 
 static int open_both(struct task_log *t, struct error *err)
 {

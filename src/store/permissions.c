@@ -14,17 +14,16 @@ static const struct {
 	    "Claude may do whatever its account may, and asks nobody" },
 	[PERMIT_EDITS] = { { "--permission-mode", "acceptEdits" },
 	    "acceptEdits",
-	    "Claude may edit the files of its folder; whatever else would "
-	    "need a yes is denied" },
+	    "Claude may edit the files of its folder; whatever else would need a yes is denied" },
 	[PERMIT_AUTO] = { { "--permission-mode", "auto" }, "auto",
-	    "Claude may edit the files of its folder, and Claude Code judges "
-	    "by itself what else is safe; all else is denied" },
+	    "Claude may edit the files of its folder, and Claude Code judges by itself what else is safe; "
+	    "all else is denied" },
 	/* Newer releases call it manual and take both; 2.1.197 only this. */
 	[PERMIT_ASK] = { { "--permission-mode", "default" }, "default",
 	    "what Claude's own rules do not allow, you are asked about" },
 	[PERMIT_NONE] = { { "--permission-mode", "dontAsk" }, "dontAsk",
-	    "Claude may look at its folder and do what its own settings and "
-	    "claude.flags allow; all else is denied" },
+	    "Claude may look at its folder and do what its own settings and claude.flags allow; "
+	    "all else is denied" },
 	[PERMIT_BY_FLAGS] = { .meaning = "as its flags say" },
 };
 _Static_assert(ARRAY_SIZE(table) == PERMISSIONS, "a row for every mode");

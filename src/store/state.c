@@ -106,8 +106,7 @@ int state_store(const char *path, const struct state *s, struct error *err)
 	state_print(&text, s);
 	if (text.len > STATE_MAX_BYTES)
 		rc = error_set(err,
-		    "cannot store '%s': it would have %zu "
-		    "bytes, want %d at most",
+		    "cannot store '%s': it would have %zu bytes, want %d at most",
 		    path, text.len, STATE_MAX_BYTES);
 	else
 		rc = durable_write(path, text.data, text.len, 0600, err);
@@ -123,14 +122,11 @@ int state_replaceable(const char *path, struct error *err)
 		return 0;
 	if (S_ISLNK(st.stx_mode))
 		return error_set(err,
-		    "'%s' is a symbolic link, which the next change would "
-		    "replace, want the file itself (paths.state_file may name "
-		    "another folder)",
+		    "'%s' is a symbolic link, which the next change would replace, want the file itself (paths.state_file may name another folder)",
 		    path);
 	if (st.stx_attributes & STATX_ATTR_MOUNT_ROOT)
 		return error_set(err,
-		    "'%s' is mounted by itself and cannot be replaced, want "
-		    "its folder mounted",
+		    "'%s' is mounted by itself and cannot be replaced, want its folder mounted",
 		    path);
 	return 0;
 }

@@ -76,13 +76,11 @@ static int get_question(struct json_object *o, const struct session *s,
 	}
 	if (t == NULL || t->task.number != task)
 		return error_set(err,
-		    "waiting_for.task: want the current "
-		    "task's number, got %d",
+		    "waiting_for.task: want the current task's number, got %d",
 		    task);
 	if (!str_equal(decision != NULL ? decision : "", s->asked))
 		return error_set(err,
-		    "waiting_for.decision: want that of "
-		    "'decision', got \"%s\"",
+		    "waiting_for.decision: want that of 'decision', got \"%s\"",
 		    decision ? decision : "");
 	*out = (enum question)kind;
 	return 0;
@@ -105,8 +103,7 @@ static int get_phase(
 	    question == ASK_PERMISSION ? ASK_NOTHING : question);
 	if (phase < 0)
 		return error_set(err,
-		    "status: '%s' does not go with the "
-		    "intent and waiting_for that are there",
+		    "status: '%s' does not go with the intent and waiting_for that are there",
 		    session_status_name[status]);
 	s->phase = (enum phase)phase;
 	if (read_ask(o, s, err) != 0)
@@ -132,8 +129,7 @@ static int check_current(const struct session *s, struct error *err)
 		1u << session_current(s)->status) ||
 	    (running == 1) != (session_current(s)->status == TASK_RUNNING))
 		return error_set(err,
-		    "tasks[%zu].status: does not fit the "
-		    "session, got \"%s\"",
+		    "tasks[%zu].status: does not fit the session, got \"%s\"",
 		    s->current - 1,
 		    task_status_name[session_current(s)->status]);
 	return 0;
@@ -145,8 +141,8 @@ static int check_session(const struct session *s, struct error *err)
 
 	if (status == SESSION_IDLE) {
 		if (s->n > 0 || s->id != NULL || s->current > 0)
-			return error_set(err, "status: \"idle\" with a "
-					      "session_id or tasks");
+			return error_set(
+			    err, "status: \"idle\" with a session_id or tasks");
 		return 0;
 	}
 	if (s->id == NULL || !path_is_plain(s->id))
@@ -158,12 +154,11 @@ static int check_session(const struct session *s, struct error *err)
 		return error_set(
 		    err, "tasks: want one at least in a session, got none");
 	if (s->asked[0] == '\0' && session_is_unfinished(s))
-		return error_set(err, "decision: want an id while the session "
-				      "is unfinished, got none");
+		return error_set(err,
+		    "decision: want an id while the session is unfinished, got none");
 	if ((s->parked_until != 0) != (s->phase == PHASE_LIMIT))
 		return error_set(err,
-		    "parked_until: want a time while a usage limit is waited "
-		    "for, and only then");
+		    "parked_until: want a time while a usage limit is waited for, and only then");
 	return check_current(s, err);
 }
 
@@ -323,8 +318,7 @@ static enum state_result check_version(struct json_object *o, struct error *err)
 	if (version <= STATE_VERSION)
 		return STATE_LOADED;
 	error_set(err,
-	    "version: want at most %d, got %d: written by a newer "
-	    "orchestrator",
+	    "version: want at most %d, got %d: written by a newer orchestrator",
 	    STATE_VERSION, version);
 	return STATE_UNREADABLE;
 }

@@ -41,8 +41,7 @@ static int check_plan(const struct plan *p, struct error *err)
 		return error_set(err, "error: want a text, got none");
 	if ((p->asked[0] != '\0') != running)
 		return error_set(err,
-		    "decision: want an id while the plan is being made, got "
-		    "\"%s\"",
+		    "decision: want an id while the plan is being made, got \"%s\"",
 		    p->asked);
 	if (p->cancelling && !running)
 		return error_set(

@@ -57,9 +57,8 @@ int read_word(struct json_object *o, const char *key, bool required, char *out,
 	n = s == NULL ? 0 : strlen(s);
 	if ((s != NULL && n == 0) || n >= size)
 		return error_set(err,
-		    "%s: want 1..%zu letters and digits, "
-		    "got %zu bytes",
-		    key, size - 1, n);
+		    "%s: want 1..%zu letters and digits, got %zu bytes", key,
+		    size - 1, n);
 	for (size_t i = 0; i < n; i++)
 		if (strchr("0123456789abcdefghijklmnopqrstuvwxyz", s[i]) ==
 		    NULL)

@@ -167,18 +167,15 @@ static int check_record(const struct task_record *t, struct error *err)
 
 	if (!(results[t->status] & 1u << t->outcome.result))
 		return error_set(err,
-		    "result: does not fit the status '%s', "
-		    "got \"%s\"",
+		    "result: does not fit the status '%s', got \"%s\"",
 		    task_status_name[t->status], name != NULL ? name : "null");
 	if (t->ended.result != RESULT_NONE && t->status != TASK_RUNNING)
 		return error_set(err,
-		    "ended: want null unless the status is 'running', got "
-		    "'%s'",
+		    "ended: want null unless the status is 'running', got '%s'",
 		    task_status_name[t->status]);
 	if (!has_run && t->status != TASK_PENDING && t->status != TASK_SKIPPED)
 		return error_set(err,
-		    "attempt: does not fit the status "
-		    "'%s', got %d",
+		    "attempt: does not fit the status '%s', got %d",
 		    task_status_name[t->status], t->attempt);
 	return 0;
 }

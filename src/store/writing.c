@@ -44,9 +44,8 @@ static int read_file_of(const char *folder, const char *name, size_t max,
 		error_errno(err, "cannot read '%s' in %s", name, folder);
 	else if (text->len > max)
 		rc = error_set(err,
-		    "'%s' in %s is too long: want at most %zu "
-		    "KiB",
-		    name, folder, max / 1024);
+		    "'%s' in %s is too long: want at most %zu KiB", name,
+		    folder, max / 1024);
 	else if (mode != NULL && fstat(fd, &st) == 0)
 		*mode = st.st_mode & 07777;
 	close(fd);
@@ -113,8 +112,7 @@ int writing_carry_out(
 			rc = append(w, folder, &now, mode, err);
 		} else {
 			error_set(err,
-			    "'%s' in %s was changed meanwhile: what was to be "
-			    "added to it is not there",
+			    "'%s' in %s was changed meanwhile: what was to be added to it is not there",
 			    w->file, folder);
 			rc = 1;
 		}

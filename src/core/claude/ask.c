@@ -127,8 +127,7 @@ int ask_read(struct ask *a, struct json_object *arguments, struct error *err)
 	json_print(&text, input);
 	if (text.len > ASK_MAX) {
 		rc = error_set(err,
-		    "this call is too large to be shown to a person (%zu "
-		    "bytes, at most %d): do it in smaller pieces",
+		    "this call is too large to be shown to a person (%zu bytes, at most %d): do it in smaller pieces",
 		    text.len, ASK_MAX);
 	} else {
 		a->tool = xstrdup(tool);

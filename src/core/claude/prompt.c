@@ -2,8 +2,7 @@
 #include "core/claude/prompt.h"
 
 const char prompt_instruction[] =
-    "Carry out the task that is given on standard input, completely, and "
-    "close with a short summary of what you did.";
+    "Carry out the task that is given on standard input, completely, and close with a short summary of what you did.";
 
 static const char *const how_it_ended[] = {
 	[RESULT_NONE] = "was put off before it was finished",
@@ -69,8 +68,8 @@ static void add_last(struct buf *out, const struct outcome *last)
 		    "It was denied a tool %d time%s; do not count on it.\n",
 		    last->denials, last->denials == 1 ? "" : "s");
 	add_verification(out, &last->verification);
-	buf_adds(out, "See first what of its work is there already, and go "
-		      "on from that.\n");
+	buf_adds(out,
+	    "See first what of its work is there already, and go on from that.\n");
 	if (last->summary != NULL && *last->summary != '\0')
 		buf_addf(out, "Its last words were:\n\n%s\n", last->summary);
 }

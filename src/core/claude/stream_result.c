@@ -92,12 +92,11 @@ static void explain_api(
 	} else if (status == 429 || str_equal(s->api_error, "rate_limit")) {
 		explain_rate_limit(out, s, line, status);
 	} else if (status == 529) {
-		buf_adds(out, "Anthropic's API is overloaded (529): retry in "
-			      "a few minutes");
+		buf_adds(out,
+		    "Anthropic's API is overloaded (529): retry in a few minutes");
 	} else if (status >= 500) {
 		buf_addf(out,
-		    "Anthropic's API failed (%d), mostly for a short time: "
-		    "retry in a few minutes",
+		    "Anthropic's API failed (%d), mostly for a short time: retry in a few minutes",
 		    status);
 	} else if (status > 0) {
 		buf_addf(out, API_REFUSED "%d)", status);
@@ -182,8 +181,8 @@ static char *explain(const struct stream *s, struct json_object *line)
 	else if (*reason != '\0' && !str_equal(reason, "completed"))
 		explain_early_end(&out, reason);
 	else if (s->num_turns < 1)
-		buf_adds(&out, "Claude ended without having done anything "
-			       "(no turn was taken)");
+		buf_adds(&out,
+		    "Claude ended without having done anything (no turn was taken)");
 	else
 		return NULL;
 	return buf_detach(&out);

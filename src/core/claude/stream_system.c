@@ -95,8 +95,8 @@ void stream_read_system(struct stream_emitter *e, struct json_object *line)
 		denials_told(&e->s->denials, stream_text(line, "tool_use_id"),
 		    text.data);
 	} else if (str_equal(subtype, "session_writes_lost")) {
-		buf_adds(&text, "Claude could not keep this conversation: a "
-				"retry may have to begin a fresh one");
+		buf_adds(&text,
+		    "Claude could not keep this conversation: a retry may have to begin a fresh one");
 		stream_emit_text(e, STREAM_OTHER, NULL, &text, true);
 	} else if (str_equal(subtype, "init")) {
 		const char *model = stream_text(line, "model");

@@ -59,8 +59,7 @@ static void explain_no_result(
 	add_stderr(out, e);
 	if (s->dropped > 0)
 		buf_addf(out,
-		    "; lines over %d MiB, or of too many values, were passed "
-		    "over: %zu",
+		    "; lines over %d MiB, or of too many values, were passed over: %zu",
 		    STREAM_LINE_MAX >> 20, s->dropped);
 }
 
@@ -84,11 +83,11 @@ static bool explain_forgery(struct buf *out, const struct stream *s)
 	if (s->foreign != NULL) {
 		buf_adds(out, "a result of another session (");
 		stream_add_line(out, s->foreign, strlen(s->foreign), 60);
-		buf_adds(out, ") came on Claude's standard output: something "
-			      "else wrote there");
+		buf_adds(out,
+		    ") came on Claude's standard output: something else wrote there");
 	} else if (s->after_end) {
-		buf_adds(out, "something wrote on Claude's standard output "
-			      "after Claude had ended");
+		buf_adds(out,
+		    "something wrote on Claude's standard output after Claude had ended");
 	}
 	return s->foreign != NULL || s->after_end;
 }

@@ -113,8 +113,7 @@ int addition_task(struct task *t, const char *text, const struct policy *policy,
 	squeeze(&line);
 	if (line.len == 0) {
 		rc = error_set(err,
-		    "add: want the task's title in the first line, and below "
-		    "it what Claude should do");
+		    "add: want the task's title in the first line, and below it what Claude should do");
 	} else {
 		t->title = cut_title(&line);
 		/* What the title has lost is not lost. */

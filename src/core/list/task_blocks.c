@@ -238,9 +238,8 @@ static void tell_mismatch(
 		return;
 	w->hidden = held + 1;
 	faults_warn(w->f, w->name, (int)held + 1,
-	    "this is text, for the %s of line %zu goes on to line %zu; want "
-	    "each closed where it ends, and a longer fence, ````, around "
-	    "text that has fences in it",
+	    "this is text, for the %s of line %zu goes on to line %zu; "
+	    "want each closed where it ends, and a longer fence, ````, around text that has fences in it",
 	    what, b->first + 1, b->last + 1);
 }
 
@@ -258,17 +257,13 @@ static void tell_open(struct walk *w, const struct block *b, const char *what)
 	}
 	if (i > b->last) {
 		faults_add(w->f, w->name, (int)b->first + 1,
-		    "this %s is never closed, so one above it may have taken "
-		    "line %zu for text, want an end for each (and a longer "
-		    "fence, ````, around text that has fences in it)",
+		    "this %s is never closed, so one above it may have taken line %zu for text, want an end for each (and a longer fence, ````, around text that has fences in it)",
 		    what, w->hidden);
 		return;
 	}
 	o->is_cut = true;
 	faults_add(w->f, w->name, (int)b->first + 1,
-	    "this %s is never closed, so line %zu and all below it would be "
-	    "text, want its end above that line (and a longer fence, ````, "
-	    "around text that has fences in it)",
+	    "this %s is never closed, so line %zu and all below it would be text, want its end above that line (and a longer fence, ````, around text that has fences in it)",
 	    what, i + 1);
 }
 

@@ -76,8 +76,7 @@ static void read_block(const struct criteria *c, cmark_node *node)
 			add_item(c, item);
 	else if (!is_comment(node))
 		faults_add(c->f, c->name, (int)c->number + line - 1,
-		    "text among the Acceptance Criteria that belongs to no "
-		    "item, want lines that begin with \"- \"");
+		    "text among the Acceptance Criteria that belongs to no item, want lines that begin with \"- \"");
 }
 
 void criteria_read(struct strvec *items, const char *name, size_t number,

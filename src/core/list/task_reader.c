@@ -94,14 +94,11 @@ static void close_task(struct reader *r, size_t end)
 		    "Claude Instruction: empty, want text in it or under it");
 	else if (r->task->instruction == NULL && r->nearly > 0)
 		faults_add(r->f, r->name, (int)r->nearly,
-		    "this is nearly the field Claude Instruction, which the "
-		    "task does not have, want \"**Claude Instruction:**\" at "
-		    "the left edge");
+		    "this is nearly the field Claude Instruction, which the task does not have, want \"**Claude Instruction:**\" at the left edge");
 	else if (r->task->instruction == NULL &&
 		 !(r->o->is_cut && end == r->o->n))
 		faults_add(r->f, r->name, (int)r->heading + 1,
-		    "this task has no Claude Instruction, want a line "
-		    "\"**Claude Instruction:**\" and text under it");
+		    "this task has no Claude Instruction, want a line \"**Claude Instruction:**\" and text under it");
 	if (r->task->type == NULL)
 		r->task->type = xstrdup("general");
 	r->task = NULL;
@@ -173,14 +170,11 @@ static bool told_hidden_approval(struct reader *r, size_t at)
 	if (text && !near_begins_line(l, place) &&
 	    strchr("*_", place[-1]) == NULL)
 		faults_warn(r->f, r->name, (int)at + 1,
-		    "\"%s\" is text here, want \"**Requires Approval:** "
-		    "value\" on a line of its own for a field",
+		    "\"%s\" is text here, want \"**Requires Approval:** value\" on a line of its own for a field",
 		    quoted);
 	else
 		faults_add(r->f, r->name, (int)at + 1,
-		    "\"%s\" is not on a line of its own, want \"**Requires "
-		    "Approval:** value\" at the left edge, or backticks "
-		    "around what is meant as text",
+		    "\"%s\" is not on a line of its own, want \"**Requires Approval:** value\" at the left edge, or backticks around what is meant as text",
 		    quoted);
 	free(quoted);
 	return true;
@@ -205,8 +199,7 @@ static void open_task(struct reader *r, size_t at, const char *text, size_t n)
 	if (digits > 0 && rest > 1 && *(p + digits) == '.' &&
 	    count_digits(p + digits + 1, 1) == 1) {
 		faults_add(r->f, r->name, (int)at + 1,
-		    "task number %.*s: want a whole number, each task its "
-		    "own, \"## Task N: Title\"",
+		    "task number %.*s: want a whole number, each task its own, \"## Task N: Title\"",
 		    (int)(digits + 2), number);
 		return;
 	}
@@ -221,8 +214,7 @@ static void open_task(struct reader *r, size_t at, const char *text, size_t n)
 			return;
 	} else if (digits > 0 && rest > 0) {
 		faults_add(r->f, r->name, (int)at + 1,
-		    "want a colon behind the task's number, "
-		    "\"## Task N: Title\"");
+		    "want a colon behind the task's number, \"## Task N: Title\"");
 		return;
 	}
 	if (digits > 0)
@@ -242,16 +234,13 @@ static void nearly_a_heading(
 
 	if (r->has_tasks && (level == 0 || level > 2)) {
 		faults_warn(r->f, r->name, (int)at + 1,
-		    "\"%s\" is nearly a task's heading (%s) and is text "
-		    "here, want \"## Task N: Title\" for a task",
+		    "\"%s\" is nearly a task's heading (%s) and is text here, want \"## Task N: Title\" for a task",
 		    quoted, what);
 	} else {
 		close_task(r, at);
 		r->silenced = r->told = true;
 		faults_add(r->f, r->name, (int)at + 1,
-		    "\"%s\" is nearly a task's heading (%s), want \"## Task "
-		    "N: Title\" at the left edge, or a code fence around "
-		    "what is meant as text",
+		    "\"%s\" is nearly a task's heading (%s), want \"## Task N: Title\" at the left edge, or a code fence around what is meant as text",
 		    quoted, what);
 	}
 	free(quoted);
@@ -289,8 +278,7 @@ static void read_heading(struct reader *r, size_t at)
 	r->silenced = true;
 	quoted = quote(text, n);
 	faults_add(r->f, r->name, (int)at + 1,
-	    "the heading \"%s\" is no task, want \"## Task N: Title\" "
-	    "(or a heading of another level)",
+	    "the heading \"%s\" is no task, want \"## Task N: Title\" (or a heading of another level)",
 	    quoted);
 	free(quoted);
 }
@@ -324,8 +312,7 @@ static void unknown_field(struct reader *r, size_t at)
 		return;
 	}
 	faults_add(r->f, r->name, (int)at + 1,
-	    "unknown field \"%s\", want Type, Priority, Requires Approval, "
-	    "Description, Acceptance Criteria, Claude Instruction or Timeout",
+	    "unknown field \"%s\", want Type, Priority, Requires Approval, Description, Acceptance Criteria, Claude Instruction or Timeout",
 	    quoted);
 	free(quoted);
 }
@@ -338,8 +325,7 @@ static void stray_text(struct reader *r, size_t at)
 	if (!r->in_stray && !r->bare) {
 		quoted = quote(l->text, l->n);
 		faults_add(r->f, r->name, (int)at + 1,
-		    "the text \"%s\" belongs to no field, want it under "
-		    "Description or Claude Instruction",
+		    "the text \"%s\" belongs to no field, want it under Description or Claude Instruction",
 		    quoted);
 		free(quoted);
 	}
@@ -369,14 +355,11 @@ static bool nearly_a_field(struct reader *r, size_t at, enum task_field field)
 	quoted = quote(text, n);
 	if (field == FIELD_APPROVAL || (!in_text && !r->bare))
 		faults_add(r->f, r->name, (int)at + 1,
-		    "\"%s\" is nearly the field %s, want \"**%s:** value\" "
-		    "at the left edge, or a code fence around what is meant "
-		    "as text",
+		    "\"%s\" is nearly the field %s, want \"**%s:** value\" at the left edge, or a code fence around what is meant as text",
 		    quoted, want, want);
 	else if (in_text)
 		faults_warn(r->f, r->name, (int)at + 1,
-		    "\"%s\" is nearly the field %s and is text here, want "
-		    "\"**%s:** value\" at the left edge for a field",
+		    "\"%s\" is nearly the field %s and is text here, want \"**%s:** value\" at the left edge for a field",
 		    quoted, want, want);
 	free(quoted);
 	if (!in_text)
@@ -437,8 +420,7 @@ static void read_preamble(struct reader *r, size_t at)
 	if (l->kind == LINE_FIELD &&
 	    (l->field == FIELD_INSTRUCTION || l->field == FIELD_APPROVAL))
 		faults_add(r->f, r->name, (int)at + 1,
-		    "a %s before the first task, want a heading "
-		    "\"## Task N: Title\" above it",
+		    "a %s before the first task, want a heading \"## Task N: Title\" above it",
 		    task_field_name[l->field]);
 	else if (l->kind == LINE_TEXT || l->field == FIELD_UNKNOWN)
 		read_near(r, at);

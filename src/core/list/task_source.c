@@ -37,8 +37,7 @@ static int too_large(const char *name, const char *text, struct faults *f)
 	for (size_t i = 0; i < TASK_LIST_MAX_BYTES; i++)
 		line += text[i] == '\n';
 	faults_add(f, name, line,
-	    "the file goes on after %d bytes, want %d "
-	    "at most",
+	    "the file goes on after %d bytes, want %d at most",
 	    TASK_LIST_MAX_BYTES, TASK_LIST_MAX_BYTES);
 	return -1;
 }

@@ -120,8 +120,7 @@ static int differs(struct error *err, int number, const char *field,
 	for (size_t i = 0; i < from; i++)
 		line += want[i] == '\n';
 	return error_set(err,
-	    "cannot write task %d as a list: line %d of its %s, \"%.*s\", "
-	    "would be read as something else",
+	    "cannot write task %d as a list: line %d of its %s, \"%.*s\", would be read as something else",
 	    number, line, field,
 	    (int)utf8_cut(want + from, strcspn(want + from, "\n"), 60),
 	    want + from);
@@ -156,8 +155,7 @@ static int compare(
 	    want->priority != got->priority || want->timeout != got->timeout ||
 	    want->requires_approval != got->requires_approval)
 		return error_set(err,
-		    "cannot write task %d as a list: it would be read as "
-		    "another one",
+		    "cannot write task %d as a list: it would be read as another one",
 		    n);
 	return 0;
 }

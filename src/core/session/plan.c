@@ -14,9 +14,8 @@ _Static_assert(
     ARRAY_SIZE(plan_status_name) == PLAN_STATUSES, "name every status");
 
 const char plan_instruction[] =
-    "Turn the day's log on standard input into a list of coding tasks and "
-    "give it as structured output. Look at the project as far as you need "
-    "to, change nothing.";
+    "Turn the day's log on standard input into a list of coding tasks and give it as structured output. "
+    "Look at the project as far as you need to, change nothing.";
 
 /* clang-format off */
 const char plan_schema[] =
@@ -66,16 +65,12 @@ void plan_prompt(struct buf *out, const char *date, const char *daily_log,
 {
 	buf_addf(out,
 	    "# Plan for %s\n\n"
-	    "Make a list of tasks that Claude Code can carry out one after "
-	    "the other, each in a conversation of its own that knows nothing "
-	    "of the others: small enough to be reviewed at once, in an order "
-	    "in which each can rely on those before it. Each has a title of "
-	    "one line, a type of one lower-case word (such as database, "
-	    "backend, frontend, testing, documentation, deployment), and an "
-	    "instruction that says everything needed. Set requires_approval "
-	    "where a person should look first. Do not use Markdown headings "
-	    "or horizontal rules in the texts.\n\n"
-	    "## The day's log\n\n%s\n",
+	    "Make a list of tasks that Claude Code can carry out one after the other, each in a conversation of its own that knows nothing of the others: small enough to be reviewed at once, in an order in which each can rely on those before it. "
+	    "Each has a title of one line, a type of one lower-case word (such as database, backend, frontend, testing, documentation, deployment), and an instruction that says everything needed. "
+	    "Set requires_approval where a person should look first. "
+	    "Do not use Markdown headings or horizontal rules in the texts.\n\n"
+	    "## The day's log\n\n"
+	    "%s\n",
 	    date, daily_log);
 	if (list != NULL)
 		buf_addf(out, "\n## The list so far\n\n%s\n", list);

@@ -468,13 +468,11 @@ void answer_diff(struct answer *a, const struct task_record *t,
 		buf_addf(&text, "Task %d has not run yet.", t->task.number);
 	else if (t->status == TASK_RUNNING)
 		buf_addf(&text,
-		    "Task %d is running: what it changes is known when it has "
-		    "ended.",
+		    "Task %d is running: what it changes is known when it has ended.",
 		    t->task.number);
 	else if (!t->outcome.changes.known)
 		buf_addf(&text,
-		    "What task %d changed is not known: claude.workdir is in "
-		    "no git repository, or git could not keep it (%s).",
+		    "What task %d changed is not known: claude.workdir is in no git repository, or git could not keep it (%s).",
 		    t->task.number,
 		    enabled & AT_TERMINAL ? "orchestrator logs" : "/logs");
 	else

@@ -93,13 +93,11 @@ static int check_one(struct json_object *o, size_t *room, struct error *err)
 	row = type == NULL ? -1 : row_of(type);
 	if (name == NULL || !is_name(name))
 		error_set(err,
-		    "name: want a file's name of at most %d bytes, without a "
-		    "folder, quotes, and a dot or - in front",
+		    "name: want a file's name of at most %d bytes, without a folder, quotes, and a dot or - in front",
 		    ATTACHMENT_NAME_MAX);
 	else if (row < 0)
 		error_set(err,
-		    "type: want a picture (JPEG, PNG, GIF, WebP), a PDF, a "
-		    "text or an office document, got \"%.60s\"",
+		    "type: want a picture (JPEG, PNG, GIF, WebP), a PDF, a text or an office document, got \"%.60s\"",
 		    type != NULL ? type : "");
 	else if (data == NULL || decode(data, &contents) != 0)
 		error_set(err, "data: want base64");

@@ -61,8 +61,8 @@ static void say_next(
 		say_executing(out, s, t, enabled);
 		return;
 	case PHASE_COMPLETED:
-		buf_adds(out, "🏁 That was the last task: the session is "
-			      "completed.\n");
+		buf_adds(out,
+		    "🏁 That was the last task: the session is completed.\n");
 		return;
 	case PHASE_APPROVAL:
 		say_task_card(out, s, t, "Next: Task");
@@ -240,8 +240,8 @@ void message_refused(struct buf *out, const struct session *s,
 		   phases[s->phase].status == SESSION_RUNNING &&
 		   s->phase != PHASE_CANCELLING && s->phase != PHASE_STOPPING) {
 		say_task(out, s, t, "Task");
-		buf_adds(out, " has just finished; its result is being "
-			      "taken in. There is nothing left to cancel.");
+		buf_adds(out,
+		    " has just finished; its result is being taken in. There is nothing left to cancel.");
 	} else {
 		buf_addf(out, "Cannot %s now. ", event_name[kind]);
 		say_now(out, s, enabled);

@@ -9,14 +9,15 @@ void message_added(struct buf *out, const struct added *x, command_set enabled)
 	buf_adds(out, "\nType: ");
 	say_title(out, x->task->type);
 	buf_addf(out, "\n%s\n",
-	    x->waits ? "It waits for your approval before it runs."
-		     : "It runs without asking: its type is approved "
-		       "beforehand.");
+	    x->waits
+		? "It waits for your approval before it runs."
+		: "It runs without asking: its type is approved beforehand.");
 	if (x->list != NULL)
 		buf_addf(out, "\n📋 %s\n", x->list);
 	else
-		buf_adds(out, "\nThe session's list is not in tasks_dir, or "
-			      "no longer there: no file was changed.\n");
+		buf_adds(out,
+		    "\n"
+		    "The session's list is not in tasks_dir, or no longer there: no file was changed.\n");
 	if (x->kept)
 		buf_adds(out,
 		    "The list that was there is done, and kept beside it.\n");

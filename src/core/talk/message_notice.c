@@ -145,8 +145,8 @@ static void say_recovered(struct buf *out, const struct session *s,
 	say_title(out, t->task.title);
 	buf_adds(out, "\n\n");
 	if (s->phase == PHASE_RUNNING) {
-		buf_adds(out, "It is being run again, once, because "
-			      "on_interrupted says resume.\n");
+		buf_adds(out,
+		    "It is being run again, once, because on_interrupted says resume.\n");
 		return;
 	}
 	buf_adds(out, "Look at what it left behind before you decide.\n\n");

@@ -47,8 +47,7 @@ static int merge(const char *key, char **said, char *value, struct error *err)
 	}
 	if (*said != NULL && strcmp(*said, value) != 0)
 		rc = error_set(err,
-		    "%s: the command's text says '%.*s', the field '%.*s'; "
-		    "want one of them",
+		    "%s: the command's text says '%.*s', the field '%.*s'; want one of them",
 		    key, NAME_MAX_SHOWN, *said, NAME_MAX_SHOWN, value);
 	free(*said);
 	*said = value;
@@ -144,8 +143,7 @@ static int get_task(struct request *r, struct json_object *o, struct error *err)
 		return -1;
 	if (n != 0 && r->task != 0 && n != r->task)
 		return error_set(err,
-		    "task: the command's text says %d, the field %lld; want "
-		    "one of them",
+		    "task: the command's text says %d, the field %lld; want one of them",
 		    r->task, (long long)n);
 	if (n != 0)
 		r->task = (int)n;
@@ -163,8 +161,8 @@ static int get_decision(
 		return -1;
 	s += strspn(s, "#");
 	if (s[0] == '\0') /* not: whatever is asked */
-		return error_set(err, "decision: want the question's id, or "
-				      "null");
+		return error_set(
+		    err, "decision: want the question's id, or null");
 	if (strlen(s) > DECISION_MAX)
 		return error_set(
 		    err, "decision: want at most %d bytes", DECISION_MAX);
@@ -181,8 +179,7 @@ static int get_lines(
 		return -1;
 	if (r->lines != 0 && n != r->lines)
 		return error_set(err,
-		    "lines: the command's text says %d, the field %lld; want "
-		    "one of them",
+		    "lines: the command's text says %d, the field %lld; want one of them",
 		    r->lines, (long long)n);
 	r->lines = (int)n;
 	return 0;

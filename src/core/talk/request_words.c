@@ -168,8 +168,7 @@ int request_want_text(const struct request *r, struct error *err)
 		return 0;
 	if (r->command == CMD_ADD)
 		return error_set(err,
-		    "add: want the task's title in the first line, and below "
-		    "it what Claude should do");
+		    "add: want the task's title in the first line, and below it what Claude should do");
 	return error_set(err, "note: want a text for the day's log");
 }
 
@@ -262,8 +261,8 @@ int request_from_text(
 	if (json_get_string(body, "command", &text, err) != 0)
 		return -1;
 	if (text == NULL)
-		return error_set(err, "command: want a text such as '/status' "
-				      "(/help lists what there is)");
+		return error_set(err,
+		    "command: want a text such as '/status' (/help lists what there is)");
 	command = take_command(&text, &name);
 	if (command < 0)
 		rc = error_set(err,
