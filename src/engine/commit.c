@@ -142,9 +142,13 @@ void commit_tell(
 	notice_release(&n);
 }
 
-static void tell(struct instance *in, struct state *next,
+static void tell(struct instance *in, struct state *next, const struct event *e,
     const struct change *c, const struct cause *cause)
 {
+	const struct deed deed = {
+		.kind = e->kind, .by = e->by, .at = e->now, .task = c->task
+	};
+
 	for (size_t i = 0; i < ARRAY_SIZE(telling); i++) {
 		const struct task_record *t = c->task;
 
@@ -155,8 +159,10 @@ static void tell(struct instance *in, struct state *next,
 		    telling[i].bit != ACT_TELL_RECOVERED)
 			t = session_current(&next->session);
 		commit_tell(in, next,
-		    &(struct notice_source){
-			.event = telling[i].event, .task = t, .cause = cause });
+		    &(struct notice_source){ .event = telling[i].event,
+			.task = t,
+			.deed = event_is_command(e->kind) ? &deed : NULL,
+			.cause = cause });
 	}
 }
 
@@ -327,7 +333,7 @@ static int decide(struct instance *in, struct state *next, struct event *e,
 		cause = (struct cause){ r->chat_id,
 			r->user != NULL ? r->user : r->by, r->delivery_id };
 	if (rc == 0)
-		tell(in, next, c, r != NULL ? &cause : NULL);
+		tell(in, next, e, c, r != NULL ? &cause : NULL);
 	if (rc == 0 && r != NULL && will_be_told(in) &&
 	    next->n_notices > in->state.n_notices)
 		answer_follow_up(a);

@@ -52,7 +52,7 @@ def test_the_conversation_of_the_plan(real, phone):
 
     phone.write("/approve", ANNA)
     shown = phone.wait("Executing task 1/3", "Create baptisms migration",
-                       "Type: database")
+                       "Type: database", "Approved by @anna at")
     shown = phone.wait("Task 1/3 complete!",
                        "Migration created: 20251120_create_baptisms.sql",
                        "1/3 (33%)", "Next: Task 2/3", "/skip to skip it",
@@ -70,10 +70,13 @@ def test_the_conversation_of_the_plan(real, phone):
     phone.wait("ask 1", "ompleted")
 
     phone.write("/pause", ANNA)
-    shown = phone.wait("paused", "task 2/3", "/resume")
+    shown = phone.wait("paused", "Paused by @anna at", "Task 2/3",
+                       "Completed: 1/3", "/resume")
     assert instance.state()["status"] == "paused"
     phone.tap(shown, "Resume")
-    shown = phone.wait("resumed")
+    shown = phone.wait("resumed", "Resumed by @anna at",
+                       "Continuing from: Task 2/3",
+                       "Create baptisms server actions", "/approve to run it")
 
     # Task 3 asks for nobody's leave: it follows by itself.
     phone.tap(shown, "Approve")
@@ -102,7 +105,8 @@ def test_skip_retry_and_cancel_by_tap(real, phone, api):
     failed = phone.wait("Task 1/3 failed")
     assert failed.labels[:2] == ["Retry", "Skip"]
     phone.tap(failed, "Skip")
-    skipped = phone.wait("Waiting for you", "Next: Task 2/3")
+    skipped = phone.wait("Skipped task 1: Break (by @anna)",
+                         "Waiting for you", "Next: Task 2/3")
     wait_for(lambda: "by @anna" in failed.text, 20, "who skipped it")
     wait_for(lambda: "Skipped task 1" in phone.toasts[-1], 20, "the toast")
 

@@ -101,8 +101,8 @@ START_TEST(a_completed_task_brings_the_next_question)
 	    "⚙️ Executing task 1/3\n📝 Create baptisms migration\n"
 	    "Type: database\n\nPlease wait...");
 	act(&sc, EV_SUCCEEDED);
-	message_notice(
-	    &sc.text, &sc.s, NOTICE_TASK_COMPLETED, sc.c.task, ALL_COMMANDS);
+	message_notice(&sc.text, &sc.s, NOTICE_TASK_COMPLETED, sc.c.task, NULL,
+	    ALL_COMMANDS);
 	ck_assert_str_eq(sc.text.data,
 	    "✅ Task 1/3 complete!\n📝 Create baptisms migration\n\n"
 	    "⏱️ 2 m 5 s\n\n💬 Migration created.\n\n"
@@ -126,8 +126,8 @@ START_TEST(a_denial_stays_seen_and_each_button_says_its_task)
 	act(&sc, EV_START);
 	act(&sc, EV_APPROVE);
 	act(&sc, EV_SUCCEEDED);
-	message_notice(
-	    &sc.text, &sc.s, NOTICE_TASK_COMPLETED, sc.c.task, ALL_COMMANDS);
+	message_notice(&sc.text, &sc.s, NOTICE_TASK_COMPLETED, sc.c.task, NULL,
+	    ALL_COMMANDS);
 	ck_assert_str_eq(sc.text.data,
 	    "⚠️ Task 1/3 complete, but for what was denied\n"
 	    "📝 Create baptisms migration\n\n"
@@ -159,6 +159,57 @@ START_TEST(a_denial_stays_seen_and_each_button_says_its_task)
 }
 END_TEST
 
+/* The notification of what a person just did, in *text. */
+static void tell(struct scene *sc, enum notice_event event, enum event_kind did)
+{
+	const struct deed deed = {
+		.kind = did, .by = "@anna", .at = 1763631015, .task = sc->c.task
+	};
+
+	buf_reset(&sc->text);
+	message_notice(&sc->text, &sc->s, event, session_current(&sc->s), &deed,
+	    ALL_COMMANDS);
+}
+
+START_TEST(a_notification_says_as_much_as_the_answer_and_who_did_it)
+{
+	struct scene sc = SCENE;
+
+	act(&sc, EV_START);
+	tell(&sc, NOTICE_SESSION_STARTED, EV_START);
+	ck_assert_ptr_nonnull(strstr(
+	    sc.text.data, "-tasks.md\n✔️ Started by @anna at 9:30 AM\n\n"));
+	ck_assert_ptr_nonnull(strstr(sc.text.data, "First: Task 1/3\n"));
+	act(&sc, EV_SKIP);
+	tell(&sc, NOTICE_WAITING, EV_SKIP);
+	ck_assert_str_eq(sc.text.data,
+	    "⏭️ Skipped task 1: Create baptisms migration (by @anna)\n\n"
+	    "⏳ Waiting for you\n\n"
+	    "Next: Task 2/3\n📝 Create server actions\nType: backend\n\n"
+	    "Instruction:\ndo\n\n"
+	    "/approve to run it, /skip to skip it, /pause to pause, "
+	    "/stop to end the session");
+	act(&sc, EV_PAUSE);
+	tell(&sc, NOTICE_PAUSED, EV_PAUSE);
+	ck_assert_ptr_nonnull(strstr(sc.text.data,
+	    "⏸️ Orchestrator paused\n✔️ Paused by @anna at 9:30 AM\n\n"
+	    "Current: Task 2/3\nCompleted: 0/3\n\n"));
+	ck_assert_ptr_nonnull(strstr(sc.text.data, "/resume"));
+	act(&sc, EV_RESUME);
+	tell(&sc, NOTICE_RESUMED, EV_RESUME);
+	ck_assert_ptr_nonnull(strstr(sc.text.data,
+	    "▶️ Orchestrator resumed\n✔️ Resumed by @anna at 9:30 "
+	    "AM\n\n"
+	    "Continuing from: Task 2/3\n📝 Create server actions\n"));
+	act(&sc, EV_APPROVE);
+	tell(&sc, NOTICE_TASK_STARTED, EV_APPROVE);
+	ck_assert_str_eq(sc.text.data,
+	    "⚙️ Executing task 2/3\n📝 Create server actions\n"
+	    "Type: backend\n✔️ Approved by @anna at 9:30 AM");
+	leave(&sc);
+}
+END_TEST
+
 START_TEST(a_failure_says_why_and_what_now)
 {
 	struct scene sc = SCENE;
@@ -167,7 +218,7 @@ START_TEST(a_failure_says_why_and_what_now)
 	act(&sc, EV_APPROVE);
 	act(&sc, EV_FAILED);
 	message_notice(
-	    &sc.text, &sc.s, NOTICE_TASK_FAILED, sc.c.task, ALL_COMMANDS);
+	    &sc.text, &sc.s, NOTICE_TASK_FAILED, sc.c.task, NULL, ALL_COMMANDS);
 	ck_assert_ptr_nonnull(
 	    strstr(sc.text.data, "⚠️ Task 1/3 timed out\n"));
 	ck_assert_ptr_nonnull(strstr(sc.text.data, "timed out after 300 s"));
@@ -380,7 +431,9 @@ END_TEST
 UNIT_MAIN("message", a_start_lists_the_tasks_and_says_what_to_tap,
     a_completed_task_brings_the_next_question,
     a_denial_stays_seen_and_each_button_says_its_task,
-    a_failure_says_why_and_what_now, a_refusal_names_what_would_be_right,
+    a_notification_says_as_much_as_the_answer_and_who_did_it,
+    a_refusal_names_what_would_be_right, a_failure_says_why_and_what_now,
+    a_refusal_names_what_would_be_right,
     buttons_carry_the_question_and_only_what_is_enabled,
     long_texts_are_cut_to_what_telegram_takes, only_what_is_enabled_is_named,
     what_is_left_out_is_named_nowhere, a_terminal_is_told_its_own_commands,

@@ -109,8 +109,6 @@ static void say_skipped(struct buf *out, const struct session *s,
 static void say_paused(
     struct buf *out, const struct session *s, command_set enabled)
 {
-	struct session_counts n;
-
 	if (s->phase == PHASE_PAUSING) {
 		buf_adds(out, "⏸️ The session pauses when ");
 		say_task(out, s, session_current(s), "task");
@@ -118,11 +116,9 @@ static void say_paused(
 		say_choices(out, s, enabled);
 		return;
 	}
-	session_count(s, &n);
-	buf_adds(out, "⏸️ Orchestrator paused\n\nCurrent: ");
-	say_task(out, s, session_current(s), "Task");
-	buf_addf(out, "\nCompleted: %d/%zu\n\n", n.completed, s->n);
-	buf_adds(out, "State saved.");
+	buf_adds(out, "⏸️ Orchestrator paused\n\n");
+	say_place(out, s);
+	buf_adds(out, "\nState saved.");
 	if (enabled & 1u << CMD_RESUME) {
 		buf_adds(out, " Use ");
 		say_command(out, CMD_RESUME, true, enabled);

@@ -98,8 +98,19 @@ extern const char *const notice_event_name[NOTICE_EVENTS];
 void message_asked(struct buf *out, const struct session *s,
     command_set enabled, struct strvec *parts);
 
+/* The command that a notification tells of: whoever shows that need not show
+ * the answer, so it says as much. Borrowed. */
+struct deed {
+	enum event_kind kind;
+	const char *by;
+	int64_t at;
+	const struct task_record *task; /* the one it was about, or NULL */
+};
+
+/* deed NULL: it happened by itself. */
 void message_notice(struct buf *out, const struct session *s,
-    enum notice_event event, const struct task_record *t, command_set enabled);
+    enum notice_event event, const struct task_record *t,
+    const struct deed *deed, command_set enabled);
 
 /* The question once more, which nobody has answered since then. */
 void message_reminder(struct buf *out, const struct session *s, int64_t since,

@@ -52,15 +52,15 @@ static void say_summary(
 	buf_addc(out, '\n');
 }
 
-/* The question that is open now, or what goes on. */
-static void say_question(
-    struct buf *out, const struct session *s, command_set enabled)
+/* The question that is open now, under this head, or what goes on. */
+static void say_question(struct buf *out, const struct session *s,
+    const char *head, command_set enabled)
 {
 	const struct task_record *t = session_current(s);
 
 	switch (s->phase) {
 	case PHASE_APPROVAL:
-		say_task_card(out, s, t, "Next: Task");
+		say_task_card(out, s, t, head);
 		say_asked(out, s, enabled);
 		return;
 	case PHASE_PAUSED:
@@ -107,7 +107,7 @@ static void say_completed(struct buf *out, const struct session *s,
 	buf_addc(out, '\n');
 	if (s->phase != PHASE_COMPLETED && s->phase != PHASE_RUNNING)
 		buf_addf(out, "\n%s\n", rule);
-	say_question(out, s, enabled);
+	say_question(out, s, "Next: Task", enabled);
 }
 
 static void say_failed(struct buf *out, const struct session *s,
@@ -174,14 +174,104 @@ static void say_limit(struct buf *out, const struct session *s,
 	say_choices(out, s, enabled);
 }
 
-static void say_session_end(
-    struct buf *out, const struct session *s, bool stopped)
+/* "✔️ Approved by Anna at 2:03 PM" */
+static void say_decided(
+    struct buf *out, const char *command, const char *by, int64_t at)
+{
+	static const char *const done[COMMANDS] = {
+		[CMD_START] = "Started",
+		[CMD_APPROVE] = "Approved",
+		[CMD_PAUSE] = "Paused",
+		[CMD_RESUME] = "Resumed",
+		[CMD_SKIP] = "Skipped",
+		[CMD_RETRY] = "Run again",
+		[CMD_CANCEL] = "Cancelled",
+		[CMD_STOP] = "Stopped",
+		[CMD_ALLOW] = "Allowed",
+		[CMD_DENY] = "Denied",
+	};
+	int c = command_find(command);
+
+	buf_addf(
+	    out, "✔️ %s", c >= 0 && done[c] != NULL ? done[c] : command);
+	if (by != NULL)
+		buf_addf(out, " by %s", by);
+	say_time(out, at, at, " at ", " at ");
+}
+
+/* Who did what the line above tells of; what was skipped stands in front. */
+static void say_deed(struct buf *out, const struct deed *d)
+{
+	if (d == NULL || d->kind == EV_SKIP)
+		return;
+	say_decided(out, event_name[d->kind], d->by, d->at);
+	buf_addc(out, '\n');
+}
+
+/* What was skipped comes first, whatever follows it. */
+static void say_skipped(struct buf *out, const struct deed *d)
+{
+	if (d == NULL || d->kind != EV_SKIP || d->task == NULL)
+		return;
+	buf_addf(out, "⏭️ Skipped task %d: ", d->task->task.number);
+	say_title(out, d->task->task.title);
+	if (d->by != NULL)
+		buf_addf(out, " (by %s)", d->by);
+	buf_adds(out, "\n\n");
+}
+
+static void say_started(struct buf *out, const struct session *s,
+    const struct task_record *t, const struct deed *d)
+{
+	say_task_card(out, s, t, "⚙️ Executing task");
+	if (d != NULL && d->kind != EV_START)
+		say_deed(out, d);
+	if (task_is_afresh(t))
+		buf_adds(out, "In a fresh conversation\n");
+	if (s->parked_times > 0)
+		buf_adds(out, "It goes on after a usage limit\n");
+}
+
+static void say_paused(struct buf *out, const struct session *s,
+    const struct deed *d, command_set enabled)
+{
+	if (d != NULL && d->kind == EV_SKIP) {
+		say_question(out, s, "", enabled);
+		return;
+	}
+	buf_adds(out, "⏸️ Orchestrator paused\n");
+	say_deed(out, d);
+	buf_addc(out, '\n');
+	say_place(out, s);
+	buf_addc(out, '\n');
+	say_now(out, s, enabled);
+}
+
+static void say_resumed(struct buf *out, const struct session *s,
+    const struct deed *d, command_set enabled)
+{
+	static const char head[] = "Continuing from: Task";
+
+	buf_adds(out, "▶️ Orchestrator resumed\n");
+	say_deed(out, d);
+	buf_addc(out, '\n');
+	if (s->phase != PHASE_APPROVAL) {
+		say_task_card(out, s, session_current(s), head);
+		buf_addc(out, '\n');
+	}
+	say_question(out, s, head, enabled);
+}
+
+static void say_session_end(struct buf *out, const struct session *s,
+    const struct deed *d, bool stopped)
 {
 	struct session_counts n;
 
 	session_count(s, &n);
-	buf_addf(out, "%s\n\n",
+	buf_addf(out, "%s\n",
 	    stopped ? "⏹️ Session stopped" : "🏁 Session completed!");
+	say_deed(out, d);
+	buf_addc(out, '\n');
 	buf_adds(out, "📊 Progress: ");
 	say_progress(out, s);
 	buf_addf(out, "\n✅ Completed: %d\n", n.completed);
@@ -196,28 +286,28 @@ static void say_session_end(
 		buf_addf(out, ", $%.2f", n.cost_usd);
 }
 
-static void say_session_started(
-    struct buf *out, const struct session *s, command_set enabled)
+static void say_session_started(struct buf *out, const struct session *s,
+    const struct deed *d, command_set enabled)
 {
-	buf_addf(out, "🤖 Session started: %s\n\n", s->task_file);
+	buf_addf(out, "🤖 Session started: %s\n", s->task_file);
+	say_deed(out, d);
+	buf_addc(out, '\n');
 	say_list(out, s);
 	buf_addc(out, '\n');
-	say_question(out, s, enabled);
+	say_question(out, s, "First: Task", enabled);
 }
 
 void message_notice(struct buf *out, const struct session *s,
-    enum notice_event event, const struct task_record *t, command_set enabled)
+    enum notice_event event, const struct task_record *t,
+    const struct deed *deed, command_set enabled)
 {
+	say_skipped(out, deed);
 	switch (event) {
 	case NOTICE_SESSION_STARTED:
-		say_session_started(out, s, enabled);
+		say_session_started(out, s, deed, enabled);
 		break;
 	case NOTICE_TASK_STARTED:
-		say_task_card(out, s, t, "⚙️ Executing task");
-		if (task_is_afresh(t))
-			buf_adds(out, "In a fresh conversation\n");
-		if (s->parked_times > 0)
-			buf_adds(out, "It goes on after a usage limit\n");
+		say_started(out, s, t, deed);
 		break;
 	case NOTICE_TASK_COMPLETED:
 		say_completed(out, s, t, enabled);
@@ -227,19 +317,17 @@ void message_notice(struct buf *out, const struct session *s,
 		break;
 	case NOTICE_WAITING:
 		buf_adds(out, "⏳ Waiting for you\n\n");
-		say_question(out, s, enabled);
+		say_question(out, s, "Next: Task", enabled);
 		break;
 	case NOTICE_PAUSED:
-		buf_adds(out, "⏸️ Orchestrator paused\n\n");
-		say_now(out, s, enabled);
+		say_paused(out, s, deed, enabled);
 		break;
 	case NOTICE_RESUMED:
-		buf_adds(out, "▶️ Orchestrator resumed\n\n");
-		say_question(out, s, enabled);
+		say_resumed(out, s, deed, enabled);
 		break;
 	case NOTICE_SESSION_COMPLETED:
 	case NOTICE_SESSION_STOPPED:
-		say_session_end(out, s, event == NOTICE_SESSION_STOPPED);
+		say_session_end(out, s, deed, event == NOTICE_SESSION_STOPPED);
 		break;
 	case NOTICE_RECOVERED:
 		say_recovered(out, s, t, enabled);
@@ -260,7 +348,7 @@ void message_reminder(struct buf *out, const struct session *s, int64_t since,
 	buf_adds(out, "⏰ Still waiting for you, ");
 	say_time(out, since, now, "since ", "since ");
 	buf_adds(out, "\n\n");
-	say_question(out, s, enabled);
+	say_question(out, s, "Next: Task", enabled);
 	buf_trim(out);
 	message_cut(out);
 }
@@ -281,25 +369,7 @@ void message_progress(
 
 void message_decided(struct buf *out, const struct decision *d)
 {
-	static const char *const done[COMMANDS] = {
-		[CMD_START] = "Started",
-		[CMD_APPROVE] = "Approved",
-		[CMD_PAUSE] = "Paused",
-		[CMD_RESUME] = "Resumed",
-		[CMD_SKIP] = "Skipped",
-		[CMD_RETRY] = "Run again",
-		[CMD_CANCEL] = "Cancelled",
-		[CMD_STOP] = "Stopped",
-		[CMD_ALLOW] = "Allowed",
-		[CMD_DENY] = "Denied",
-	};
-	int c = command_find(d->command);
-
-	buf_addf(
-	    out, "✔️ %s", c >= 0 && done[c] != NULL ? done[c] : d->command);
-	if (d->by != NULL)
-		buf_addf(out, " by %s", d->by);
-	say_time(out, d->at, d->at, " at ", " at ");
+	say_decided(out, d->command, d->by, d->at);
 }
 
 void message_late(struct buf *out, int64_t when, int64_t late)

@@ -60,6 +60,16 @@ void say_time(
 	buf_addf(out, "%s%s", is_today ? at : on, text);
 }
 
+void say_place(struct buf *out, const struct session *s)
+{
+	struct session_counts n;
+
+	session_count(s, &n);
+	buf_adds(out, "Current: ");
+	say_task(out, s, session_current(s), "Task");
+	buf_addf(out, "\nCompleted: %d/%zu\n", n.completed, s->n);
+}
+
 void say_progress(struct buf *out, const struct session *s)
 {
 	struct session_counts c;

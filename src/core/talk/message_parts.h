@@ -20,6 +20,8 @@ void say_task(struct buf *out, const struct session *s,
 /* The three lines "Task 2/3", title, type. */
 void say_task_card(struct buf *out, const struct session *s,
     const struct task_record *t, const char *before);
+/* Two lines, "Current: Task 2/3" and "Completed: 1/3". */
+void say_place(struct buf *out, const struct session *s);
 /* "1/3 (33%)": what is done; skipped is not. */
 void say_progress(struct buf *out, const struct session *s);
 /* "2 m 5 s" */

@@ -65,7 +65,7 @@ static void set_message(struct json_object *o, const struct notice_source *from)
 		buf_adds(&text, from->message);
 	else
 		message_notice(&text, from->session, from->event, from->task,
-		    from->enabled);
+		    from->deed, from->enabled);
 	message_cut(&text);
 	json_set_string(o, "message", text.data);
 	if (parts.n > 0)

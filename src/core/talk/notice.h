@@ -40,6 +40,7 @@ struct notice_source {
 	enum notice_event event;
 	const struct session *session;
 	const struct task_record *task; /* what it is about, or NULL */
+	const struct deed *deed;        /* what it tells of; NULL: no command */
 	const char *message;            /* NULL: message_notice()'s */
 	const struct actions *actions;  /* NULL: actions_for()'s */
 	command_set enabled;
