@@ -193,7 +193,7 @@ int cli_shutdown(const struct config *c, struct answer *a)
 	int64_t deadline =
 	    clock_mono_ms() + CALL_LIMIT_MS + c->claude.kill_grace * 1000;
 	enum client_result result =
-	    client_call(c, "shutdown", NULL, CALL_LIMIT_MS, a, &err);
+	    client_call(c, WIRE_SHUTDOWN, NULL, CALL_LIMIT_MS, a, &err);
 
 	if (result == CLIENT_NO_SUPERVISOR &&
 	    !client_supervisor_holds_lock(c)) {
@@ -226,7 +226,7 @@ static void release_supervisor(const struct config *c)
 {
 	struct answer answer = ANSWER_INIT;
 
-	client_call(c, "release", NULL, CALL_LIMIT_MS, &answer, NULL);
+	client_call(c, WIRE_RELEASE, NULL, CALL_LIMIT_MS, &answer, NULL);
 	answer_release(&answer);
 }
 
@@ -240,12 +240,13 @@ int cli_call(
 
 	free(r->by);
 	r->by = login_name();
-	result = client_call(c, "command", r, CALL_LIMIT_MS, a, &err);
+	result = client_call(c, WIRE_COMMAND, r, CALL_LIMIT_MS, a, &err);
 	if (result == CLIENT_NO_SUPERVISOR && start) {
 		code = cli_start_supervisor(c, LIFE_AS_NEEDED, &pid, a);
 		if (code != 0)
 			return code;
-		result = client_call(c, "command", r, CALL_LIMIT_MS, a, &err);
+		result =
+		    client_call(c, WIRE_COMMAND, r, CALL_LIMIT_MS, a, &err);
 	}
 	switch (result) {
 	case CLIENT_ANSWERED:

@@ -9,27 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PROTOCOL = 1, REPLY_MAX = 8 * 1024 * 1024, CONNECT_PAUSE_MS = 20 };
+enum { CONNECT_PAUSE_MS = 20 };
 
 const char client_lost[] =
     "The supervisor did not answer in time. "
     "The command may have been carried out: look at the status before you try again.";
 const char client_external[] =
     "No supervisor runs, so nothing was done, and server.supervisor is external: start its service, then try again.";
-
-static void write_call(
-    struct buf *line, const char *op, const struct request *r)
-{
-	struct json_object *o = json_object_new_object();
-
-	json_set_int(o, "v", PROTOCOL);
-	json_set_string(o, "op", op);
-	if (r != NULL)
-		json_set(o, "request", request_to_json(r));
-	json_print(line, o);
-	buf_addc(line, '\n');
-	json_object_put(o);
-}
 
 /* All of it, or -1: then nobody acts on it, for the line has no end. */
 static int send_line(int fd, const struct buf *line, int64_t deadline)
@@ -53,7 +39,7 @@ static int send_line(int fd, const struct buf *line, int64_t deadline)
 /* Up to the peer's end of file or a newline. */
 static int receive_line(int fd, struct buf *line, int64_t deadline)
 {
-	while (line->len < REPLY_MAX) {
+	while (line->len < WIRE_REPLY_MAX) {
 		char *room;
 		ssize_t n;
 
@@ -72,32 +58,18 @@ static int receive_line(int fd, struct buf *line, int64_t deadline)
 	return -1;
 }
 
-/* The reply to code and body; the version must be ours. */
 static enum client_result read_reply(
     const struct buf *line, struct answer *a, struct error *err)
 {
-	struct json_object *o = json_parse(line->data, line->len, err);
-	struct json_object *body;
-	int64_t version, code;
-	enum client_result result = CLIENT_LOST;
-
-	if (o == NULL)
-		return CLIENT_LOST;
-	if (json_get_int(o, "v", 0, INT32_MAX, 0, &version, err) != 0 ||
-	    version != PROTOCOL) {
-		error_set(
-		    err, "the supervisor is of another version; restart it");
-		result = CLIENT_REFUSED;
-	} else if (json_get_int(o, "code", 100, 599, 500, &code, err) == 0 &&
-		   json_get_object(o, "body", &body, err) == 0) {
-		answer_release(a);
-		a->code = (int)code;
-		a->body =
-		    body ? json_object_get(body) : json_object_new_object();
-		result = CLIENT_ANSWERED;
+	switch (wire_read_reply(line->data, line->len, a, err)) {
+	case WIRE_REPLY_READ:
+		return CLIENT_ANSWERED;
+	case WIRE_REPLY_OTHER_VERSION:
+		return CLIENT_REFUSED;
+	case WIRE_REPLY_BROKEN:
+		break;
 	}
-	json_object_put(o);
-	return result;
+	return CLIENT_LOST;
 }
 
 static enum client_result talk(int fd, const struct buf *call, int64_t deadline,
@@ -153,7 +125,7 @@ static int know_peer(const struct config *c, int fd, struct error *err)
 	    c->paths.run_dir, (int)uid);
 }
 
-enum client_result client_call(const struct config *c, const char *op,
+enum client_result client_call(const struct config *c, enum wire_op op,
     const struct request *r, int limit_ms, struct answer *a, struct error *err)
 {
 	int64_t deadline = clock_mono_ms() + limit_ms;
@@ -169,7 +141,7 @@ enum client_result client_call(const struct config *c, const char *op,
 		result = CLIENT_REFUSED;
 		close(fd);
 	} else {
-		write_call(&call, op, r);
+		wire_print_call(&call, op, r);
 		result = talk(fd, &call, deadline, a, err);
 		close(fd);
 	}

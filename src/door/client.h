@@ -4,8 +4,7 @@
 #ifndef DOOR_CLIENT_H
 #define DOOR_CLIENT_H
 
-#include "core/talk/answer.h"
-#include "core/talk/request.h"
+#include "core/wire.h"
 #include "store/config.h"
 
 enum client_result {
@@ -15,9 +14,9 @@ enum client_result {
 	CLIENT_REFUSED,       /* not our uid, or another protocol version */
 };
 
-/* op: "command" (with r), else one of engine/control.h's without. limit_ms
+/* r goes with WIRE_COMMAND only. limit_ms
  * bounds all of it. */
-enum client_result client_call(const struct config *c, const char *op,
+enum client_result client_call(const struct config *c, enum wire_op op,
     const struct request *r, int limit_ms, struct answer *a, struct error *err);
 
 /* Why nothing was done, or perhaps was, for whoever asked. */

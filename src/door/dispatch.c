@@ -234,7 +234,7 @@ static void change(struct worker *w, struct exchange *x)
 	enum client_result result;
 
 	pthread_rwlock_unlock(&r->lock);
-	result = client_call(&w->held->config, "command", &x->request,
+	result = client_call(&w->held->config, WIRE_COMMAND, &x->request,
 	    COMMAND_LIMIT_MS, &x->answer, &err);
 	pthread_rwlock_rdlock(&r->lock);
 	switch (result) {

@@ -152,7 +152,7 @@ void doctor_supervisor(struct doctor *d)
 	struct answer a = ANSWER_INIT;
 	struct error err = ERROR_INIT;
 	enum client_result result =
-	    client_call(&d->config, "ping", NULL, PING_LIMIT_MS, &a, &err);
+	    client_call(&d->config, WIRE_PING, NULL, PING_LIMIT_MS, &a, &err);
 	char *mend =
 	    doctor_unit_command(d, "restart", "orchestrator-supervisor");
 

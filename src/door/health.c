@@ -29,7 +29,7 @@ static bool ping(const struct config *c)
 	struct answer a = ANSWER_INIT;
 	bool up;
 
-	up = client_call(c, "ping", NULL, PATIENCE_MS, &a, NULL) ==
+	up = client_call(c, WIRE_PING, NULL, PATIENCE_MS, &a, NULL) ==
 		 CLIENT_ANSWERED &&
 	     a.code == 200;
 	answer_release(&a);

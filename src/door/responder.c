@@ -36,7 +36,7 @@ static void tell_supervisor(struct responder *r)
 	struct answer a = ANSWER_INIT;
 	struct error err = ERROR_INIT;
 
-	if (client_call(&r->current->config, "reload", NULL, RELOAD_LIMIT_MS,
+	if (client_call(&r->current->config, WIRE_RELOAD, NULL, RELOAD_LIMIT_MS,
 		&a, &err) != CLIENT_ANSWERED)
 		log_warning(
 		    "the supervisor was not told to reload: %s", err.text);

@@ -4,12 +4,13 @@
 #include "base/log.h"
 #include "base/sock.h"
 #include "core/auth.h"
+#include "engine/listener.h"
 
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CHUNK = 16 * 1024, ACCEPT_AGAIN_MS = 100, RANDOM_IDS = 3 };
+enum { CHUNK = 16 * 1024, RANDOM_IDS = 3 };
 
 struct ask_caller {
 	struct ask_server *server;
@@ -20,27 +21,20 @@ struct ask_caller {
 };
 
 struct ask_server {
-	struct loop *loop;
+	struct listener listener;
 	struct ask_callbacks cb;
 	uid_t account;
-	int fd;
 	struct strvec secret;
 	char *address;
-	struct timer accept_again;
 	struct ask_caller callers[ASK_CALLERS];
 };
 
-static void listen_again(void *arg)
-{
-	struct ask_server *s = arg;
-
-	loop_events(s->loop, s->fd, POLLIN);
-}
-
 static void close_caller(struct ask_caller *c)
 {
-	loop_unwatch(c->server->loop, c->fd);
-	loop_timer_off(c->server->loop, &c->patience);
+	struct loop *l = c->server->listener.loop;
+
+	loop_unwatch(l, c->fd);
+	loop_timer_off(l, &c->patience);
 	close(c->fd);
 	c->fd = -1;
 	buf_release(&c->in);
@@ -53,7 +47,7 @@ static void leave(struct ask_caller *c)
 	bool known = c->known;
 
 	close_caller(c);
-	listen_again(s);
+	listener_go_on(&s->listener);
 	if (known)
 		s->cb.gone(s->cb.arg, c);
 }
@@ -90,7 +84,7 @@ static bool take_line(struct ask_caller *c, const char *line, size_t len)
 		return false;
 	}
 	c->known = true;
-	loop_timer_off(s->loop, &c->patience);
+	loop_timer_off(s->listener.loop, &c->patience);
 	return true;
 }
 
@@ -131,7 +125,7 @@ static void send_some(struct ask_caller *c)
 	if (n > 0)
 		buf_consume(&c->out, (size_t)n);
 	if (c->out.len == 0)
-		loop_events(c->server->loop, c->fd, POLLIN);
+		loop_events(c->server->listener.loop, c->fd, POLLIN);
 }
 
 static void on_caller(void *arg, short revents)
@@ -149,19 +143,23 @@ void ask_server_send(struct ask_caller *c, const char *line, size_t len)
 	if (c->fd < 0)
 		return;
 	buf_add(&c->out, line, len);
-	loop_events(c->server->loop, c->fd, POLLIN | POLLOUT);
+	loop_events(c->server->listener.loop, c->fd, POLLIN | POLLOUT);
 }
 
-static struct ask_caller *free_place(struct ask_server *s)
+static void *free_place(void *arg)
 {
+	struct ask_server *s = arg;
+
 	for (size_t i = 0; i < ASK_CALLERS; i++)
 		if (s->callers[i].fd < 0)
 			return &s->callers[i];
 	return NULL;
 }
 
-static void welcome(struct ask_server *s, struct ask_caller *c, int fd)
+static void welcome(void *arg, void *place, int fd)
 {
+	struct ask_server *s = arg;
+	struct ask_caller *c = place;
 	uid_t uid;
 
 	if (sock_peer_uid(fd, &uid) != 0 || uid != s->account) {
@@ -172,28 +170,8 @@ static void welcome(struct ask_server *s, struct ask_caller *c, int fd)
 	}
 	c->fd = fd;
 	c->known = false;
-	loop_watch(s->loop, fd, POLLIN, on_caller, c);
-	loop_timer_in(s->loop, &c->patience, ASK_SERVER_PATIENCE_MS);
-}
-
-static void on_connection(void *arg, short revents)
-{
-	struct ask_server *s = arg;
-	struct ask_caller *c = free_place(s);
-	int fd;
-
-	(void)revents;
-	if (c == NULL) {
-		loop_events(s->loop, s->fd, 0); /* until somebody leaves */
-		return;
-	}
-	fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd >= 0) {
-		welcome(s, c, fd);
-	} else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
-		loop_events(s->loop, s->fd, 0);
-		loop_timer_in(s->loop, &s->accept_again, ACCEPT_AGAIN_MS);
-	}
+	loop_watch(s->listener.loop, fd, POLLIN, on_caller, c);
+	loop_timer_in(s->listener.loop, &c->patience, ASK_SERVER_PATIENCE_MS);
 }
 
 /* A name nobody can guess, and a secret that is not the name. */
@@ -221,10 +199,13 @@ struct ask_server *ask_server_open(struct loop *l, uid_t account,
 	char *name;
 
 	*s = (struct ask_server){
-		.loop = l,
+		.listener = { .loop = l,
+		    .free_place = free_place,
+		    .welcome = welcome,
+		    .arg = s,
+		    .name = "permission prompts" },
 		.cb = *cb,
 		.account = account,
-		.accept_again = { .fire = listen_again, .arg = s },
 	};
 	for (size_t i = 0; i < ASK_CALLERS; i++)
 		s->callers[i] = (struct ask_caller){
@@ -236,13 +217,13 @@ struct ask_server *ask_server_open(struct loop *l, uid_t account,
 			    .arg = &s->callers[i] },
 		};
 	make_address(s, &name);
-	s->fd = sock_listen_abstract(name, err);
+	s->listener.fd = sock_listen_abstract(name, err);
 	free(name);
-	if (s->fd < 0) {
+	if (s->listener.fd < 0) {
 		ask_server_close(s);
 		return NULL;
 	}
-	loop_watch(l, s->fd, POLLIN, on_connection, s);
+	listener_begin(&s->listener);
 	return s;
 }
 
@@ -256,11 +237,7 @@ void ask_server_close(struct ask_server *s)
 	for (size_t i = 0; i < ASK_CALLERS; i++)
 		if (s->callers[i].fd >= 0)
 			close_caller(&s->callers[i]);
-	loop_timer_off(s->loop, &s->accept_again);
-	if (s->fd >= 0) {
-		loop_unwatch(s->loop, s->fd);
-		close(s->fd);
-	}
+	listener_end(&s->listener);
 	strvec_release(&s->secret);
 	free(s->address);
 	free(s);

@@ -243,23 +243,23 @@ static void command(
 }
 
 void commands_handle(
-    void *arg, enum control_op op, const struct request *r, struct answer *a)
+    void *arg, enum wire_op op, const struct request *r, struct answer *a)
 {
 	struct instance *in = arg;
 	struct error err = ERROR_INIT;
 
 	switch (op) {
-	case CONTROL_COMMAND:
+	case WIRE_COMMAND:
 		command(in, r, a);
 		if (r->by == NULL)
 			outbox_receiver_is_up(in);
 		in->served |= a->code == 200;
 		in->idle_since = 0;
 		break;
-	case CONTROL_PING:
+	case WIRE_PING:
 		answer_ok(a, "up", NULL);
 		break;
-	case CONTROL_RELOAD:
+	case WIRE_RELOAD:
 		if (reload(in, &err) == 0)
 			answer_ok(a,
 			    in->policy_held
@@ -270,16 +270,16 @@ void commands_handle(
 		else
 			answer_error(a, 409, NULL, err.text, NULL);
 		break;
-	case CONTROL_SHUTDOWN:
+	case WIRE_SHUTDOWN:
 		in->due |= DUE_END;
 		answer_ok(a, "The supervisor ends.", NULL);
 		break;
-	case CONTROL_RELEASE:
+	case WIRE_RELEASE:
 		if (in->options->transient && !in->served && job_is_idle(in))
 			in->due |= DUE_END;
 		answer_ok(a, "released", NULL);
 		break;
-	case CONTROL_OPS:
+	case WIRE_OPS:
 		bug("no such operation");
 	}
 }

@@ -132,7 +132,7 @@ void commit_error(struct instance *in, const char *message);
 
 /* commands.c */
 void commands_handle(
-    void *arg, enum control_op op, const struct request *r, struct answer *a);
+    void *arg, enum wire_op op, const struct request *r, struct answer *a);
 
 /* attempt.c */
 extern const struct job_kind attempt_kind;

@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 static void on_call(
-    void *arg, enum control_op op, const struct request *r, struct answer *a)
+    void *arg, enum wire_op op, const struct request *r, struct answer *a)
 {
 	(void)arg;
-	MUST((op == CONTROL_COMMAND) == (r != NULL));
+	MUST((op == WIRE_COMMAND) == (r != NULL));
 	answer_error(a, 409, NULL, "no", NULL);
 }
 

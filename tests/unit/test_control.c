@@ -15,12 +15,12 @@ static size_t answer_size;
 static int waiting; /* clients */
 
 static void handle(
-    void *arg, enum control_op op, const struct request *r, struct answer *a)
+    void *arg, enum wire_op op, const struct request *r, struct answer *a)
 {
 	char *text = xcalloc(answer_size + 8, 1);
 
 	(void)arg;
-	buf_addf(&heard, "%s:%s;", control_op_name[op],
+	buf_addf(&heard, "%s:%s;", wire_op_name[op],
 	    r != NULL ? command_info[r->command].name : "-");
 	memset(text, 'x', answer_size);
 	answer_ok(a, "up", NULL);
