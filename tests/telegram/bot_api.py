@@ -124,6 +124,10 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         raw = self.rfile.read(length)
         phone = self.server.phone
+        contents = phone.files.get(self.path)
+        if contents is not None:
+            self._send(200, "application/octet-stream", contents)
+            return
         try:
             result = phone.called(self.path, json.loads(raw or b"{}"))
             self._answer(200, {"ok": True, "result": result})
@@ -135,9 +139,11 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST
 
     def _answer(self, code, body):
-        data = json.dumps(body).encode()
+        self._send(code, "application/json", json.dumps(body).encode())
+
+    def _send(self, code, kind, data):
         self.send_response(code)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
@@ -159,6 +165,7 @@ class Phone:
         self.token = token
         self.reach = reach  # public address of a webhook -> where it is here
         self.webhook = {}
+        self.files = {}  # what a person sent: path -> contents
         self.messages = []
         self.refusals = []
         self.acknowledged = []  # (query id, how many messages there were)
@@ -250,6 +257,15 @@ class Phone:
         message.edits += 1
         return message.as_telegram()
 
+    def _api_getFile(self, body):
+        path = f"files/{body.get('file_id')}"
+        whole = f"/file/bot{self.token}/{path}"
+        if whole not in self.files:
+            raise Refused("wrong file_id or the file is temporarily "
+                          "unavailable")
+        return {"file_id": body["file_id"], "file_path": path,
+                "file_size": len(self.files[whole])}
+
     def _api_answerCallbackQuery(self, body):
         ident = body.get("callback_query_id")
         asked = self._queries.pop(ident, None)
@@ -301,6 +317,17 @@ class Phone:
             "chat": {"id": chat, "type": "private"}, "text": text, **fields}}
         assert self.deliver(update) == 200
         return update
+
+    def attach(self, caption, chat, contents, name=None):
+        """Send a document, or without a name a photo, with its caption."""
+        ident = f"f{next(self._numbers)}"
+        self.files[f"/file/bot{self.token}/files/{ident}"] = contents
+        file = {"file_id": ident, "file_size": len(contents)}
+        sent = {"photo": [{"file_id": "thumb", "file_size": 9}, file]}
+        if name:
+            sent = {"document": {**file, "file_name": name,
+                                 "mime_type": "image/png"}}
+        return self.write("", chat, caption=caption, **sent)
 
     def reply(self, message, text, name="Anna"):
         """Reply to a message as it stands on the screen now."""

@@ -294,6 +294,18 @@ def test_a_reply_to_a_failure_is_what_its_retry_is_told(real, phone, api):
     assert "use another key" in api.conversations()[-1].prompt
 
 
+def test_a_picture_becomes_part_of_a_task(real, phone):
+    instance = real()
+    phone.attach("/add Draw the button\nAs in the picture.", ANNA,
+                 b"\xff\xd8\xff\xe0" + bytes(300_000))
+    phone.wait("Draw the button")
+    kept = list((instance.folder / "daily_logs").rglob("*.jpg"))
+    assert [p.stat().st_size for p in kept] == [300_004]
+    [made] = instance.tasks_dir.glob("*.md")
+    assert "As in the picture." in made.read_text()
+    assert kept[0].name in made.read_text()
+
+
 def test_a_chat_that_only_n8n_knows_is_refused(real, phone):
     instance = real(telegram={"chat_id": str(ANNA)})
     list_of_today(instance, MIGRATION)

@@ -1,5 +1,7 @@
 """What n8n makes of the orchestrator's answers and notifications."""
 
+import base64
+
 import pytest
 from bot_api import Refused
 from conftest import ANNA, BEN, NOTIFY_SECRET, SECRET, STRANGER, TOKEN
@@ -64,19 +66,49 @@ def test_a_stranger_s_tap_is_not_even_acknowledged(scripted, phone):
 
 def test_chatter_gets_a_hint_to_help(scripted, phone):
     phone.write("good morning", ANNA)
-    phone.wait("/help")
+    phone.wait("/add", "/note", "/status", "/help")
     assert scripted.asked == []
 
 
 @pytest.mark.parametrize("sent, words", [
-    ({"voice": {"file_id": "v"}}, "Voice"),
-    ({"sticker": {"file_id": "s"}}, "Voice"),
-    ({"photo": [{"file_id": "p"}], "caption": "/add A task"}, "Pictures"),
-    ({"document": {"file_id": "d"}}, "Pictures")])
+    ({"voice": {"file_id": "v"}}, ["Voice", "/add", "/note"]),
+    ({"sticker": {"file_id": "s"}}, ["stickers", "/add", "/note"]),
+    ({"photo": [{"file_id": "p"}], "caption": "/status"}, ["/add", "/note"]),
+    ({"document": {"file_id": "d"}}, ["caption", "/add", "/note"]),
+    ({"document": {"file_id": "d", "file_size": 10 * 1048576 + 1},
+      "caption": "/add A task"}, ["At most 10 MB", "has 11"])])
 def test_what_cannot_be_read_gets_a_sentence(scripted, phone, sent, words):
     phone.write("", ANNA, **sent)
-    phone.wait(words)
+    phone.wait(*words)
     assert scripted.asked == []
+
+
+def test_files_go_with_the_text_of_their_caption(scripted, phone):
+    scripted.answers += [(502, "<html>502</html>")]
+    phone.attach("/add@orchestrator_bot Mend it #ui\nas drawn", ANNA,
+                 bytes(range(256)), "../.My sketch of 'my' login.png")
+    phone.wait("Done")
+    path, _, body = scripted.asked[0]
+    assert scripted.asked[1][2] == body, "asked again with the file"
+    assert (path, body["text"]) == ("/webhook/add", "Mend it #ui\nas drawn")
+    assert (body["chat_id"], body["user"]) == (ANNA, "@anna")
+    [file] = body["files"]
+    assert base64.b64decode(file["data"]) == bytes(range(256))
+    assert (file["name"], file["type"]) == (
+        "y sketch of _my_ login.png"[-25:], "image/png")
+    phone.attach("/note", ANNA, b"photo")
+    phone.wait("Done", count=2)
+    path, _, body = scripted.asked[2]
+    assert (path, body["text"]) == ("/webhook/note", "")
+    assert body["files"] == [{"name": "photo.jpg", "type": "image/jpeg",
+                              "data": base64.b64encode(b"photo").decode()}]
+
+
+def test_a_file_that_telegram_does_not_hand_out_is_told(scripted, phone):
+    phone.write("", ANNA, photo=[{"file_id": "gone"}], caption="/add It")
+    phone.wait("did not hand out photo.jpg")
+    assert scripted.asked == []
+    assert "wrong file_id" in phone.refusals.pop()
 
 
 def test_an_edited_command_gets_a_hint(scripted, phone):
