@@ -235,6 +235,30 @@ def test_a_conflict_brings_its_buttons(scripted, phone):
     assert phone.wait("task 2 waits").labels == ["Approve", "Skip", "Pause"]
 
 
+def test_output_is_rendered_and_logs_are_monospaced(scripted, phone):
+    scripted.say("\N{SCROLL} Output of task 1\n\nx\nFull logs: a_b_c",
+                 output="## Done\n- **a** & `b`\n")
+    phone.write("/output 1", ANNA)
+    assert phone.wait("Output of task 1", "Done").html == (
+        "\N{SCROLL} Output of task 1\n\n<b>Done</b>\n\u2022 <b>a</b> &amp; "
+        "<code>b</code>\n\nFull logs: a_b_c")
+    scripted.say("\N{SCROLL} Recent logs\n\nx\nFull logs: f",
+                 logs="2025-11-20 09:30:15,123 INFO a <b>\n")
+    phone.write("/logs", ANNA)
+    assert "<pre>09:30:15 INFO a &lt;b&gt;</pre>" in phone.wait("Recent").html
+
+
+def test_long_output_comes_in_three_messages(scripted, phone):
+    lines = "".join(f"**{n:05}** is a line of it\n" for n in range(1200))
+    scripted.say("\N{SCROLL} Output of task 1\n\nx\nFull logs: f", output=lines)
+    phone.write("/output 1 1000", ANNA)
+    phone.wait("01199 is a line of it", "Full logs: f")
+    first, second, third = phone.texts()
+    assert first.startswith("\N{SCROLL} Output of task 1 (cut to the newest)")
+    assert second.split()[0] in f"{int(first.split()[-6]) + 1:05}"
+    assert third.split()[0] in f"{int(second.split()[-6]) + 1:05}"
+
+
 # -- out of reach -----------------------------------------------------------
 
 def test_not_reached_three_times_is_told(bridge, phone):
@@ -442,6 +466,33 @@ def test_what_was_done_elsewhere_is_told(phone, notify):
     cause = {"chat_id": str(ANNA), "user": "curl", "delivery_id": None}
     notify("caused-3", "started", caused_by=cause)
     phone.wait("started")
+
+
+def test_claude_s_own_words_are_rendered_and_nothing_else(phone, notify):
+    summary = "# Done\n```\na < b\n```\n**not `closed` *yet*"
+    news = {"message": f"Task `1` *x*\n\n\N{SPEECH BALLOON} {summary}\n\n<end>",
+            "summary": summary, "type": "success"}
+    notify("words", **news)
+    assert phone.messages[0].html == (
+        "\u2705 Task `1` *x*\n\n\N{SPEECH BALLOON} <b>Done</b>\n"
+        "<pre>a &lt; b</pre>\n**not <code>closed</code> <i>yet</i>\n\n"
+        "&lt;end&gt;")
+    phone.takes_tags = False
+    assert notify("plain words", **news) == 200
+    assert phone.messages[1].html.endswith(
+        "**not `closed` *yet*\n\n&lt;end&gt;")
+    assert "can't parse entities" in phone.refusals.pop()
+
+
+def test_what_claude_asks_comes_whole_before_its_question(phone, notify):
+    buttons = [{"label": "Allow", "command": "/allow #k3f9"}]
+    for _ in range(2):
+        notify("parts", "May it?", parts=["echo <1>", "echo 2"],
+               actions=buttons)
+    assert [m.html for m in phone.messages[:2]] == [
+        "<pre>echo &lt;1&gt;</pre>", "<pre>echo 2</pre>"]
+    assert [m.labels for m in phone.messages] == [[], [], ["Allow"]]
+    assert notify.answer["receipt"] == f"{ANNA}:{phone.messages[2].id}"
 
 
 def test_a_notification_that_comes_twice_is_shown_once(phone, notify):

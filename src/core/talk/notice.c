@@ -53,6 +53,17 @@ static enum notice_type type_of(const struct notice_source *from)
 	return type;
 }
 
+/* Claude's own words in the message of a result: Markdown, where all else is
+ * plain text. */
+static void set_summary(struct json_object *o, const struct notice_source *from)
+{
+	bool ended = from->event == NOTICE_TASK_COMPLETED ||
+		     from->event == NOTICE_TASK_FAILED;
+
+	if (ended && from->task != NULL && from->task->outcome.summary != NULL)
+		json_set_string(o, "summary", from->task->outcome.summary);
+}
+
 /* Before the message: what did not fit into it. */
 static void set_message(struct json_object *o, const struct notice_source *from)
 {
@@ -68,6 +79,7 @@ static void set_message(struct json_object *o, const struct notice_source *from)
 		    from->deed, from->enabled);
 	message_cut(&text);
 	json_set_string(o, "message", text.data);
+	set_summary(o, from);
 	if (parts.n > 0)
 		json_set_strings(o, "parts", &parts);
 	strvec_release(&parts);
