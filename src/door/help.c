@@ -20,7 +20,7 @@ const char help_all[] =
     "  approve, skip, retry [FEEDBACK]  answer what is asked\n"
     "  pause, resume                    between two tasks\n"
     "  cancel, stop                     end the running task, the session\n"
-    "  allow, deny [REASON]             what Claude asks in a task\n"
+    "  allow, deny [REASON], answer TEXT  what Claude asks in a task\n"
     "  plan [YYYY-MM-DD] [FEEDBACK]     a list from the day's log\n"
     "  add TITLE, note TEXT             a task more, a line for that log\n"
     "\n"
@@ -99,6 +99,11 @@ static const struct {
 	{ "deny",
 	    "usage: orchestrator deny [--decision ID] [REASON...]\n\n"
 	    "Refuses what Claude asks for; it reads REASON and goes on without.\n" },
+	{ "answer",
+	    "usage: orchestrator answer [--decision ID] TEXT|NUMBER...\n\n"
+	    "Answers what Claude asks: the number of an option, more of them\n"
+	    "where several may be chosen, or words of your own. `deny` leaves\n"
+	    "the question open; `show` shows all of it.\n" },
 	{ "plan",
 	    "usage: orchestrator plan [YYYY-MM-DD] [FEEDBACK...]\n\n"
 	    "Has Claude make a task list from the daily log YYYY-MM-DD.md in\n"

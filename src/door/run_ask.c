@@ -55,13 +55,15 @@ enum word {
 };
 
 /* What is asked: may a task run, what now of one that did not succeed or is
- * parked, may Claude do what it wants to in the middle of one. */
+ * parked, may Claude do what it wants to in the middle of one, what does it ask
+ * there. */
 enum about {
 	TO_RUN = 1,
 	ENDED = 2,
 	CLAUDE = 4,
 	PARKED = 8,
-	ALL = TO_RUN | ENDED | CLAUDE | PARKED
+	QUESTION = 16,
+	ALL = TO_RUN | ENDED | CLAUDE | PARKED | QUESTION
 };
 
 static const struct {
@@ -72,7 +74,7 @@ static const struct {
 } words[WORDS] = {
 	[YES] = { "yes", "approve", CMD_APPROVE, TO_RUN, "run it" },
 	[ALLOW] = { "allow", "yes", CMD_ALLOW, CLAUDE, "let it, this once" },
-	[DENY] = { "deny", NULL, CMD_DENY, CLAUDE,
+	[DENY] = { "deny", NULL, CMD_DENY, CLAUDE | QUESTION,
 	    "refuse it; a reason for Claude may stand behind it" },
 	[RESUME] = { "resume", NULL, CMD_RESUME, PARKED,
 	    "try at once; else it goes on by itself" },
@@ -88,10 +90,17 @@ static const struct {
 	[EXPLAIN] = { "?", "help", COMMANDS, ALL, "this list" },
 };
 
+/* Is it to be answered in words? Then commands have a slash in front, and all
+ * else is the answer. */
+static bool asks_words(const struct session *s)
+{
+	return session_question(s) == ASK_QUESTION;
+}
+
 static unsigned asked_about(const struct session *s)
 {
 	if (session_is_asked(s))
-		return CLAUDE;
+		return asks_words(s) ? QUESTION : CLAUDE;
 	if (s->phase == PHASE_LIMIT)
 		return PARKED;
 	return s->phase == PHASE_APPROVAL ? TO_RUN : ENDED;
@@ -131,11 +140,18 @@ static enum word word_of(
 	return WORDS;
 }
 
+static const char *slash_of(const struct session *s, size_t word)
+{
+	return asks_words(s) && word != EXPLAIN ? "/" : "";
+}
+
 static void write_prompt(struct buf *text, const struct session *s)
 {
 	const struct task_record *t = session_current(s);
 
-	if (session_is_asked(s)) {
+	if (asks_words(s)) {
+		buf_adds(text, "Your answer?");
+	} else if (session_is_asked(s)) {
 		buf_addf(text, "May Claude use %s?", s->ask.tool);
 	} else if (s->phase == PHASE_APPROVAL) {
 		say_task(text, s, t, "Run task");
@@ -149,11 +165,13 @@ static void write_prompt(struct buf *text, const struct session *s)
 		    s->phase == PHASE_FAILED ? "did not succeed"
 					     : "was interrupted");
 	}
-	buf_adds(text, " [");
+	buf_adds(text, asks_words(s) ? " [a number or your own words, " : " [");
 	for (size_t i = 0; i < WORDS; i++)
 		if (fits(s, i))
-			buf_addf(text, "%s%s", words[i].word,
-			    i == EXPLAIN ? "]" : "/");
+			buf_addf(text, "%s%s%s", slash_of(s, i), words[i].word,
+			    i == EXPLAIN    ? "]"
+			    : asks_words(s) ? ", "
+					    : "/");
 }
 
 /* "retry" was said to this very question. */
@@ -190,8 +208,12 @@ static void show_claudes_question(struct run *r, const struct session *s)
 	struct buf text = BUF_INIT, clean = BUF_INIT;
 
 	say_task(&text, s, session_current(s), "Task");
-	terminal_say(&r->terminal, STYLE_BOLD, "\n%s: Claude wants to use %s",
-	    text.data, s->ask.tool);
+	if (asks_words(s))
+		terminal_say(
+		    &r->terminal, STYLE_BOLD, "\n%s: Claude asks", text.data);
+	else
+		terminal_say(&r->terminal, STYLE_BOLD,
+		    "\n%s: Claude wants to use %s", text.data, s->ask.tool);
 	buf_reset(&text);
 	ask_text(&text, &s->ask);
 	buf_trim(&text);
@@ -230,8 +252,8 @@ static void explain(struct run *r, const struct session *s)
 
 	for (size_t i = 0; i < WORDS; i++)
 		if (fits(s, i))
-			terminal_say(&r->terminal, STYLE_PLAIN, "  %-6s %s",
-			    words[i].word, words[i].help);
+			terminal_say(&r->terminal, STYLE_PLAIN, "  %s%-6s %s",
+			    slash_of(s, i), words[i].word, words[i].help);
 	if (again != NULL && fits(s, RETRY))
 		terminal_say(&r->terminal, STYLE_PLAIN,
 		    "retry is about task %d: %s", again->task.number,
@@ -255,6 +277,11 @@ static int take_answer(struct run *r, const struct session *s, const char *said)
 	if (wants_feedback(r, s)) {
 		r->feedback_on[0] = '\0';
 		run_send(r, CMD_RETRY, s->asked, said[0] ? said : NULL);
+		return GO_ON;
+	}
+	if (asks_words(s) && said[0] != '\0' && said[0] != '/' &&
+	    strcmp(said, "?") != 0) {
+		run_send(r, CMD_ANSWER, session_decision(s), said);
 		return GO_ON;
 	}
 	word = word_of(s, said, &rest);

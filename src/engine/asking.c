@@ -38,8 +38,7 @@ static void send_yes(const struct asking_call *c)
 	struct json_object *o = json_object_new_object();
 
 	json_set_string(o, "behavior", "allow");
-	json_set(o, "updatedInput",
-	    json_parse(c->ask.input, strlen(c->ask.input), NULL));
+	json_set(o, "updatedInput", ask_input(&c->ask));
 	send_ruling(c->caller, c->id, o);
 }
 
@@ -100,14 +99,16 @@ static void withdraw(struct instance *in, size_t i)
 void asking_rule(struct instance *in, const struct event *e)
 {
 	struct asking *a = &in->asking;
-	const struct asking_call *c = &a->calls[0];
+	struct asking_call *c = &a->calls[0];
 	char *why;
 
 	if (a->n == 0 || !a->is_put) { /* Claude has gone meanwhile */
 		put_next_in(in, 0);
 		return;
 	}
-	if (e->kind == EV_ALLOW) {
+	if (e->kind == EV_ANSWER && !ask_answer(&c->ask, e->feedback))
+		return; /* its next question is before a person now */
+	if (e->kind == EV_ALLOW || e->kind == EV_ANSWER) {
 		send_yes(c);
 	} else {
 		why =
@@ -254,19 +255,24 @@ void asking_note(struct instance *in, const struct event *e)
 	const struct decision *d;
 	struct buf line = BUF_INIT;
 
-	if (e->kind == EV_ASKED) {
+	if (e->kind != EV_ASKED) {
+		bool because = e->kind == EV_DENY && e->feedback != NULL;
+
+		d = &s->decisions[s->n_decisions - 1];
+		buf_addf(&line, "🔐 %s by %s: %s%s%s", event_name[e->kind],
+		    e->by, d->what, because ? ", because " : "",
+		    because ? e->feedback : "");
+		log_info("Task %d: %s (#%s, sha256 %s)", number, line.data,
+		    d->id, d->hash);
+		task_log_text(&in->job.log, line.data);
+		buf_reset(&line);
+	}
+	if (session_is_asked(s)) {
 		buf_adds(&line, "🔐 Claude asks: ");
 		ask_line(&line, &s->ask);
 		log_info("Task %d: %s (#%s, sha256 %s)", number, line.data,
 		    s->ask_id, s->ask.hash);
-	} else {
-		d = &s->decisions[s->n_decisions - 1];
-		buf_addf(&line, "🔐 %s by %s: %s%s%s", event_name[e->kind],
-		    e->by, d->what, e->feedback != NULL ? ", because " : "",
-		    e->feedback != NULL ? e->feedback : "");
-		log_info("Task %d: %s (#%s, sha256 %s)", number, line.data,
-		    d->id, d->hash);
+		task_log_text(&in->job.log, line.data);
 	}
-	task_log_text(&in->job.log, line.data);
 	buf_release(&line);
 }

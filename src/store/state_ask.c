@@ -16,7 +16,34 @@ struct json_object *ask_to_json(const struct session *s)
 	json_set_string(o, "input", s->ask.input);
 	json_set_string(o, "hash", s->ask.hash);
 	json_set_time(o, "at", s->ask.at);
+	if (s->ask.answers != NULL)
+		json_set_string(o, "answers", s->ask.answers);
 	return o;
+}
+
+/* The answers to the questions before the one that is asked. */
+static int get_answers(struct json_object *o, struct ask *a, struct error *err)
+{
+	struct json_object *said;
+	int n;
+
+	if (read_text(o, "answers", false, &a->answers, err) != 0)
+		return -1;
+	if (a->answers == NULL)
+		return 0;
+	said = json_parse(a->answers, strlen(a->answers), err);
+	if (said == NULL)
+		return -1;
+	n = json_object_is_type(said, json_type_object)
+		? json_object_object_length(said)
+		: 0;
+	json_object_put(said);
+	if (n < 1 || (size_t)n >= a->questions)
+		return error_set(err,
+		    "answers: want one for each question before this, got %d",
+		    n);
+	a->asking = (size_t)n;
+	return 0;
 }
 
 static int get_ask(struct json_object *o, struct session *s, struct error *err)
@@ -32,6 +59,8 @@ static int get_ask(struct json_object *o, struct session *s, struct error *err)
 		rc = ask_restore(&s->ask, tool, input, err);
 	if (rc == 0)
 		rc = json_get_time(o, "at", &s->ask.at, err);
+	if (rc == 0)
+		rc = get_answers(o, &s->ask, err);
 	if (rc == 0 && strcmp(hash, s->ask.hash) != 0)
 		rc = error_set(
 		    err, "hash: want that of tool and input, %s", s->ask.hash);

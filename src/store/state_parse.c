@@ -86,6 +86,11 @@ static int get_question(struct json_object *o, const struct session *s,
 	return 0;
 }
 
+static bool is_claudes(enum question q)
+{
+	return q == ASK_PERMISSION || q == ASK_QUESTION;
+}
+
 static int get_phase(
     struct json_object *o, struct session *s, struct error *err)
 {
@@ -100,7 +105,7 @@ static int get_phase(
 		return -1;
 	/* What Claude asks is asked beside what the phase is. */
 	phase = phase_of((enum session_status)status, (enum intent)intent,
-	    question == ASK_PERMISSION ? ASK_NOTHING : question);
+	    is_claudes(question) ? ASK_NOTHING : question);
 	if (phase < 0)
 		return error_set(err,
 		    "status: '%s' does not go with the intent and waiting_for that are there",
@@ -108,7 +113,8 @@ static int get_phase(
 	s->phase = (enum phase)phase;
 	if (read_ask(o, s, err) != 0)
 		return -1;
-	if (session_is_asked(s) != (question == ASK_PERMISSION) ||
+	if (session_is_asked(s) != is_claudes(question) ||
+	    (session_is_asked(s) && session_question(s) != question) ||
 	    (session_is_asked(s) && s->phase != PHASE_RUNNING &&
 		s->phase != PHASE_PAUSING))
 		return error_set(

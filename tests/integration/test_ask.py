@@ -34,13 +34,13 @@ def begin(instance, *items):
     instance.approve()
 
 
-def asked(instance, after=None):
+def asked(instance, after=None, kind="permission"):
     """Waits for Claude's (next) question; the state then."""
 
     def there():
         state = instance.state()
         question = state and state["waiting_for"]
-        if question and question["kind"] == "permission":
+        if question and question["kind"] == kind:
             return state if question["decision"] != after else None
         return None
 
@@ -311,3 +311,99 @@ def test_a_supervisor_that_is_killed_leaves_no_question(asking):
     assert instance.state()["ask"] is None
     conflict(instance.command(f"/allow #{decision}"), "stale_decision")
     assert not (instance.work / "f.txt").exists()
+
+
+def question(text, *labels, **more):
+    options = [{"label": one, "description": f"all {one}"} for one in labels]
+    return {"question": text, "header": "Look", "options": options, **more}
+
+
+COLOUR = question("Which colour?", "Red", "Green", multiSelect=False)
+SIZES = question("Which sizes?", "S", "M", "L", multiSelect=True)
+
+
+def questions(*them):
+    return f"[[tool AskUserQuestion {json.dumps({'questions': them})}]]"
+
+
+def test_a_question_has_its_options_as_buttons(asking, receiver, api):
+    instance = asking()
+    begin(instance, questions(COLOUR) + " [[say Painted.]]")
+    state = asked(instance, kind="question")
+    assert state["status"] == "running"
+    decision = state["waiting_for"]["decision"]
+    status = instance.post("/webhook/status")["waiting_for"]
+    assert status["options"] == ["Red", "Green"] and not status["several"]
+    shown = told(receiver, decision)
+    assert "Which colour?" in shown["message"]
+    assert "2. Green - all Green" in shown["message"]
+    red, green, other = shown["actions"]
+    assert red == {"label": "Red", "command": f"/answer #{decision} 1"}
+    assert green == {"label": "Green", "command": f"/answer #{decision} 2"}
+    assert other["command"] == f"/answer #{decision}" and other["feedback"]
+    conflict(instance.command(f"/allow #{decision}"))  # it is no yes or no
+    answer = ok(instance.command(f"/answer #{decision} 2", user="Anna"))
+    assert "Answered: Which colour? Green" in answer["message"]
+    task = instance.wait_task(1, "completed", 60)
+    assert task["denials"] == 0
+    assert "Green" in json.dumps(api.conversations()[-1].tool_results)
+    instance.wait_log("answer by Anna: Which colour? Green")
+    late = instance.command(f"/answer #{decision} 1")
+    assert "by Anna" in conflict(late, "stale_decision")["message"]
+
+
+def test_questions_of_one_call_come_one_after_the_other(asking, receiver, api):
+    instance = asking()
+    begin(instance, questions(COLOUR, SIZES) + " [[say Painted.]]")
+    first = asked(instance, kind="question")["waiting_for"]["decision"]
+    assert "Question 1 of 2" in told(receiver, first)["message"]
+    empty = instance.post("/webhook/answer", decision=first)
+    assert (empty.code, empty["error"]) == (400, "bad_request")
+    done = instance.cli("answer", f"#{first}", "a", "dark", "one")
+    assert done.returncode == 0, done
+    assert "Which colour? a dark one" in done.stdout
+    assert "Which sizes?" in done.stdout
+    state = asked(instance, after=first, kind="question")
+    second = state["waiting_for"]["decision"]
+    shown = told(receiver, second)
+    assert "Question 2 of 2" in shown["message"]
+    assert [a["command"] for a in shown["actions"]] == [f"/answer #{second}"]
+    conflict(instance.command(f"/answer #{first} 1"), "stale_decision")
+    ok(instance.post("/webhook/answer", decision=second, text="1, 3"))
+    instance.wait_task(1, "completed", 60)
+    results = json.dumps(api.conversations()[-1].tool_results)
+    assert "a dark one" in results and "S, L" in results
+    taken = [(d["id"], d["command"]) for d in instance.state()["decisions"]]
+    assert (first, "answer") in taken and (second, "answer") in taken
+
+
+def test_a_question_may_be_left_open(asking, api):
+    instance = asking()
+    begin(instance, questions(COLOUR, SIZES) + " [[say Unpainted.]]")
+    decision = asked(instance, kind="question")["waiting_for"]["decision"]
+    shown = instance.cli("show").stdout
+    assert "answer with a number or words of your own" in shown
+    ok(instance.command(f"/deny #{decision} you choose"))
+    instance.wait_task(1, "completed", 60)
+    assert "you choose" in json.dumps(api.conversations()[-1].tool_results)
+    conflict(instance.command("/answer 1"))
+
+
+def test_run_takes_an_answer_in_words(asking, terminal, api):
+    instance = asking()
+    script = questions(COLOUR, SIZES) + " [[say Painted.]]"
+    name = "orchestrator_tasks/" + instance.write_tasks(script)
+    shown = terminal(instance, "--task-file", name)
+    shown.expect(r"\[yes/.*?\] $")
+    shown.type("y\n")
+    shown.expect("Question 1 of 2.*Which colour.*2. Green", 60)
+    shown.expect(r"Your answer\? \[.*\?\] $")
+    shown.type("?\n")
+    shown.expect("/deny .*refuse")
+    shown.expect(r"Your answer\? .*\] $")
+    shown.type("stop at green\n")  # a command has a slash here
+    shown.expect(r"Which sizes.*Your answer\? .*\] $", 60)
+    shown.type("2 3\n")
+    assert shown.wait(60) == 0
+    results = json.dumps(api.conversations()[-1].tool_results)
+    assert "stop at green" in results and "M, L" in results

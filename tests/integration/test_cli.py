@@ -24,6 +24,7 @@ COMMANDS = [
     "stop",
     "allow",
     "deny",
+    "answer",
     "status",
     "tasks",
     "show",

@@ -19,23 +19,24 @@ def test_idle_refuses_all_but_start(instance):
         "stop",
         "allow",
         "deny",
+        "answer",
     ):
-        answer = instance.post(f"/webhook/{name}")
+        answer = instance.post(f"/webhook/{name}", text="1")
         conflict(answer)
         assert "start" in answer["message"]
 
 
 def test_waiting_refuses_what_does_not_fit(instance):
     instance.start_list("[[say a]]")
-    for name in ("resume", "retry", "cancel", "allow", "deny"):
-        conflict(instance.post(f"/webhook/{name}"))
+    for name in ("resume", "retry", "cancel", "allow", "deny", "answer"):
+        conflict(instance.post(f"/webhook/{name}", text="1"))
     conflict(instance.post("/webhook/start", task_file="list.md"))
 
 
 def test_running_refuses_what_does_not_fit(instance):
     running(instance)
-    for name in ("approve", "skip", "retry", "resume", "allow", "deny"):
-        conflict(instance.post(f"/webhook/{name}"))
+    for name in ("approve", "skip", "retry", "resume", "allow", "deny", "answer"):
+        conflict(instance.post(f"/webhook/{name}", text="1"))
     conflict(instance.post("/webhook/start", task_file="list.md"))
     instance.wait_status("running")
 

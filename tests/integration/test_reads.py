@@ -178,6 +178,7 @@ def test_help_is_one_line_for_each_command(instance):
         "stop",
         "allow",
         "deny",
+        "answer",
         "tasks",
         "show",
         "output",

@@ -18,6 +18,7 @@ CHANGING = [
     "skip",
     "allow",
     "deny",
+    "answer",
 ]
 READING = ["status", "logs", "tasks", "help"]
 PATHS = [f"/webhook/{name}" for name in ["command", *CHANGING, *READING]]

@@ -233,8 +233,77 @@ START_TEST(what_is_no_message_is_refused_and_does_no_harm)
 }
 END_TEST
 
+#define QUESTIONS                                                       \
+	"{\"tool_name\":\"AskUserQuestion\",\"input\":{\"questions\":[" \
+	"{\"question\":\"Which?\",\"options\":[{\"label\":\"8\"},"      \
+	"{\"label\":\"9\",\"description\":\"nine\"}]},"                 \
+	"{\"question\":\"And?\",\"multiSelect\":true,\"options\":["     \
+	"{\"label\":\"a\"},{\"label\":\"b\"}]}]}}"
+
+static void resolves(const struct ask *a, const char *said, const char *to)
+{
+	struct buf out = BUF_INIT;
+
+	ask_resolve(&out, a, said);
+	ck_assert_str_eq(out.data, to);
+	buf_release(&out);
+}
+
+START_TEST(questions_are_answered_one_after_the_other)
+{
+	struct ask a = ASK_INIT;
+	struct buf out = BUF_INIT;
+	struct json_object *o;
+
+	ck_assert_int_eq(read_one(&a, QUESTIONS, NULL), 0);
+	ck_assert_uint_eq(a.questions, 2);
+	ask_text(&out, &a);
+	ck_assert_str_eq(
+	    out.data, "Question 1 of 2\nWhich?\n\n1. 8\n2. 9 - nine\n");
+	resolves(&a, " 2 ", "9");
+	resolves(&a, "8", "8");     /* no such option: a word */
+	resolves(&a, "1 2", "1 2"); /* of which one may be chosen */
+	resolves(&a, "18446744073709551617", "18446744073709551617");
+	buf_reset(&out);
+	ask_answer_line(&out, &a, "two\nlines");
+	ck_assert_str_eq(out.data, "Which? two lines");
+	ck_assert(!ask_answer(&a, "1"));
+	resolves(&a, "2,1", "b, a");
+	resolves(&a, "3", "3");
+	ck_assert(ask_answer(&a, "1 2"));
+	o = ask_input(&a);
+	ck_assert_str_eq(
+	    json_object_to_json_string_ext(
+		json_object_object_get(o, "answers"), JSON_C_TO_STRING_PLAIN),
+	    "{\"Which?\":\"8\",\"And?\":\"a, b\"}");
+	json_object_put(o);
+	buf_release(&out);
+	ask_release(&a);
+}
+END_TEST
+
+START_TEST(a_question_that_is_none_is_refused)
+{
+	static const char *const rows[] = { "{}", "{\"questions\":[]}",
+		"{\"questions\":[1]}", "{\"questions\":[{\"question\":\"\"}]}",
+		"{\"questions\":[{\"question\":\"a\",\"options\":[1]}]}",
+		"{\"questions\":[{\"question\":\"a\",\"options\":[{}]}]}" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct ask a = ASK_INIT;
+		struct error err = ERROR_INIT;
+
+		ck_assert_int_eq(
+		    ask_restore(&a, "AskUserQuestion", rows[i], &err), -1);
+		ck_assert_ptr_null(a.tool);
+		ck_assert_uint_eq(a.questions, 0);
+	}
+}
+END_TEST
+
 UNIT_MAIN("ask", the_hash_binds_all_that_would_run,
     the_hash_is_the_one_that_the_manual_names,
     what_nobody_could_be_shown_is_refused, what_hides_is_shown,
-    all_of_a_call_is_shown, a_client_that_knows_the_order_is_served,
+    all_of_a_call_is_shown, questions_are_answered_one_after_the_other,
+    a_question_that_is_none_is_refused, a_client_that_knows_the_order_is_served,
     what_is_no_message_is_refused_and_does_no_harm)

@@ -220,12 +220,12 @@ static const char *faulty[][2] = {
 	{ "telegram:\n  commands: start\n",
 	    "config.yaml:4: telegram.commands: want a list of start, "
 	    "status, approve, pause, resume, skip, retry, cancel, stop, "
-	    "allow, deny, tasks, show, output, diff, logs, plan, add, note or help, "
+	    "allow, deny, answer, tasks, show, output, diff, logs, plan, add, note or help, "
 	    "got \"start\"" },
 	{ "telegram:\n  commands:\n    - start\n    - dance\n",
 	    "config.yaml:6: telegram.commands: want a list of start, "
 	    "status, approve, pause, resume, skip, retry, cancel, stop, "
-	    "allow, deny, tasks, show, output, diff, logs, plan, add, note or help, "
+	    "allow, deny, answer, tasks, show, output, diff, logs, plan, add, note or help, "
 	    "got \"dance\"" },
 	{ "paths:\n  run_dir: '${NO_SUCH_VARIABLE}'\n",
 	    "config.yaml:4: paths.run_dir: ${NO_SUCH_VARIABLE} is not set, "

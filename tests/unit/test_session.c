@@ -419,6 +419,40 @@ START_TEST(an_answer_is_for_the_question_that_was_shown)
 }
 END_TEST
 
+START_TEST(questions_of_a_call_have_each_an_id)
+{
+	static const char two[] = "{\"questions\":[{\"question\":\"a\"},"
+				  "{\"question\":\"b\"}]}";
+	struct session s = SESSION_INIT;
+	struct change c;
+	struct ask question = ASK_INIT;
+	struct event e = { .kind = EV_ASKED,
+		.now = 1763631099,
+		.fresh_id = "aaaa",
+		.by = "ben",
+		.feedback = "yes",
+		.ask = &question };
+
+	ask_restore(&question, "AskUserQuestion", two, NULL);
+	apply(&s, &automatic, EV_START, &c);
+	session_apply(&s, &automatic, &e, &c);
+	ck_assert_int_eq(session_question(&s), ASK_QUESTION);
+	ck_assert(!session_allows(&s, EV_ALLOW));
+	e.kind = EV_ANSWER;
+	e.fresh_id = "bbbb";
+	ck_assert_int_eq(session_apply(&s, &automatic, &e, &c), 0);
+	ck_assert_int_eq(c.actions, ACT_RULE | ACT_TELL_ASKED);
+	ck_assert_str_eq(session_decision(&s), "bbbb");
+	ck_assert_str_eq(session_find_decision(&s, "aaaa")->what, "a yes");
+	ck_assert_int_eq(session_apply(&s, &automatic, &e, &c), 0);
+	ck_assert_int_eq(c.actions, ACT_RULE);
+	ck_assert(!session_is_asked(&s));
+	ck_assert(!session_allows(&s, EV_ANSWER));
+	ask_release(&question);
+	session_release(&s);
+}
+END_TEST
+
 START_TEST(a_pause_after_the_last_task_is_no_pause)
 {
 	struct session s = SESSION_INIT;
@@ -498,5 +532,6 @@ UNIT_MAIN("session", a_usage_limit_is_no_failure_and_the_task_goes_on,
     retry_runs_the_task_before_and_the_next_stays_pending,
     what_the_api_refused_is_not_resumed_again,
     an_answer_is_for_the_question_that_was_shown,
+    questions_of_a_call_have_each_an_id,
     a_pause_after_the_last_task_is_no_pause, a_wish_survives_a_crash,
     nothing_is_run_beside_a_plan)

@@ -1,5 +1,5 @@
 /* ask.c - reading what Claude wants to do, and putting it before a person. */
-#include "core/claude/ask.h"
+#include "core/claude/ask_question.h"
 #include "core/json.h"
 
 #include <sodium.h>
@@ -8,6 +8,7 @@ void ask_release(struct ask *a)
 {
 	free(a->tool);
 	free(a->input);
+	free(a->answers);
 	*a = (struct ask)ASK_INIT;
 }
 
@@ -16,6 +17,7 @@ void ask_copy(struct ask *to, const struct ask *from)
 	*to = *from;
 	to->tool = xstrdup(from->tool);
 	to->input = xstrdup(from->input);
+	to->answers = xstrdup(from->answers);
 }
 
 /* -- the hash -------------------------------------------------------------- */
@@ -125,7 +127,10 @@ int ask_read(struct ask *a, struct json_object *arguments, struct error *err)
 	if (input == NULL)
 		return error_set(err, "input: want an object, got none");
 	json_print(&text, input);
-	if (text.len > ASK_MAX) {
+	if (ask_is_of_questions(tool) &&
+	    ask_questions_read(&a->questions, input, err) != 0) {
+		rc = -1;
+	} else if (text.len > ASK_MAX) {
 		rc = error_set(err,
 		    "this call is too large to be shown to a person (%zu bytes, at most %d): do it in smaller pieces",
 		    text.len, ASK_MAX);
@@ -134,6 +139,8 @@ int ask_read(struct ask *a, struct json_object *arguments, struct error *err)
 		a->input = xstrdup(text.data);
 		set_hash(a, input);
 	}
+	if (rc != 0)
+		a->questions = 0;
 	buf_release(&text);
 	return rc;
 }
@@ -190,22 +197,19 @@ static const char *heart_of(const char *tool)
 	return strcmp(tool, "Bash") == 0 ? "command" : NULL;
 }
 
-static struct json_object *input_of(const struct ask *a)
-{
-	struct json_object *o = json_parse(a->input, strlen(a->input), NULL);
-
-	if (o == NULL)
-		bug("the input of a tool call is no JSON");
-	return o;
-}
-
 void ask_text(struct buf *out, const struct ask *a)
 {
-	struct json_object *o = input_of(a);
+	struct json_object *o;
 	const char *heart = heart_of(a->tool);
-	const char *text = heart == NULL ? NULL : string_of(o, heart);
+	const char *text;
 	size_t before = out->len;
 
+	if (a->questions > 0) {
+		ask_question_text(out, a);
+		return;
+	}
+	o = ask_input(a);
+	text = heart == NULL ? NULL : string_of(o, heart);
 	if (text != NULL) {
 		ask_show(out, text, strlen(text));
 		buf_addc(out, '\n');
@@ -235,23 +239,47 @@ static void add_gist(struct buf *out, struct json_object *o)
 		add_canonical(out, o, NULL);
 }
 
-void ask_line(struct buf *out, const struct ask *a)
+/* text as one line of at most ASK_LINE_MAX characters. */
+static void add_line(struct buf *out, char *text)
 {
-	struct json_object *o = input_of(a);
-	struct buf text = BUF_INIT;
 	size_t n = 0;
 
-	buf_addf(&text, "%s: ", a->tool);
-	add_gist(&text, o);
-	for (int i = 0; i < ASK_LINE_MAX && text.data[n] != '\0'; i++)
+	for (int i = 0; i < ASK_LINE_MAX && text[n] != '\0'; i++)
 		do {
-			if (strchr("\n\t", text.data[n]) != NULL)
-				text.data[n] = ' ';
+			if (strchr("\n\t", text[n]) != NULL)
+				text[n] = ' ';
 			n++;
-		} while (((unsigned char)text.data[n] & 0xc0) == 0x80);
-	buf_add(out, text.data, n);
-	if (text.data[n] != '\0')
+		} while (((unsigned char)text[n] & 0xc0) == 0x80);
+	buf_add(out, text, n);
+	if (text[n] != '\0')
 		buf_adds(out, "...");
+}
+
+void ask_answer_line(struct buf *out, const struct ask *a, const char *answer)
+{
+	struct buf said = BUF_INIT, text = BUF_INIT;
+
+	ask_line(out, a);
+	buf_addc(out, ' ');
+	ask_resolve(&said, a, answer);
+	ask_show(&text, said.data, said.len);
+	add_line(out, text.data);
+	buf_release(&text);
+	buf_release(&said);
+}
+
+void ask_line(struct buf *out, const struct ask *a)
+{
+	struct json_object *o = ask_input(a);
+	struct buf text = BUF_INIT;
+
+	if (a->questions > 0) {
+		ask_question_gist(&text, a);
+	} else {
+		buf_addf(&text, "%s: ", a->tool);
+		add_gist(&text, o);
+	}
+	add_line(out, text.data);
 	buf_release(&text);
 	json_object_put(o);
 }

@@ -9,20 +9,27 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/strvec.h"
 
 struct json_object;
 
 enum {
-	ASK_HASH_SIZE = 65,    /* hex digits and the NUL */
-	ASK_MAX = 64 * 1024,   /* bytes of input; more nobody reads */
-	ASK_TOOL_MAX = 200,    /* bytes */
-	ASK_LINE_MAX = 120,    /* characters */
-	ASK_REASON_MAX = 2000, /* bytes */
+	ASK_HASH_SIZE = 65,     /* hex digits and the NUL */
+	ASK_MAX = 64 * 1024,    /* bytes of input; more nobody reads */
+	ASK_TOOL_MAX = 200,     /* bytes */
+	ASK_LINE_MAX = 120,     /* characters */
+	ASK_REASON_MAX = 2000,  /* bytes */
+	ASK_QUESTIONS_MAX = 16, /* of one call; and options of a question */
 };
 
 struct ask {
 	char *tool;  /* "Bash"; NULL: nothing is asked */
 	char *input; /* a JSON object, one line */
+	/* Of AskUserQuestion, which is no call but so many questions; 0: of
+	 * any other tool. asking is the one that is put before a person, and
+	 * answers, a JSON object, has those before it (NULL: none). */
+	size_t questions, asking;
+	char *answers;
 	char hash[ASK_HASH_SIZE];
 	int64_t at; /* when; 0 until it is asked */
 };
@@ -48,6 +55,26 @@ int ask_restore(
 void ask_text(struct buf *out, const struct ask *a);
 /* "Bash: rm -rf build", one line of at most ASK_LINE_MAX characters. */
 void ask_line(struct buf *out, const struct ask *a);
+
+/* One of the questions: nothing of it is shown without ask_show(). */
+struct ask_question {
+	char *header, *text; /* header: NULL, or a word or two */
+	struct strvec labels, descriptions;
+	bool several; /* more than one of them may be chosen */
+};
+
+/* The one that is asked; out is fresh. */
+void ask_question(struct ask_question *out, const struct ask *a);
+void ask_question_release(struct ask_question *q);
+/* What an answer says to it: numbers of its options become their labels, all
+ * else stands as it was typed. */
+void ask_resolve(struct buf *out, const struct ask *a, const char *answer);
+/* "Which colour? Blue", one line. */
+void ask_answer_line(struct buf *out, const struct ask *a, const char *answer);
+/* Answers it, and moves on to the next; true: there is none. */
+bool ask_answer(struct ask *a, const char *answer);
+/* The input of a call whose questions are answered, as Claude wants it. */
+struct json_object *ask_input(const struct ask *a);
 
 /* Adds text so that it looks like what it is: control, bidirectional and
  * invisible characters, unusual blanks, and letters of another script inside a

@@ -36,6 +36,9 @@ const struct command_info command_info[] = {
 	[CMD_DENY] = { "deny", "Deny", "[REASON]",
 		"refuse what Claude asks for; it reads the reason",
 		true, false },
+	[CMD_ANSWER] = { "answer", "Answer", "TEXT|NUMBER...",
+		"what Claude asks: an option's number, or your own words",
+		true, false },
 	[CMD_TASKS] = { "tasks", "Tasks", "",
 		"the list, and what became of each task",
 		false, false },
@@ -82,5 +85,6 @@ int command_find(const char *name)
 
 bool command_takes_feedback(enum command c)
 {
-	return c == CMD_RETRY || c == CMD_PLAN || c == CMD_DENY;
+	return c == CMD_RETRY || c == CMD_PLAN || c == CMD_DENY ||
+	       c == CMD_ANSWER;
 }

@@ -16,6 +16,7 @@ enum command {
 	CMD_STOP,
 	CMD_ALLOW,
 	CMD_DENY,
+	CMD_ANSWER,
 	CMD_TASKS,
 	CMD_SHOW,
 	CMD_OUTPUT,

@@ -23,6 +23,7 @@ enum event_kind {
 	EV_CANCEL,
 	EV_ALLOW,
 	EV_DENY,
+	EV_ANSWER,
 	EV_STOP,
 	/* what became of the running attempt */
 	EV_SUCCEEDED,
@@ -52,7 +53,7 @@ struct event {
 	int task;             /* 0: not said */
 	const char *decision; /* NULL: not said */
 	bool later_day;       /* than that of the last change */
-	const char *feedback; /* EV_RETRY; EV_DENY: why */
+	const char *feedback; /* EV_RETRY; EV_DENY: why; EV_ANSWER */
 	bool fresh;           /* EV_RETRY: in a new conversation */
 	bool result_is_in;    /* EV_CANCEL: too late for it */
 	bool hold;            /* nothing may begin: we are stopping */

@@ -10,20 +10,21 @@
  * not depend on the list. */
 enum step {
 	REFUSED,
-	BEGIN, /* a new session */
-	RUN,   /* the current task */
-	RERUN, /* the task that can be retried */
-	SKIP,  /* the current task, and on to the next */
-	MOVE,  /* another phase, the same task and question */
-	GO_ON, /* out of a pause between tasks */
-	DONE,  /* the attempt succeeded: on to the next */
-	ENDED, /* it did not: ask */
-	PARK,  /* a usage limit ended it: it is to go on later */
-	AGAIN, /* what was parked goes on */
-	CUT,   /* it was ended because somebody wished so */
-	QUIT,  /* the session ends */
-	PUT,   /* Claude asks */
-	RULE,  /* it is answered, or asks no more */
+	BEGIN,  /* a new session */
+	RUN,    /* the current task */
+	RERUN,  /* the task that can be retried */
+	SKIP,   /* the current task, and on to the next */
+	MOVE,   /* another phase, the same task and question */
+	GO_ON,  /* out of a pause between tasks */
+	DONE,   /* the attempt succeeded: on to the next */
+	ENDED,  /* it did not: ask */
+	PARK,   /* a usage limit ended it: it is to go on later */
+	AGAIN,  /* what was parked goes on */
+	CUT,    /* it was ended because somebody wished so */
+	QUIT,   /* the session ends */
+	PUT,    /* Claude asks */
+	RULE,   /* it is answered, or asks no more */
+	ANSWER, /* one of its questions is */
 };
 
 struct cell {
@@ -65,6 +66,7 @@ static const struct cell table[PHASES][EVENTS] = {
 		[EV_ASKED] = { PUT, 0, ACT_TELL_ASKED },
 		[EV_ALLOW] = { RULE, 0, ACT_RULE },
 		[EV_DENY] = { RULE, 0, ACT_RULE },
+		[EV_ANSWER] = { ANSWER, 0, ACT_RULE },
 		[EV_WITHDRAWN] = { RULE, 0, 0 },
 		[EV_SUCCEEDED] = { DONE, PHASE_RUNNING, ACT_TELL_COMPLETED },
 		[EV_FAILED] = { ENDED, PHASE_FAILED, ACT_TELL_FAILED },
@@ -79,6 +81,7 @@ static const struct cell table[PHASES][EVENTS] = {
 		[EV_ASKED] = { PUT, 0, ACT_TELL_ASKED },
 		[EV_ALLOW] = { RULE, 0, ACT_RULE },
 		[EV_DENY] = { RULE, 0, ACT_RULE },
+		[EV_ANSWER] = { ANSWER, 0, ACT_RULE },
 		[EV_WITHDRAWN] = { RULE, 0, 0 },
 		[EV_SUCCEEDED] = { DONE, PHASE_PAUSED, ACT_TELL_COMPLETED },
 		[EV_FAILED] = { ENDED, PHASE_PAUSED_FAILED, ACT_TELL_FAILED },
@@ -171,15 +174,9 @@ static void enter(const struct turn *t, enum phase to)
 	s->phase = to;
 }
 
+/* With an id of its own; Start and Retry of what has ended are bound to it. */
 static void ask(const struct turn *t, enum phase to)
 {
-	snprintf(t->s->asked, sizeof(t->s->asked), "%s", t->e->fresh_id);
-	enter(t, to);
-}
-
-static void finish(const struct turn *t, enum phase to)
-{
-	/* Start and Retry of what is left are bound to it. */
 	snprintf(t->s->asked, sizeof(t->s->asked), "%s", t->e->fresh_id);
 	enter(t, to);
 }
@@ -238,7 +235,7 @@ static void settle(const struct turn *t, bool paused)
 static void next(const struct turn *t, bool paused)
 {
 	if (t->s->current == t->s->n) {
-		finish(t, PHASE_COMPLETED);
+		ask(t, PHASE_COMPLETED);
 		t->out->actions |= ACT_TELL_SESSION_COMPLETED;
 		return;
 	}
@@ -315,7 +312,7 @@ static void done(const struct turn *t, enum phase to)
 {
 	record(t, TASK_COMPLETED);
 	if (to == PHASE_STOPPED)
-		finish(t, to);
+		ask(t, to);
 	else
 		next(t, to == PHASE_PAUSED);
 }
@@ -356,10 +353,7 @@ static void cut(const struct turn *t, enum phase to)
 {
 	record(t, TASK_FAILED);
 	session_current(t->s)->outcome.result = RESULT_CANCELLED;
-	if (to == PHASE_STOPPED)
-		finish(t, to);
-	else
-		ask(t, to);
+	ask(t, to);
 }
 
 static void put(const struct turn *t)
@@ -369,6 +363,20 @@ static void put(const struct turn *t)
 	ask_copy(&s->ask, t->e->ask);
 	s->ask.at = t->e->now;
 	snprintf(s->ask_id, sizeof(s->ask_id), "%s", t->e->fresh_id);
+}
+
+/* Its next question is another one, with an id of its own. */
+static void answer(const struct turn *t)
+{
+	struct session *s = t->s;
+
+	if (ask_answer(&s->ask, t->e->feedback)) {
+		forget_ask(s);
+		return;
+	}
+	s->ask.at = t->e->now;
+	snprintf(s->ask_id, sizeof(s->ask_id), "%s", t->e->fresh_id);
+	t->out->actions |= ACT_TELL_ASKED;
 }
 
 static void take_step(const struct turn *t, const struct cell *c)
@@ -409,13 +417,16 @@ static void take_step(const struct turn *t, const struct cell *c)
 		cut(t, c->to);
 		break;
 	case QUIT:
-		finish(t, PHASE_STOPPED);
+		ask(t, PHASE_STOPPED);
 		break;
 	case PUT:
 		put(t);
 		break;
 	case RULE:
 		forget_ask(t->s);
+		break;
+	case ANSWER:
+		answer(t);
 		break;
 	case REFUSED:
 		bug("a refused step was taken");
@@ -432,6 +443,10 @@ bool session_allows(const struct session *s, enum event_kind kind)
 {
 	enum step step = table[s->phase][kind].step;
 
+	if (step == ANSWER || kind == EV_ALLOW)
+		return step != REFUSED &&
+		       session_question(s) ==
+			   (step == ANSWER ? ASK_QUESTION : ASK_PERMISSION);
 	if (step == PUT || step == RULE)
 		return session_is_asked(s) == (step == RULE);
 	return step != REFUSED &&

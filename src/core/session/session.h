@@ -36,7 +36,8 @@ enum question {
 	ASK_INTERRUPTED,
 	ASK_PAUSED,
 	ASK_LIMIT,      /* asks nothing of anybody: it goes on by itself */
-	ASK_PERMISSION, /* Claude asks, in the middle of an attempt */
+	ASK_PERMISSION, /* Claude asks, in the middle of an attempt: may it? */
+	ASK_QUESTION,   /* ... or what only a person knows */
 	QUESTIONS
 };
 extern const char *const question_name[QUESTIONS]; /* [0] is NULL */
@@ -173,7 +174,8 @@ struct decision {
 	char *by;
 	int task;
 	int64_t at;
-	/* Of what Claude asked: "Bash: rm -rf build", and its hash. */
+	/* Of what Claude asked: "Bash: rm -rf build" or "Which? Blue", and
+	 * its hash. */
 	char *what;
 	char hash[ASK_HASH_SIZE];
 };

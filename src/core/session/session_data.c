@@ -30,6 +30,7 @@ const char *const question_name[] = {
 	[ASK_PAUSED] = "paused",
 	[ASK_LIMIT] = "limit",
 	[ASK_PERMISSION] = "permission",
+	[ASK_QUESTION] = "question",
 };
 _Static_assert(ARRAY_SIZE(question_name) == QUESTIONS, "name every question");
 
@@ -65,6 +66,7 @@ const char *const event_name[] = {
 	[EV_CANCEL] = "cancel",
 	[EV_ALLOW] = "allow",
 	[EV_DENY] = "deny",
+	[EV_ANSWER] = "answer",
 	[EV_STOP] = "stop",
 	[EV_SUCCEEDED] = "succeeded",
 	[EV_FAILED] = "failed",
@@ -195,7 +197,9 @@ bool session_is_asked(const struct session *s)
 
 enum question session_question(const struct session *s)
 {
-	return session_is_asked(s) ? ASK_PERMISSION : phases[s->phase].question;
+	if (session_is_asked(s))
+		return s->ask.questions > 0 ? ASK_QUESTION : ASK_PERMISSION;
+	return phases[s->phase].question;
 }
 
 const char *session_decision(const struct session *s)

@@ -3,7 +3,8 @@
 
 static bool answers_claude(const struct event *e)
 {
-	return e->kind == EV_ALLOW || e->kind == EV_DENY;
+	return e->kind == EV_ALLOW || e->kind == EV_DENY ||
+	       e->kind == EV_ANSWER;
 }
 
 bool decision_is_stale(const struct session *s, const struct event *e,
@@ -72,7 +73,10 @@ static void remember_ask(struct session *s, const struct event *e)
 	struct decision *d = add(s, e, s->ask_id);
 	struct buf line = BUF_INIT;
 
-	ask_line(&line, &s->ask);
+	if (e->kind == EV_ANSWER)
+		ask_answer_line(&line, &s->ask, e->feedback);
+	else
+		ask_line(&line, &s->ask);
 	d->what = buf_detach(&line);
 	memcpy(d->hash, s->ask.hash, sizeof(d->hash));
 }

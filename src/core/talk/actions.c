@@ -13,7 +13,8 @@ static void add(
 
 	snprintf(out->v[out->n].command, ACTION_COMMAND_SIZE, "/%s%s%s%s",
 	    info->name, bare ? "" : " ", bare ? "" : mark, bare ? "" : what);
-	out->v[out->n].feedback = cmd == CMD_RETRY || cmd == CMD_DENY;
+	out->v[out->n].feedback =
+	    cmd == CMD_RETRY || cmd == CMD_DENY || cmd == CMD_ANSWER;
 	snprintf(out->v[out->n++].label, ACTION_LABEL_SIZE, "%s", info->label);
 }
 
@@ -46,6 +47,54 @@ static void add_start(struct actions *out, const struct session *s, int64_t now)
 	    out->v[out->n - 1].label, ACTION_LABEL_SIZE, "Start %.10s", day);
 }
 
+/* What stands on a button: an option's own words, as far as they fit. */
+static void label_option(struct actions *out, const char *label)
+{
+	char *to = out->v[out->n - 1].label;
+	struct buf text = BUF_INIT;
+	size_t n;
+
+	ask_show(&text, label, strlen(label));
+	for (char *p = text.data; *p != '\0'; p++)
+		if (strchr("\n\t", *p) != NULL)
+			*p = ' ';
+	n = text.len;
+	if (n >= ACTION_LABEL_SIZE) {
+		n = ACTION_LABEL_SIZE - sizeof("…");
+		while (n > 0 && ((unsigned char)text.data[n] & 0xc0) == 0x80)
+			n--;
+		buf_truncate(&text, n);
+		buf_adds(&text, "…");
+	}
+	snprintf(to, ACTION_LABEL_SIZE, "%s", text.data);
+	buf_release(&text);
+}
+
+/* A button each for the options of a question, and one for words of one's own
+ * where there is room; where several may be chosen only that. */
+static void actions_question(struct actions *out, const struct session *s)
+{
+	struct ask_question q = { 0 };
+
+	ask_question(&q, &s->ask);
+	for (size_t i = 0; i < q.labels.n && !q.several; i++) {
+		struct buf what = BUF_INIT;
+
+		if (i == ACTIONS_MAX - 1 && q.labels.n > ACTIONS_MAX)
+			break;
+		buf_addf(&what, "%s %zu", s->ask_id, i + 1);
+		add(out, CMD_ANSWER, "#", what.data);
+		out->v[out->n - 1].feedback = false;
+		label_option(out, q.labels.v[i]);
+		buf_release(&what);
+	}
+	if (out->n < ACTIONS_MAX) {
+		add(out, CMD_ANSWER, "#", s->ask_id);
+		label_option(out, out->n > 1 ? "Other…" : "Answer…");
+	}
+	ask_question_release(&q);
+}
+
 /* To what Claude asks. */
 static void actions_asked(
     struct actions *out, const struct session *s, command_set enabled)
@@ -53,6 +102,11 @@ static void actions_asked(
 	static const enum command list[] = { CMD_ALLOW, CMD_DENY, CMD_SHOW,
 		CMD_CANCEL };
 
+	if (s->ask.questions > 0) {
+		if (enabled & (1u << CMD_ANSWER))
+			actions_question(out, s);
+		return;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(list); i++)
 		if (enabled & (1u << list[i]))
 			add(out, list[i], "#", s->ask_id);

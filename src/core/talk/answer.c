@@ -150,9 +150,18 @@ static struct json_object *waiting_for(const struct session *s)
 	json_set_string(o, "decision", decision[0] ? decision : NULL);
 	if (q == ASK_LIMIT)
 		json_set_time(o, "until", s->parked_until);
-	if (q == ASK_PERMISSION) {
+	if (q == ASK_PERMISSION || q == ASK_QUESTION) {
 		json_set_string(o, "tool", s->ask.tool);
 		json_set_string(o, "hash", s->ask.hash);
+	}
+	if (q == ASK_QUESTION) {
+		struct ask_question asked = { 0 };
+
+		ask_question(&asked, &s->ask);
+		json_set_string(o, "question", asked.text);
+		json_set_strings(o, "options", &asked.labels);
+		json_set_bool(o, "several", asked.several);
+		ask_question_release(&asked);
 	}
 	return o;
 }

@@ -169,8 +169,14 @@ static void say_ruled(
     struct buf *out, const struct session *s, enum event_kind kind)
 {
 	buf_addf(out, "%s: %s\n\n",
-	    kind == EV_DENY ? "🚫 Denied" : "✅ Allowed once",
+	    kind == EV_DENY     ? "🚫 Denied"
+	    : kind == EV_ANSWER ? "✅ Answered"
+				: "✅ Allowed once",
 	    s->decisions[s->n_decisions - 1].what);
+	if (session_is_asked(s)) {
+		ask_text(out, &s->ask);
+		return;
+	}
 	say_task(out, s, session_current(s), "Task");
 	buf_adds(out, " goes on.\n");
 }
@@ -201,6 +207,7 @@ void message_applied(struct buf *out, const struct session *s,
 		break;
 	case EV_ALLOW:
 	case EV_DENY:
+	case EV_ANSWER:
 		say_ruled(out, s, kind);
 		break;
 	default:

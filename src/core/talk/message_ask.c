@@ -34,7 +34,10 @@ static void cut_up(struct strvec *parts, const char *text)
 
 static void say_head(struct buf *out, const struct session *s)
 {
-	buf_addf(out, "🔐 May Claude use %s?\n", s->ask.tool);
+	if (s->ask.questions > 0)
+		buf_adds(out, "❓ Claude asks\n");
+	else
+		buf_addf(out, "🔐 May Claude use %s?\n", s->ask.tool);
 	say_task(out, s, session_current(s), "Task");
 	buf_adds(out, "\n📝 ");
 	say_title(out, session_current(s)->task.title);
@@ -56,8 +59,9 @@ void message_asked(struct buf *out, const struct session *s,
 	} else {
 		cut_up(parts, text.data);
 		buf_addf(out,
-		    "What it is to do stands above, whole, in %zu message%s.\n",
-		    parts->n, parts->n == 1 ? "" : "s");
+		    "What it %s stands above, whole, in %zu message%s.\n",
+		    s->ask.questions > 0 ? "asks" : "is to do", parts->n,
+		    parts->n == 1 ? "" : "s");
 	}
 	buf_addf(out, "\n%s", choices.data);
 	buf_trim(out);

@@ -189,6 +189,7 @@ static void say_decided(
 		[CMD_STOP] = "Stopped",
 		[CMD_ALLOW] = "Allowed",
 		[CMD_DENY] = "Denied",
+		[CMD_ANSWER] = "Answered",
 	};
 	int c = command_find(command);
 

@@ -234,9 +234,9 @@ static bool is_worth_saying(const struct session *s, enum command c)
 static void say_commands(
     struct buf *out, const struct session *s, command_set enabled)
 {
-	static const enum command order[] = { CMD_ALLOW, CMD_DENY, CMD_START,
-		CMD_APPROVE, CMD_RESUME, CMD_RETRY, CMD_SKIP, CMD_PAUSE,
-		CMD_CANCEL, CMD_STOP };
+	static const enum command order[] = { CMD_ALLOW, CMD_ANSWER, CMD_DENY,
+		CMD_START, CMD_APPROVE, CMD_RESUME, CMD_RETRY, CMD_SKIP,
+		CMD_PAUSE, CMD_CANCEL, CMD_STOP };
 	enum command fit[ARRAY_SIZE(order)];
 	size_t n = 0;
 
@@ -257,9 +257,11 @@ static void say_commands(
 
 void say_now(struct buf *out, const struct session *s, command_set enabled)
 {
-	const char *words = session_is_asked(s)
+	enum question q = session_question(s);
+	const char *words = q == ASK_PERMISSION
 				? "Claude asks for permission in %s"
-				: phases[s->phase].now;
+			    : q == ASK_QUESTION ? "Claude asks something in %s"
+						: phases[s->phase].now;
 	const char *slot = strstr(words, "%s");
 
 	if (slot == NULL) {
@@ -314,10 +316,29 @@ static bool say_purpose_of_two(
 	return true;
 }
 
+/* A button each would say the same four times. */
+static void say_how_to_answer(struct buf *out, command_set enabled)
+{
+	if (enabled & (1u << CMD_ANSWER)) {
+		say_command(out, CMD_ANSWER, true, enabled);
+		buf_adds(out, " with a number or words of your own");
+	}
+	if (enabled & (1u << CMD_DENY)) {
+		buf_adds(out, enabled & (1u << CMD_ANSWER) ? ", " : "");
+		say_command(out, CMD_DENY, false, enabled);
+		buf_adds(out, " to leave it open");
+	}
+	buf_addc(out, '\n');
+}
+
 void say_choices(struct buf *out, const struct session *s, command_set enabled)
 {
 	struct actions a;
 
+	if (session_question(s) == ASK_QUESTION) {
+		say_how_to_answer(out, enabled);
+		return;
+	}
 	actions_for(&a, s, s->last_activity, enabled);
 	for (size_t i = 0; i < a.n; i++) {
 		size_t word = strcspn(a.v[i].command, " ");

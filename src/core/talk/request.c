@@ -217,6 +217,17 @@ static int get_files(
 	return 0;
 }
 
+/* A number is an option's, or an answer like any other. */
+static int get_answer(
+    struct request *r, struct json_object *o, struct error *err)
+{
+	char *text;
+
+	if (json_get_id(o, "text", &text, err) != 0)
+		return -1;
+	return merge("text", &r->feedback, text, err);
+}
+
 static int common_fields(
     struct request *r, struct json_object *o, struct error *err)
 {
@@ -246,6 +257,10 @@ static int fields(struct request *r, struct json_object *o, struct error *err)
 		return get_text(o, "feedback", &r->feedback, err);
 	case CMD_DENY:
 		return get_text(o, "reason", &r->feedback, err);
+	case CMD_ANSWER:
+		if (get_answer(r, o, err) != 0)
+			return -1;
+		return request_want_text(r, err);
 	case CMD_PLAN:
 		if (get_text(o, "date", &r->date, err) != 0 ||
 		    get_text(o, "feedback", &r->feedback, err) != 0)

@@ -20,7 +20,7 @@ struct request {
 	int task;       /* the heading's number; 0: not said */
 	char *decision; /* NULL: not said; the same below */
 	char *chat_id, *user, *delivery_id;
-	char *feedback; /* retry, plan; deny: why */
+	char *feedback; /* retry, plan; deny: why; answer */
 	/* retry: all that was said, where its first word is a number and may
 	 * be no task's; request_retry_words() tells. */
 	char *words;
@@ -69,7 +69,7 @@ bool request_number_is_feedback(const struct request *r, int number);
  * Telegram text): "#k3f9 use plural names", "2", "2025-11-20", "50". */
 int request_from_words(struct request *r, const char *words, struct error *err);
 
-/* add, note: -1 where there is no text, with what is wanted. */
+/* add, note, answer: -1 where there is no text, with what is wanted. */
 int request_want_text(const struct request *r, struct error *err);
 
 /* The form on the control socket, both ways. */

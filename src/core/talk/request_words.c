@@ -163,6 +163,9 @@ static bool is_number_and_more(const char *words)
 
 int request_want_text(const struct request *r, struct error *err)
 {
+	if (r->command == CMD_ANSWER && r->feedback == NULL)
+		return error_set(err,
+		    "answer: want the number of an option, or your own words");
 	if (!command_takes_text(r->command) ||
 	    (r->text != NULL && *skip_blanks(r->text) != '\0'))
 		return 0;
