@@ -182,13 +182,22 @@ static bool wants_help(int argc, char **argv)
 	return false;
 }
 
+/* `COMMAND --help` and, as with git, `help COMMAND`; NULL: none is wanted. */
+static const char *help_wanted(const char *name, int argc, char **argv)
+{
+	if (strcmp(name, "help") == 0 && argc == 2 && argv[1][0] != '-')
+		return help_for(argv[1]);
+	return wants_help(argc, argv) ? help_for(name) : NULL;
+}
+
 static int dispatch(const struct options *o, int argc, char **argv)
 {
 	const char *name = argv[0][0] == '/' ? argv[0] + 1 : argv[0];
+	const char *told = help_wanted(name, argc, argv);
 	int command = command_find(name);
 
-	if (wants_help(argc, argv) && help_for(name) != NULL) {
-		fputs(help_for(name), stdout);
+	if (told != NULL) {
+		fputs(told, stdout);
 		return CODE_DONE;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(subcommands); i++)

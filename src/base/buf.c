@@ -234,6 +234,14 @@ static size_t hidden(const unsigned char *p, size_t left, size_t character)
 	return 0;
 }
 
+/* U+202A to U+202E and U+2066 to U+2069: a line with them reads as another. */
+static bool reorders(const unsigned char *p, size_t character)
+{
+	return character == 3 && p[0] == 0xe2 &&
+	       ((p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae) ||
+		   (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
+}
+
 void buf_add_clean(struct buf *b, const char *text, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)text;
@@ -252,7 +260,7 @@ void buf_add_clean(struct buf *b, const char *text, size_t len)
 			i += gone;
 			continue;
 		}
-		if (n == 0 && p[i] >= 0x80)
+		if ((n == 0 && p[i] >= 0x80) || reorders(p + i, n))
 			buf_adds(b, "\xef\xbf\xbd");
 		else if (p[i] < 0x20 || p[i] == 0x7f ||
 			 (n == 2 && p[i] == 0xc2 && p[i + 1] < 0xa0))

@@ -50,8 +50,9 @@ size_t utf8_cut(const char *text, size_t len, size_t max);
 /* Is it well-formed UTF-8 (no overlong forms, surrogates or NUL)? */
 bool utf8_valid(const char *text, size_t len);
 /* Adds text without a terminal's escape sequences (colours, titles), and with
- * every ill-formed byte and every other control character but newline and tab
- * replaced by U+FFFD or a blank: fit to be shown or logged. */
+ * every ill-formed byte, every character that reorders text (bidirectional
+ * embeddings, overrides, isolates) and every other control character but
+ * newline and tab replaced by U+FFFD or a blank: fit to be shown or logged. */
 void buf_add_clean(struct buf *b, const char *text, size_t len);
 
 /* Adds what fd gives, up to its end or until there is more than max in it: b

@@ -51,6 +51,10 @@ static void check_account(
 		faults_add(f, name, config_line(c, "claude", "user"),
 		    "claude.user: %s, want an account of this machine",
 		    err.text);
+	else if (c->claude.user != NULL && account.uid == 0)
+		faults_warn(f, name, config_line(c, "claude", "user"),
+		    "claude.user: '%s' may do everything on this machine, want an ordinary account",
+		    c->claude.user);
 	account_release(&account);
 	if (c->claude.user == NULL && !c->claude.sandbox)
 		faults_warn(f, name, config_line(c, "claude", "user"),

@@ -144,8 +144,10 @@ static const struct {
 	    "usage: orchestrator [--json] logs [LINES] [--task N] [-f]\n\n"
 	    "The last LINES (20) of the log, or of a task's output; -f\n"
 	    "goes on as it grows. Reads files only.\n" },
-	{ "help", "usage: orchestrator [--json] help\n\n"
-		  "What can be said over HTTP and from the phone.\n" },
+	{ "help",
+	    "usage: orchestrator [--json] help [COMMAND]\n\n"
+	    "What can be said over HTTP and from the phone; of one command, how it is\n"
+	    "called here.\n" },
 	{ "init",
 	    "usage: orchestrator init [--systemd] [DIR]\n\n"
 	    "Makes a project in DIR (the current folder): config.yaml, .env\n"

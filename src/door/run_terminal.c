@@ -62,7 +62,6 @@ static int parse_arguments(struct run *r, int argc, char **argv)
 	for (int i = 0; i < argc; i++) {
 		const char *arg = argv[i];
 		const char *list = cli_option("--task-file", argc, argv, &i);
-
 		const char *mode = cli_option("--permissions", argc, argv, &i);
 
 		if (list != NULL)
@@ -75,6 +74,10 @@ static int parse_arguments(struct run *r, int argc, char **argv)
 			r->yes = true;
 		else if (strcmp(arg, "--json") == 0)
 			r->json = true;
+		else if (strcmp(arg, "--task-file") == 0 ||
+			 strcmp(arg, "--permissions") == 0)
+			return cli_usage(
+			    "run", "a value is missing after", arg);
 		else
 			return cli_usage("run", "cannot take", arg);
 	}

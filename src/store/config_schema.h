@@ -75,6 +75,9 @@ void config_set(
 void verify_read(struct loading *l, const struct node *section);
 void verify_release(struct config *c);
 
+/* config_whole.c: adds the faults and warnings that take more than one value
+ * to see, and settles claude.permissions. */
+void config_check_whole(struct loading *l, const struct node *root);
 /* What in words only a shell would act upon, added as a fault; does nothing
  * where there is nothing. name: the key's. */
 void config_refuse_shell(

@@ -124,6 +124,10 @@ int state_replaceable(const char *path, struct error *err)
 		return error_set(err,
 		    "'%s' is a symbolic link, which the next change would replace, want the file itself (paths.state_file may name another folder)",
 		    path);
+	if (!S_ISREG(st.stx_mode))
+		return error_set(err,
+		    "'%s' is no file%s, want the path of one in a folder that is there",
+		    path, S_ISDIR(st.stx_mode) ? " but a folder" : "");
 	if (st.stx_attributes & STATX_ATTR_MOUNT_ROOT)
 		return error_set(err,
 		    "'%s' is mounted by itself and cannot be replaced, want its folder mounted",

@@ -63,6 +63,7 @@ def test_each_command_has_help(command):
     shown = run(command, "--help")
     assert (shown.returncode, shown.stderr) == (0, "")
     assert command in shown.stdout
+    assert run("help", command).stdout == shown.stdout
 
 
 @pytest.mark.parametrize(
@@ -79,6 +80,8 @@ def test_each_command_has_help(command):
         ["logs", "many"],
         ["logs", "0"],
         ["check", "--tasks"],
+        ["run", "--task-file"],
+        ["help", "frobnicate"],
     ],
     ids=str,
 )

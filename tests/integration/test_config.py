@@ -89,6 +89,9 @@ FAULTS = [
     ("logging", "keep_days: -1", "logging.keep_days"),
     ("telegram", "commands: [dance]", "telegram.commands"),
     ("telegram", "chat_id: {a: b}", "telegram.chat_id"),
+    ("claude", "flags: --resume 1b2c", "claude.flags"),
+    ("claude", "flags: [--output-format=json]", "claude.flags"),
+    ("paths", "state_file: /tmp", "paths.state_file"),
     ("frob", "x: 1", "frob"),
 ]
 
@@ -268,6 +271,31 @@ def test_another_address_than_loopback_is_warned_of(make_instance):
     done = check(make_instance(), text)
     assert done.returncode == 0, done
     assert "server.host" in done.stdout + done.stderr
+
+
+WARNED = [
+    ("webhooks", "n8n_notify_url: http://127.0.0.1/webhook-test/x"),
+    ("logging", 'format: "%(asctime)s %(levelname)s"'),
+    ("paths", "logs_dir: tasks"),
+    ("claude", "user: root"),
+]
+
+
+@pytest.mark.parametrize("section,line", WARNED)
+def test_what_works_and_is_hardly_meant_is_warned_of(
+    make_instance, section, line
+):
+    text = laid_over("paths", "tasks_dir: tasks").replace(
+        f"{section}:\n", f"{section}:\n  {line}\n", 1
+    )
+    if f"{section}:\n" not in text:
+        text += f"{section}:\n  {line}\n"
+    done = check(make_instance(), text)
+    where = line_of(text, line)
+    key = f"{section}.{line.split(':')[0]}: "
+    assert re.search(
+        rf"^warning: .*:{where}: {key}", done.stdout, re.MULTILINE
+    ), done
 
 
 def test_the_example_configuration_is_clean(make_instance):

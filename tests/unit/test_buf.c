@@ -77,6 +77,11 @@ START_TEST(escape_sequences_go_whole)
 		{ "a\x1b[31", "a" },
 		{ "a\x1b", "a " },
 		{ "a\xc2\x9b", "a" },
+		{ "rm \xe2\x80\xae"
+		  "gnp.x",
+		    "rm \xef\xbf\xbd"
+		    "gnp.x" },
+		{ "\xe2\x80\x9c\xe2\x80\x8d", "\xe2\x80\x9c\xe2\x80\x8d" },
 		{ "\xc3\x9b"
 		  "1m",
 		    "\xc3\x9b"
