@@ -251,3 +251,17 @@ def test_the_site_lets_every_path_of_the_program_through():
     paths = set(re.findall(r'"(/webhook/\w+|/health)"', route))
     assert len(paths) > 10
     assert paths == set(re.findall(r"location = (/webhook/\w+|/health)", site))
+
+
+def test_the_menu_to_paste_to_botfather_is_the_table_of_commands():
+    table = (SOURCE / "src/core/session/command.c").read_text()
+    rows = re.findall(
+        r'\[CMD_\w+\] = \{ "(\w+)", "\w+", "[^"]*",\s+"([^"]*)"', table)
+    assert len(rows) == table.count("[CMD_") >= 20
+    menu = "```text\n" + "".join(f"{n} - {w}\n" for n, w in rows) + "```"
+    page = (SOURCE / "n8n_workflows/README.md").read_text()
+    assert menu in page, f"n8n_workflows/README.md: the menu is to be\n{menu}"
+    # Telegram's own limits.
+    for name, what in rows:
+        assert re.fullmatch(r"[a-z0-9_]{1,32}", name) and len(what) <= 256
+    assert len(rows) <= 100

@@ -5,11 +5,13 @@ three credentials by their names, the three files imported, the Settings nodes
 filled in, the workflows switched on. Nothing else of the files is touched.
 """
 
+import contextlib
 import http.client
 import json
 import os
 import pathlib
 import signal
+import sqlite3
 import subprocess
 import urllib.parse
 import uuid
@@ -20,6 +22,9 @@ from harness.waiting import free_port, wait_for
 VERSION = "1.123.81"
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORKFLOWS = ROOT / "n8n_workflows"
+# "Save failed/successful production executions: Do not save."
+NOTHING_KEPT = {"saveDataErrorExecution": "none",
+                "saveDataSuccessExecution": "none"}
 PUBLIC = "https://n8n.example.org/"
 
 
@@ -175,13 +180,20 @@ class N8n:
         self.rest("POST", "/credentials", {
             "name": name, "type": kind, "data": data})
 
-    def load(self, name, **settings):
-        """Import a file as it is, fill in its Settings node, switch it on."""
+    def load(self, name, workflow_settings=None, **settings):
+        """Import a file, fill in its Settings node, switch it on. The page's
+        import takes everything of it but the workflow's own settings, which a
+        person chooses afterwards."""
         workflow = filled(json.loads((WORKFLOWS / name).read_text()), settings)
         project = self.rest("GET", "/projects/personal")["id"]
         made = self.rest("POST", "/workflows", {
-            **with_addresses(workflow), "projectId": project})
+            **with_addresses(workflow), "projectId": project,
+            "settings": {"executionOrder": "v1"}})
         self.workflows[name] = made["id"]
+        if workflow_settings:
+            made = self.rest("PATCH", f"/workflows/{made['id']}", {
+                "versionId": made["versionId"],
+                "settings": {**made["settings"], **workflow_settings}})
         self.rest("POST", f"/workflows/{made['id']}/activate",
                   {"versionId": made["versionId"]})
 
@@ -194,7 +206,7 @@ class N8n:
             "name": "Authorization", "value": f"Bearer {secret}"})
         self.credential("Orchestrator notifications", "httpHeaderAuth", {
             "name": "X-Notify-Secret", "value": notify_secret})
-        self.load("orchestrator-to-telegram.json")
+        self.load("orchestrator-to-telegram.json", NOTHING_KEPT)
         self.load("telegram-to-orchestrator.json",
                   orchestrator_url=orchestrator,
                   chat_ids=", ".join(str(chat) for chat in chats))
@@ -219,6 +231,19 @@ class N8n:
         """The finished ones, with their data."""
         return [self.rest("GET", f"/executions/{e['id']}")
                 for e in self.listed(name) if e["status"] == "success"]
+
+
+    def rows(self):
+        """Every row of its database, but for the credentials (encrypted), as
+        (table, text)."""
+        path = self.folder / ".n8n/database.sqlite"
+        with contextlib.closing(sqlite3.connect(path, timeout=20)) as base:
+            tables = base.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table'")
+            for (table,) in tables.fetchall():
+                if table != "credentials_entity":
+                    for row in base.execute(f'SELECT * FROM "{table}"'):
+                        yield table, repr(row)
 
 
 def filled(workflow, settings):

@@ -595,17 +595,19 @@ def test_a_morning_with_a_proxy_s_page_is_told(scripted, phone, n8n):
 
 # -- what n8n keeps ---------------------------------------------------------
 
-def test_executions_hold_no_secret(scripted, phone, notify, n8n):
+def test_n8n_s_database_holds_no_secret(scripted, phone, notify, n8n):
     phone.write("/status", ANNA)
     phone.wait("Done")
+    assert notify("kept", "Task 1/3") == 200
+    assert notify("refused", "Task 1/3", chat_id="9999") == 422
+    phone.refusals.clear()
     found = wait_for(
         lambda: n8n.executions("telegram-to-orchestrator.json"), 10)
-    for execution in found:
-        assert SECRET not in execution["data"]
-        assert NOTIFY_SECRET not in execution["data"]
-        assert TOKEN not in execution["data"]
-
-
-def test_notifications_come_with_a_secret_and_are_not_kept(notify, phone, n8n):
-    notify("kept", "Task 1/3")
-    wait_for(lambda: n8n.listed("orchestrator-to-telegram.json") == [], 10)
+    assert found
+    wait_for(lambda: n8n.listed("orchestrator-to-telegram.json") == [], 20,
+             "no execution of a notification is kept")
+    kept = list(n8n.rows())
+    assert any(table == "execution_data" and "/status" in text
+               for table, text in kept)
+    for secret in (SECRET, NOTIFY_SECRET, TOKEN):
+        assert {table for table, text in kept if secret in text} == set()
