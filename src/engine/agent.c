@@ -102,7 +102,8 @@ static void on_hanging(void *arg)
 
 static bool is_being_ended(const struct agent *a)
 {
-	return a->ended_as != RESULT_NONE || a->timed_out || a->idle_timed_out;
+	return a->ended_as != RESULT_NONE || a->timed_out ||
+	       a->idle_timed_out || a->overspent;
 }
 
 static void watch_time(struct agent *a)
@@ -129,10 +130,24 @@ void agent_hold(struct agent *a, bool hold)
 		watch_time(a);
 }
 
+/* Claude looks at its budget after a tool; what goes on behind a turn that has
+ * used it up is ours to end. */
+static bool is_overspent(const struct agent *a)
+{
+	return a->budget > 0 && a->stream.cost_usd >= a->budget &&
+	       a->stream.has_result && !stream_is_over(&a->stream);
+}
+
 void agent_heard(struct agent *a)
 {
 	if (is_being_ended(a) || a->hung || a->exited || a->held_at != 0)
 		return;
+	if (is_overspent(a)) {
+		a->overspent = true;
+		clocks_off(a);
+		order_the_end(a);
+		return;
+	}
 	loop_timer_off(a->loop, &a->hanging);
 	loop_timer_off(a->loop, &a->too_quiet);
 	if (stream_is_over(&a->stream))
@@ -348,6 +363,7 @@ static void copy_job(struct agent *a, const struct agent_job *job)
 	a->format = job->argv != NULL ? OUTPUT_TEXT : c->claude.output_format;
 	a->one_stream = job->one_stream;
 	a->timeout = job->timeout;
+	a->budget = job->budget;
 	a->idle_timeout = job->argv != NULL ? 0 : c->claude.idle_timeout;
 	a->kill_grace = c->claude.kill_grace;
 	a->max_processes = c->claude.max_processes;

@@ -27,6 +27,7 @@ struct agent_job {
 	bool one_stream;           /* standard error is standard output */
 	bool unheard;              /* what it says goes to callbacks.output */
 	int timeout;               /* seconds */
+	double budget;             /* dollars; 0: as many as it likes */
 	const char *ask;           /* $ORCHESTRATOR_ASK; NULL: it asks nobody */
 	struct task_log *log;      /* lent until done */
 };

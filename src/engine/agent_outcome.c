@@ -44,6 +44,10 @@ void agent_fill_outcome(const struct agent *a, struct outcome *o)
 	} else if (a->ended_as != RESULT_NONE) {
 		o->result = a->ended_as;
 		xreplace(&o->error, cut_short[a->ended_as]);
+	} else if (a->overspent) {
+		o->result = RESULT_ERROR;
+		o->spent = SPENT_USD;
+		xreplace(&o->error, "ended: its budget is spent");
 	} else if (!a->all_ended && !agent_has_result(a) && !a->timed_out &&
 		   !a->idle_timed_out) {
 		o->result = RESULT_INTERRUPTED;

@@ -22,6 +22,7 @@ struct agent {
 	enum output_format format;
 	bool one_stream;
 	int timeout, idle_timeout, kill_grace; /* seconds */
+	double budget;                         /* dollars; 0: no end */
 	int max_processes, max_memory;         /* MiB */
 
 	/* What runs. */
@@ -41,7 +42,7 @@ struct agent {
 	int64_t started, held_at, held_ms; /* held_at 0: it is not */
 	int wait_status;
 	bool exited, all_ended;
-	bool timed_out, idle_timed_out, hung;
+	bool timed_out, idle_timed_out, hung, overspent;
 	enum task_result ended_as; /* RESULT_NONE: not asked to in time */
 };
 

@@ -173,6 +173,7 @@ static void attempt_prepare(
 	job->resume = t->resumed_from;
 	job->instruction = prompt_instruction;
 	let_read_files(in->config, t, job, words);
+	spending_hand_over(in, job, words);
 	if (in->config->claude.permissions == PERMIT_ASK &&
 	    in->config->claude.output_format == OUTPUT_STREAM_JSON)
 		job->ask = asking_open(in, attempt_asked);
@@ -302,6 +303,7 @@ static bool attempt_then(
 	case CLAUDE:
 		asking_close(in);
 		job_take(j, o, closing);
+		spending_judge(in, &j->ended.outcome);
 		return after_claude(in);
 	case VERIFY:
 		after_verification(in, o, closing);

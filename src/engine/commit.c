@@ -34,6 +34,7 @@ void event_init(const struct instance *in, struct event *e, struct fresh *f,
 		.resume = in->config->orchestrator.on_interrupted ==
 			  INTERRUPTED_RESUME,
 	};
+	spending_budget(in, &e->budget);
 	e->later_day = is_another_day(e->now, in->state.session.last_activity);
 	if (in->config->claude.output_format == OUTPUT_STREAM_JSON)
 		e->fresh_conversation = f->conversation;
@@ -325,10 +326,16 @@ static int decide(struct instance *in, struct state *next, struct event *e,
 {
 	const struct policy policy = config_policy(in->config);
 	struct cause cause;
-	int rc = session_apply(&next->session, &policy, e, c);
+	int rc;
+
+	if (e->outcome != NULL)
+		e->budget.day_spent += e->outcome->cost_usd;
+	rc = session_apply(&next->session, &policy, e, c);
 
 	if (r != NULL)
 		compose(in, next, e, r, c, a);
+	if (rc == 0 && e->outcome != NULL)
+		state_spend(next, e->now, e->outcome->cost_usd);
 	if (rc == 0 && r != NULL)
 		cause = (struct cause){ r->chat_id,
 			r->user != NULL ? r->user : r->by, r->delivery_id };

@@ -7,6 +7,7 @@
  *   job.c         what runs, and what a crash left of it
  *   attempt.c     a job's kind: a task
  *   limits.c      what waits for the end of a usage limit
+ *   spending.c    what an attempt may spend
  *   asking.c      what Claude asks in the middle of it
  *   planning.c    a job's kind: a plan
  *   planning_commands.c  its commands
@@ -138,6 +139,16 @@ void commands_handle(
 extern const struct job_kind attempt_kind;
 /* At what the record says is running. */
 void attempt_start(struct instance *in);
+
+/* spending.c */
+
+/* What may be spent, as configured, and what of the day's is. */
+void spending_budget(const struct instance *in, struct budget *out);
+/* What is left for the attempt that begins: to Claude, and to its agent. */
+void spending_hand_over(
+    const struct instance *in, struct agent_job *job, struct strvec *words);
+/* It ended so: by a limit of ours? Then o says which, for a person. */
+void spending_judge(const struct instance *in, struct outcome *o);
 
 /* limits.c */
 

@@ -95,7 +95,7 @@ static void decide_end(struct instance *in, const struct job_end *end)
 		say_failed(in, end, err.text);
 }
 
-static int store_end(struct instance *in)
+static int store_end(struct instance *in, const struct job_end *end)
 {
 	struct planning *p = &in->planning;
 	struct state next = STATE_INIT;
@@ -104,6 +104,7 @@ static int store_end(struct instance *in)
 	int rc;
 
 	state_copy(&next, &in->state);
+	state_spend(&next, clock_now(), end->outcome.cost_usd);
 	next.plan.status = p->status;
 	next.plan.asked[0] = '\0';
 	next.plan.cancelling = false;
@@ -130,7 +131,7 @@ static int planning_conclude(struct instance *in, const struct job_end *end)
 {
 	if (in->planning.message == NULL)
 		decide_end(in, end);
-	if (store_end(in) != 0)
+	if (store_end(in, end) != 0)
 		return -1;
 	planning_release(in);
 	return 0;

@@ -85,6 +85,10 @@ struct config {
 		char *quiet;          /* "22:00-07:00"; NULL: never */
 		command_set commands;
 	} telegram;
+	struct {
+		char *task_usd, *session_usd, *day_usd; /* dollars */
+		int task_turns;                         /* 0: no limit */
+	} limits;
 	struct verify_rules verify;
 	struct strvec dotenv; /* NAME=value, all of .env */
 	int *lines;           /* config_line()'s own */

@@ -101,6 +101,12 @@ const struct config_key config_key[] = {
 	{ AT(claude, max_memory, max_memory), NUMBER(0, 100000000, " MiB"),
 	    ELSE("0") },
 
+	{ AT(limits, task_usd, task_usd), TEXT(rule_usd) },
+	{ AT(limits, session_usd, session_usd), TEXT(rule_usd) },
+	{ AT(limits, day_usd, day_usd), TEXT(rule_usd) },
+	{ AT(limits, task_turns, task_turns), NUMBER(0, 100000, " turns"),
+	    ELSE("0") },
+
 	{ AT(paths, tasks_dir, tasks_dir), PATH, ELSE("orchestrator_tasks") },
 	{ AT(paths, logs_dir, logs_dir), PATH, ELSE("orchestrator_logs") },
 	{ AT(paths, daily_dir, daily_dir), PATH, ELSE("daily_logs") },

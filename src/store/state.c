@@ -63,6 +63,7 @@ void state_copy(struct state *to, const struct state *from)
 	to->logs_name = xstrdup(from->logs_name);
 	to->notices_dropped = from->notices_dropped;
 	to->reminder = from->reminder;
+	to->spent = from->spent;
 	to->undelivered_error = xstrdup(from->undelivered_error);
 	copy_notices(to, from);
 	copy_deliveries(to, from);

@@ -48,6 +48,12 @@ struct delivery {
 	char *answer; /* a JSON object, <= DELIVERY_ANSWER_MAX bytes */
 };
 
+/* What Claude has cost on a day, in the configured zone. */
+struct day_spent {
+	char day[sizeof("2025-11-20")]; /* "": nothing yet */
+	double usd;
+};
+
 struct state {
 	struct session session;
 	struct plan plan; /* the last one that was asked for */
@@ -63,6 +69,7 @@ struct state {
 	struct receipt receipts[RECEIPTS_KEPT]; /* oldest first */
 	size_t n_receipts;
 	struct reminder reminder;
+	struct day_spent spent;
 	struct writing writing; /* of `add` or `note`, not yet in its file */
 };
 
@@ -74,6 +81,10 @@ struct state {
 void state_release(struct state *s);
 /* to is fresh. */
 void state_copy(struct state *to, const struct state *from);
+
+/* Adds what was spent until now to the day's; what was on that day. */
+void state_spend(struct state *s, int64_t now, double usd);
+double state_spent(const struct state *s, int64_t now);
 
 /* The id of the attempt or of the plan that runs, or NULL. */
 const char *state_runs(const struct state *s);

@@ -186,6 +186,8 @@ static int get_session(
 	    json_get_time(o, "parked_until", &s->parked_until, err) != 0 ||
 	    read_int(o, "parked_times", 0, INT_MAX, 0, &s->parked_times, err) !=
 		0 ||
+	    read_reached(o, &s->reached, err) != 0 ||
+	    read_raised(o, s, err) != 0 ||
 	    json_get_bool(o, "held", &s->held, err) != 0 ||
 	    json_get_time(o, "last_activity", &s->last_activity, err) != 0)
 		return -1;
@@ -352,6 +354,7 @@ enum state_result state_parse(
 		get_deliveries(o, s, err) != 0 ||
 		read_receipts(o, s, err) != 0 ||
 		get_reminder(o, &s->reminder, err) != 0 ||
+		read_spent(o, &s->spent, err) != 0 ||
 		read_writing(o, &s->writing, err) != 0))
 		result = STATE_CORRUPT;
 	if (result != STATE_LOADED)

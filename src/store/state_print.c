@@ -47,18 +47,20 @@ static void put_task(struct json_object *o, const struct task *t)
 	put_unless_zero(o, "timeout", t->timeout);
 }
 
+static double sane_usd(double usd)
+{
+	return isfinite(usd) && usd > 0 && usd <= COST_MAX ? usd : 0;
+}
+
 static void put_outcome(struct json_object *o, const struct outcome *out)
 {
-	double cost = out->cost_usd;
-
 	json_set_string(o, "result", task_result_name[out->result]);
 	put_text(o, "error", out->error);
 	if (out->exit_code == NO_EXIT_CODE)
 		json_set(o, "exit_code", NULL);
 	else
 		json_set_int(o, "exit_code", out->exit_code & 0xff);
-	json_set_double(o, "cost_usd",
-	    isfinite(cost) && cost > 0 && cost <= COST_MAX ? cost : 0);
+	json_set_double(o, "cost_usd", sane_usd(out->cost_usd));
 	put_count(o, "num_turns", out->num_turns);
 	put_count(o, "denials", out->denials);
 	json_set_strings(o, "denied", &out->denied);
@@ -66,6 +68,46 @@ static void put_outcome(struct json_object *o, const struct outcome *out)
 	put_text(o, "summary", out->summary);
 	json_set_verification(o, &out->verification);
 	json_set_changes(o, &out->changes);
+}
+
+static struct json_object *reached_to_json(const struct reached *r)
+{
+	struct json_object *o;
+
+	if (r->limit == LIMIT_NONE)
+		return NULL;
+	o = json_object_new_object();
+	json_set_string(o, "limit", limit_name[r->limit]);
+	json_set_double(o, "used", sane_usd(r->used));
+	json_set_double(o, "of", sane_usd(r->of));
+	return o;
+}
+
+/* By what; null where nothing was raised. */
+static struct json_object *raised_to_json(const struct session *s)
+{
+	struct json_object *o = NULL;
+
+	for (int i = LIMIT_NONE + 1; i < LIMITS; i++) {
+		if (sane_usd(s->raised[i]) <= 0)
+			continue;
+		if (o == NULL)
+			o = json_object_new_object();
+		json_set_double(o, limit_name[i], s->raised[i]);
+	}
+	return o;
+}
+
+static struct json_object *spent_to_json(const struct day_spent *d)
+{
+	struct json_object *o;
+
+	if (d->day[0] == '\0')
+		return NULL;
+	o = json_object_new_object();
+	json_set_string(o, "day", d->day);
+	json_set_double(o, "usd", sane_usd(d->usd));
+	return o;
 }
 
 /* While it is looked at; see struct task_record. */
@@ -77,6 +119,9 @@ static struct json_object *ended_to_json(const struct task_record *t)
 		return NULL;
 	o = json_object_new_object();
 	put_outcome(o, &t->ended);
+	json_set(o, "limit_reached", reached_to_json(&t->ended.reached));
+	json_set_bool(o, "limited", t->ended.limited);
+	json_set_time(o, "resets_at", t->ended.resets_at);
 	return o;
 }
 
@@ -115,6 +160,7 @@ static struct json_object *task_to_json(
 	put_text(o, "feedback", t->feedback);
 	put_text(o, "approved_by", t->approved_by);
 	json_set_time(o, "approved_at", t->approved_at);
+	json_set_double(o, "counted_from_usd", sane_usd(t->counted_from));
 	json_set_bool(o, "auto_resumed", t->auto_resumed);
 	put_output_log(o, s, t);
 	return o;
@@ -203,6 +249,8 @@ static void put_session(struct json_object *o, const struct state *st)
 	json_set_time(o, "paused_at", s->paused_at);
 	json_set_time(o, "parked_until", s->parked_until);
 	put_count(o, "parked_times", s->parked_times);
+	json_set(o, "limit_reached", reached_to_json(&s->reached));
+	json_set(o, "limits_raised", raised_to_json(s));
 	json_set_bool(o, "held", s->held);
 	json_set_time(o, "last_activity", s->last_activity);
 }
@@ -263,6 +311,7 @@ static void put_records(struct json_object *o, const struct state *st)
 	json_set(o, "deliveries", deliveries);
 	json_set(o, "receipts", receipts_to_json(st));
 	json_set(o, "reminder", reminder_to_json(&st->reminder));
+	json_set(o, "spent", spent_to_json(&st->spent));
 	json_set(o, "writing", writing_to_json(&st->writing));
 }
 

@@ -49,6 +49,15 @@ void receipts_release(struct state *s);
 int read_ask(struct json_object *o, struct session *s, struct error *err);
 struct json_object *ask_to_json(const struct session *s);
 
+/* A limit that was reached, which may be null; what limits were raised by; what
+ * a day has cost (state_limits.c). */
+int read_reached(struct json_object *o, struct reached *r, struct error *err);
+int read_raised(struct json_object *o, struct session *s, struct error *err);
+int read_spent(struct json_object *o, struct day_spent *d, struct error *err);
+/* An amount of dollars; 0 where it is absent. */
+int read_usd(
+    struct json_object *o, const char *key, double *out, struct error *err);
+
 /* One task with what became of it; also sets s->logs_name (state_task.c). */
 int read_record(struct json_object *o, struct state *s, struct task_record *t,
     struct error *err);

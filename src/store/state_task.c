@@ -3,7 +3,6 @@
 #include "store/state_read.h"
 
 #include <limits.h>
-#include <math.h>
 
 static int get_requires(
     struct json_object *o, enum requires *out, struct error *err)
@@ -89,7 +88,7 @@ static int get_outcome(
 	    read_text(o, "error", false, &out->error, err) != 0 ||
 	    read_int(o, "exit_code", 0, 255, NO_EXIT_CODE, &out->exit_code,
 		err) != 0 ||
-	    json_get_double(o, "cost_usd", &out->cost_usd, err) != 0 ||
+	    read_usd(o, "cost_usd", &out->cost_usd, err) != 0 ||
 	    read_int(o, "num_turns", 0, INT_MAX, 0, &out->num_turns, err) !=
 		0 ||
 	    read_int(o, "denials", 0, INT_MAX, 0, &out->denials, err) != 0 ||
@@ -100,10 +99,6 @@ static int get_outcome(
 	    get_verification(o, &out->verification, err) != 0 ||
 	    get_changes(o, &out->changes, err) != 0)
 		return -1;
-	if (!isfinite(out->cost_usd) || out->cost_usd < 0 ||
-	    out->cost_usd > COST_MAX)
-		return error_set(err, "cost_usd: want 0..%d, got %g", COST_MAX,
-		    out->cost_usd);
 	out->result = (enum task_result)result;
 	return 0;
 }
@@ -115,7 +110,13 @@ static int get_ended(
 
 	if (json_get_object(o, "ended", &ended, err) != 0)
 		return -1;
-	return ended == NULL ? 0 : get_outcome(ended, out, err);
+	if (ended == NULL)
+		return 0;
+	if (get_outcome(ended, out, err) != 0 ||
+	    read_reached(ended, &out->reached, err) != 0 ||
+	    json_get_bool(ended, "limited", &out->limited, err) != 0)
+		return -1;
+	return json_get_time(ended, "resets_at", &out->resets_at, err);
 }
 
 /* The folder that output_log names must be the same in every task. */
@@ -200,6 +201,7 @@ int read_record(struct json_object *o, struct state *s, struct task_record *t,
 	    read_text(o, "feedback", false, &t->feedback, err) != 0 ||
 	    read_text(o, "approved_by", false, &t->approved_by, err) != 0 ||
 	    json_get_time(o, "approved_at", &t->approved_at, err) != 0 ||
+	    read_usd(o, "counted_from_usd", &t->counted_from, err) != 0 ||
 	    json_get_bool(o, "auto_resumed", &t->auto_resumed, err) != 0 ||
 	    get_output_log(o, s, t, err) != 0)
 		return -1;

@@ -388,8 +388,9 @@ def test_keep_days_0_keeps_all_refs(project):
     assert "refs/orchestrator/20000101-000000/1/1" in refs(project)
 
 
-def test_a_supervisor_that_dies_while_git_counts_claims_no_cut(project):
-    """Claude was done: that is on record, and only the rest is done again."""
+def hold_counting(project):
+    """The first time that git is to count what has changed it takes for ever;
+    "counting" is there then."""
     slow = project.folder / "bin"
     slow.mkdir()
     mark = project.folder / "counting"
@@ -402,15 +403,40 @@ def test_a_supervisor_that_dies_while_git_counts_claims_no_cut(project):
     )
     (slow / "git").chmod(0o755)
     project.env["PATH"] = f"{slow}:{project.env['PATH']}"
+
+
+def test_a_supervisor_that_dies_while_git_counts_claims_no_cut(project):
+    """Claude was done: that is on record, and only the rest is done again."""
+    hold_counting(project)
     project.start()
     project.start_list(CHANGE)
     project.approve()
-    wait_for(mark.exists, 30, "git counts")
+    wait_for((project.folder / "counting").exists, 30, "git counts")
     assert project.task(1)["ended"]["result"] == "success"
     project.stop_supervisor(signal.SIGKILL)
     task = project.wait_task(1, "completed")
     assert task["attempt"] == 1 and task["error"] is None
     assert task["changes"] == {"files": 2, "added": 2, "removed": 0}
+
+
+def test_a_crash_while_git_counts_makes_no_failure_of_a_usage_limit(project):
+    hold_counting(project)
+    result = {
+        "is_error": True,
+        "api_error_status": 429,
+        "result": f"Claude AI usage limit reached|{int(time.time()) + 3600}",
+    }
+    project.start()
+    project.start_list(f"[[result {json.dumps(result)}]] [[exit 1]]")
+    project.approve()
+    wait_for((project.folder / "counting").exists, 30, "git counts")
+    ended = project.task(1)["ended"]
+    assert ended["limited"] and ended["resets_at"]
+    project.stop_supervisor(signal.SIGKILL)
+    state = project.wait_status("paused")
+    assert state["waiting_for"]["kind"] == "limit"
+    assert state["parked_until"] > ended["resets_at"]
+    assert state["tasks"][0]["status"] == "pending"
 
 
 def test_what_the_manual_says_of_undoing_holds(project):

@@ -5,6 +5,7 @@ import calendar
 import signal
 import time
 
+import harness.messages_api
 import pytest
 from harness import claude
 from harness.tasks import Task
@@ -100,6 +101,104 @@ def test_nobody_knows_when_it_ends(claude_instance, api):
     assert claude_instance.post("/webhook/stop").code == 200
     assert claude_instance.state()["status"] == "stopped"
     assert claude_instance.state()["parked_until"] is None
+
+
+# -- what Claude may cost ------------------------------------------------------
+
+FOUR = "".join(f"[[bash echo {i} > {i}.txt]] " for i in "abcd") + "[[say Done.]]"
+
+
+@pytest.fixture
+def dear(make_instance, receiver, api, claude_program, monkeypatch):
+    """An instance with the limits that are given, where each call is dear."""
+    usage = {"input_tokens": 11, "output_tokens": 20000}
+    monkeypatch.setattr(harness.messages_api, "USAGE", usage)
+
+    def make(**limits):
+        instance = make_instance(
+            agent="claude", api=api, receiver=receiver, config=AUTO
+        )
+        instance.write_config(limits=limits)
+        return instance.start()
+
+    return make
+
+
+def spent(instance):
+    return instance.state()["spent"]["usd"]
+
+
+def test_a_task_ends_at_its_limit_and_asks(dear, api, receiver):
+    instance = dear(task_usd="0.70", session_usd="90", day_usd="90.5")
+    instance.start_list(Task("One", FOUR), Task("Two", "[[say Done.]]"))
+    state = instance.wait_status("waiting_approval", 60)
+    task = state["tasks"][0]
+    assert (task["status"], task["result"]) == ("failed", "error")
+    said = f"task 1 reached limits.task_usd: ${task['cost_usd']:.2f} of $0.70"
+    assert task["error"] == said
+    assert 0.70 <= task["cost_usd"] < 1.71, "one call more at most"
+    assert not (instance.work / "d.txt").exists()
+    assert said in receiver.wait_event("task_failed")["message"]
+    asked = instance.post("/webhook/status").json["waiting_for"]
+    assert (asked["kind"], asked["limit"]) == ("failed", "task_usd")
+    assert spent(instance) == pytest.approx(task["cost_usd"])
+    assert instance.post("/webhook/retry", feedback=FOUR).code == 200
+    again = wait_for(
+        lambda: (t := instance.task(1))["attempt"] == 2
+        and t["status"] == "failed"
+        and t,
+        60,
+        "a retry has as much once more",
+    )
+    assert again["cost_usd"] > task["cost_usd"] + 0.69
+    assert again["resumed_from"] == task["agent_session_id"]
+
+
+def fail_at_limit(instance, *more):
+    """The first task of a list reaches its limit; what was said of it."""
+    instance.start_list(Task("One", "[[say Done.]]"), *more)
+    failed = instance.wait_status("waiting_approval", 60)["tasks"][0]
+    assert failed["status"] == "failed", failed
+    return failed["error"]
+
+
+def test_a_session_that_is_spent_begins_no_task(dear, receiver):
+    instance = dear(session_usd="0.20", day_usd="70")
+    why = fail_at_limit(instance, Task("Two", "[[write b.txt|1]]"))
+    cost = instance.task(1)["cost_usd"]
+    assert why == f"the session reached limits.session_usd: ${cost:.2f} of $0.20"
+    refused = instance.post("/webhook/retry")
+    assert refused.code == 409 and why in refused.json["message"], refused
+    assert why in instance.post("/webhook/skip").json["message"]
+    state = instance.state()
+    assert state["status"] == "waiting_approval"
+    assert state["limit_reached"]["limit"] == "session_usd"
+    assert why in receiver.wait_event("waiting_approval")["message"]
+    instance.stop_supervisor(signal.SIGKILL)
+    instance.wait_healthy(40)
+    assert instance.post("/webhook/approve").code == 409
+    assert why in instance.cli("status").stdout
+    assert instance.post("/webhook/stop").code == 200
+    assert not (instance.work / "b.txt").exists()
+
+
+def test_a_day_that_is_spent_outlives_a_session(dear):
+    instance = dear(day_usd="0.20")
+    assert "the day reached limits.day_usd: $" in fail_at_limit(instance)
+    assert instance.post("/webhook/stop").code == 200
+    instance.start_list(Task("Two", "[[say Done.]]"))
+    state = instance.wait_status("waiting_approval", 60)
+    assert state["tasks"][0]["attempt"] == 0
+    assert state["limit_reached"]["limit"] == "day_usd"
+    assert state["limit_reached"]["used"] == spent(instance)
+
+
+def test_turns_are_counted_too(dear):
+    instance = dear(task_turns=2)
+    instance.start_list(Task("One", FOUR))
+    state = instance.wait_status("waiting_approval", 60)
+    why = "task 1 reached limits.task_turns: 2 of 2 turns"
+    assert state["tasks"][0]["error"] == why
 
 
 def test_run_waits_for_it_too(make_instance, api, claude_program):

@@ -108,7 +108,7 @@ static void load_faulty(const char *yaml, const char *dotenv, const char *fault)
 static const char *faulty[][2] = {
 	{ "servers: {}\n",
 	    "config.yaml:3: servers: unknown key, want server, "
-	    "orchestrator, webhooks, claude, paths, logging, telegram or verify" },
+	    "orchestrator, webhooks, claude, limits, paths, logging, telegram or verify" },
 	{ "server:\n  prot: 1\n",
 	    "config.yaml:4: server.prot: unknown key, want host, port, "
 	    "socket, threads, supervisor or debug" },

@@ -13,6 +13,8 @@ enum { DEPTH = 7, TASKS = 3 };
 static const struct strvec nothing = STRVEC_INIT;
 static int serial;
 static bool hold, resume; /* of the events to come */
+static struct budget budget;
+static double cost;
 static char fresh[DECISION_ID_SIZE];
 
 /* Ids that never repeat, as the supervisor's do not. */
@@ -53,12 +55,14 @@ static int apply(struct session *s, const struct policy *p,
 		.resume = resume,
 		.until = s->last_activity + 3600,
 		.outcome = &o,
+		.budget = budget,
 		.ask = &question };
 	int rc;
 
 	if (question.tool == NULL)
 		ask_restore(&question, "Bash", "{\"command\":\"ls\"}", NULL);
 
+	o.cost_usd = cost;
 	o.result = kind == EV_SUCCEEDED ? RESULT_SUCCESS
 		   : kind == EV_FAILED  ? RESULT_ERROR
 					: RESULT_INTERRUPTED;
@@ -286,6 +290,70 @@ END_TEST
 
 static const struct policy automatic = { APPROVAL_AUTO, &nothing, &nothing };
 static const struct policy required = { APPROVAL_REQUIRED, &nothing, &nothing };
+
+START_TEST(where_nothing_is_left_a_task_does_not_begin_but_asks)
+{
+	struct session s = SESSION_INIT;
+	struct change c;
+
+	budget.limits[LIMIT_SESSION_USD] = 1.1;
+	cost = 0.55;
+	apply(&s, &automatic, EV_START, &c);
+	apply(&s, &automatic, EV_SUCCEEDED, &c);
+	ck_assert_int_eq(s.phase, PHASE_RUNNING);
+	apply(&s, &automatic, EV_FAILED, &c);
+	ck_assert_int_eq(s.phase, PHASE_FAILED);
+	ck_assert_int_eq(apply(&s, &automatic, EV_RETRY, &c), -1);
+	ck_assert_int_eq(c.refusal, REFUSED_SPENT);
+	ck_assert_int_eq(c.spent.limit, LIMIT_SESSION_USD);
+	apply(&s, &automatic, EV_SKIP, &c);
+	ck_assert_int_eq(s.phase, PHASE_APPROVAL);
+	ck_assert_int_eq(s.reached.limit, LIMIT_SESSION_USD);
+	ck_assert(c.actions & ACT_TELL_WAITING);
+	check_shape(&s);
+	ck_assert_int_eq(apply(&s, &automatic, EV_APPROVE, &c), -1);
+	budget.limits[LIMIT_SESSION_USD] = 2;
+	ck_assert_int_eq(apply(&s, &automatic, EV_APPROVE, &c), 0);
+	ck_assert_int_eq(s.reached.limit, LIMIT_NONE);
+	budget = (struct budget){ .day_spent = 0 };
+	cost = 0;
+	session_release(&s);
+}
+END_TEST
+
+START_TEST(a_task_s_own_limit_counts_from_the_last_yes)
+{
+	struct session s = SESSION_INIT;
+	struct change c;
+	enum limit which;
+
+	budget.limits[LIMIT_TASK_USD] = 1;
+	budget.limits[LIMIT_DAY_USD] = 50;
+	cost = 0.75;
+	apply(&s, &automatic, EV_START, &c);
+	apply(&s, &automatic, EV_PARKED, &c);
+	apply(&s, &automatic, EV_CONTINUE, &c);
+	ck_assert_double_eq_tol(
+	    budget_left(&budget, &s, &s.tasks[0], &which), 0.25, 1e-9);
+	ck_assert_int_eq(which, LIMIT_TASK_USD);
+	apply(&s, &automatic, EV_PARKED, &c);
+	apply(&s, &automatic, EV_CONTINUE, &c);
+	ck_assert_int_eq(s.phase, PHASE_APPROVAL);
+	ck_assert(c.actions & ACT_TELL_WAITING);
+	ck_assert_int_eq(s.reached.limit, LIMIT_TASK_USD);
+	ck_assert_int_eq(apply(&s, &automatic, EV_APPROVE, &c), 0);
+	ck_assert_double_eq_tol(
+	    budget_left(&budget, &s, &s.tasks[0], &which), 1, 1e-9);
+	resume = true;
+	cost = 1;
+	apply(&s, &automatic, EV_INTERRUPTED, &c);
+	ck_assert_int_eq(s.phase, PHASE_INTERRUPTED);
+	resume = false;
+	budget = (struct budget){ .day_spent = 0 };
+	cost = 0;
+	session_release(&s);
+}
+END_TEST
 
 START_TEST(a_tap_on_an_answered_question_is_stale)
 {
@@ -529,6 +597,8 @@ END_TEST
 
 UNIT_MAIN("session", a_usage_limit_is_no_failure_and_the_task_goes_on,
     every_sequence_keeps_the_promises, a_tap_on_an_answered_question_is_stale,
+    where_nothing_is_left_a_task_does_not_begin_but_asks,
+    a_task_s_own_limit_counts_from_the_last_yes,
     retry_runs_the_task_before_and_the_next_stays_pending,
     what_the_api_refused_is_not_resumed_again,
     an_answer_is_for_the_question_that_was_shown,

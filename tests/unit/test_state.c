@@ -67,7 +67,14 @@ static void make_outcome(struct outcome *o, enum event_kind kind)
 		.num_turns = rand() % 50 - 1,
 		.denials = rand() % 3 - 1,
 		.duration_ms = rand(),
+		.limited = kind == EV_PARKED,
+		.resets_at = kind == EV_PARKED ? 1800000000 : 0,
 	};
+	if (kind == EV_FAILED && rand() % 2)
+		o->reached = (struct reached){
+			(enum limit)(LIMIT_NONE + 1 + rand() % (LIMITS - 1)),
+			rand() / 7919.0, 0.5
+		};
 	if (rand() % 2)
 		o->verification = (struct verification){
 			.result = rand() % 2 ? RESULT_SUCCESS : RESULT_TIMEOUT,
@@ -120,6 +127,9 @@ static void walk(struct session *s, int steps)
 		make_outcome(&o, e.kind);
 		session_apply(s, &p, &e, &change);
 		s->last_activity = e.now;
+		if (rand() % 5 == 0)
+			s->raised[LIMIT_NONE + 1 + rand() % (LIMITS - 1)] +=
+			    0.25;
 		outcome_release(&o);
 		task_list_release(&list);
 	}
@@ -174,6 +184,8 @@ static void make_state(struct state *s, int steps)
 {
 	*s = (struct state)STATE_INIT;
 	walk(&s->session, steps);
+	if (rand() % 2)
+		state_spend(s, 1700000000 + rand() % 100000, 0.25);
 	make_plan(&s->plan);
 	if (rand() % 2)
 		s->logs_name = xstrdup("orchestrator_logs");
@@ -423,6 +435,12 @@ START_TEST(what_is_not_valid_is_refused_at_its_key)
 		    "plan.file: " },
 		{ "\"cancelling\": false", "\"cancelling\": true",
 		    "plan.cancelling: " },
+		{ "\"spent\": null",
+		    "\"spent\": {\"day\": \"Friday\", \"usd\": 1}",
+		    "spent.day: want a date, got Friday" },
+		{ "\"limits_raised\": null",
+		    "\"limits_raised\": {\"day_usd\": -1}",
+		    "limits_raised.day_usd: " },
 		{ "\"reminder\": null",
 		    "\"reminder\": {\"decision\": \"k3f9\", \"told\": 4}",
 		    "reminder.told: " },

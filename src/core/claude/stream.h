@@ -61,6 +61,7 @@ struct stream {
 	char *api_error;      /* the kind that Claude Code gives it, or NULL */
 	int64_t resets_at;    /* of a rate limit that was reached; 0: unknown */
 	bool limited;         /* the last result: it was, and ended the run */
+	enum spent spent;     /* the last result: that ended the run */
 	double cost_usd, total_seen; /* the last total_cost_usd */
 	int num_turns;
 	struct background background;

@@ -227,6 +227,21 @@ static void take_limit(struct stream *s, struct json_object *line)
 		s->resets_at = when;
 }
 
+/* What it was given for the run was used up. */
+static void take_spent(struct stream *s, struct json_object *line)
+{
+	const char *subtype = stream_text(line, "subtype");
+	const char *reason = stream_text(line, "terminal_reason");
+
+	s->spent = SPENT_NOTHING;
+	if (str_equal(subtype, "error_max_budget_usd") ||
+	    str_equal(reason, "budget_exhausted"))
+		s->spent = SPENT_USD;
+	else if (str_equal(subtype, "error_max_turns") ||
+		 str_equal(reason, "max_turns"))
+		s->spent = SPENT_TURNS;
+}
+
 static double member_usd(struct json_object *o, const char *key)
 {
 	struct json_object *cost = stream_member(o, key, json_type_double);
@@ -326,6 +341,7 @@ void stream_take_result(struct stream *s, struct json_object *line)
 	s->why = explain(s, line);
 	s->result_ok = s->why == NULL;
 	take_limit(s, line);
+	take_spent(s, line);
 	s->no_conversation =
 	    !s->result_ok && strstr(own_words(line), no_conversation) != NULL;
 	s->has_result = true;

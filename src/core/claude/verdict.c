@@ -128,6 +128,8 @@ void stream_verdict(
 	out->limited = out->result == RESULT_ERROR && s->limited &&
 		       s->foreign == NULL && !s->after_end;
 	out->resets_at = out->limited ? s->resets_at : 0;
+	if (out->result == RESULT_ERROR && s->foreign == NULL && !s->after_end)
+		out->spent = s->spent;
 	words = s->result_ok && s->closing != NULL ? s->closing : s->last_text;
 	out->summary = words != NULL ? cut(words, false) : NULL;
 	out->exit_code = exit_code(e->wait_status);

@@ -64,6 +64,7 @@ struct event {
 	const char *session_id, *task_file;
 	const struct outcome *outcome; /* EV_SUCCEEDED .. EV_PARKED */
 	int64_t until;                 /* EV_PARKED */
+	struct budget budget;          /* what may be spent */
 	const struct ask *ask;         /* EV_ASKED */
 };
 
@@ -90,7 +91,12 @@ enum action {
 	ACT_RULE = 1 << 16, /* tell Claude what was decided */
 };
 
-enum refusal { REFUSED_CONFLICT = 1, REFUSED_STALE, REFUSED_BUSY };
+enum refusal {
+	REFUSED_CONFLICT = 1,
+	REFUSED_STALE,
+	REFUSED_BUSY,
+	REFUSED_SPENT /* a limit is reached */
+};
 
 struct change {
 	unsigned actions;
@@ -99,6 +105,7 @@ struct change {
 	/* Where refused: */
 	enum refusal refusal;
 	const struct decision *stale; /* what was decided instead, or NULL */
+	struct reached spent;         /* REFUSED_SPENT: which limit */
 };
 
 /* Is there a cell for it, in this phase and with these tasks? */

@@ -20,10 +20,11 @@ struct phase_row {
 	const char *status_words; /* "⏸️ Paused" */
 	const char *now;          /* a clause; %s is the current task */
 	/* The likeliest first; a shorter list ends at -1. The second where the
-	 * task before was denied a tool and can be run again; all 0: the same
-	 * as the first. */
+	 * task before was denied a tool and can be run again, the third where a
+	 * limit is reached (s->reached); all 0: the same as the first. */
 	signed char buttons[BUTTONS_MAX];
 	signed char buttons_denied[BUTTONS_MAX];
+	signed char buttons_spent[BUTTONS_MAX];
 };
 extern const struct phase_row phases[PHASES];
 

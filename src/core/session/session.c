@@ -4,6 +4,7 @@
  * refusal. Where a step leads depends on the list at times (is there another
  * task, does it wait?); settle() is the one place that looks. */
 #include "core/session/session_decision.h"
+#include "core/session/session_record.h"
 #include "core/session/phases.h"
 
 /* What a cell does; the phase beside it is where it leads, where that does
@@ -171,6 +172,8 @@ static void enter(const struct turn *t, enum phase to)
 		s->parked_until = 0;
 	if (to != PHASE_RUNNING && to != PHASE_PAUSING)
 		forget_ask(s);
+	if (to == PHASE_RUNNING || to == PHASE_STOPPED)
+		s->reached = (struct reached){ LIMIT_NONE, 0, 0 };
 	s->phase = to;
 }
 
@@ -184,22 +187,7 @@ static void ask(const struct turn *t, enum phase to)
 /* An attempt at the current task begins. */
 static void run(const struct turn *t)
 {
-	struct task_record *r = session_current(t->s);
-	double spent = r->outcome.cost_usd;
-	bool afresh = t->e->fresh || task_is_poisoned(r);
-
-	outcome_release(&r->outcome);
-	outcome_release(&r->ended);
-	r->outcome.cost_usd = spent;
-	r->status = TASK_RUNNING;
-	r->attempt++;
-	r->started_at = t->e->now;
-	r->completed_at = 0;
-	free(r->resumed_from);
-	if (afresh)
-		xreplace(&r->conversation, NULL);
-	r->resumed_from = r->conversation;
-	r->conversation = xstrdup(t->e->fresh_conversation);
+	record_begin(session_current(t->s), t->e);
 	forget_ask(t->s);
 	ask(t, PHASE_RUNNING);
 	t->out->actions |= ACT_RUN;
@@ -207,9 +195,17 @@ static void run(const struct turn *t)
 
 static void approve(const struct turn *t, struct task_record *r)
 {
+	r->counted_from = r->outcome.cost_usd;
 	xreplace(&r->approved_by, t->e->by);
 	r->approved_at = t->e->now;
 	xreplace(&r->feedback, t->e->feedback);
+}
+
+/* Is nothing left for r of what may be spent? Then that is asked about. */
+static bool is_spent(const struct turn *t, const struct task_record *r)
+{
+	t->s->reached = budget_reached(&t->e->budget, t->s, r, false);
+	return t->s->reached.limit != LIMIT_NONE;
 }
 
 /* The task before the current one is settled: what comes now? paused says
@@ -221,7 +217,8 @@ static void settle(const struct turn *t, bool paused)
 
 	if (paused) {
 		ask(t, PHASE_PAUSED);
-	} else if (policy_waits(t->policy, s->current > 1 ? r - 1 : NULL, r)) {
+	} else if (is_spent(t, r) ||
+		   policy_waits(t->policy, s->current > 1 ? r - 1 : NULL, r)) {
 		ask(t, PHASE_APPROVAL);
 	} else if (t->e->hold) {
 		ask(t, PHASE_APPROVAL);
@@ -234,6 +231,7 @@ static void settle(const struct turn *t, bool paused)
 
 static void next(const struct turn *t, bool paused)
 {
+	t->s->reached = (struct reached){ LIMIT_NONE, 0, 0 };
 	if (t->s->current == t->s->n) {
 		ask(t, PHASE_COMPLETED);
 		t->out->actions |= ACT_TELL_SESSION_COMPLETED;
@@ -245,24 +243,8 @@ static void next(const struct turn *t, bool paused)
 
 static void begin(const struct turn *t)
 {
-	struct session *s = t->s;
-	struct task_list *list = t->e->list;
-
-	session_release(s);
-	s->id = xstrdup(t->e->session_id);
-	s->task_file = xstrdup(t->e->task_file);
-	s->started_at = t->e->now;
-	s->n = list->n;
-	s->tasks = xcalloc(list->n, sizeof(*s->tasks));
-	for (size_t i = 0; i < list->n; i++) {
-		s->tasks[i].task = list->v[i];
-		s->tasks[i].outcome = (struct outcome)OUTCOME_INIT;
-		s->tasks[i].ended = (struct outcome)OUTCOME_INIT;
-	}
-	free(list->v);
-	*list = (struct task_list)TASK_LIST_INIT;
-	s->current = 1;
-	t->out->task = session_current(s);
+	session_fill(t->s, t->e);
+	t->out->task = session_current(t->s);
 	settle(t, false);
 }
 
@@ -271,12 +253,16 @@ static void rerun(const struct turn *t)
 	struct task_record *r = session_retriable(t->s);
 
 	t->s->current = (size_t)(r - t->s->tasks) + 1;
+	t->out->task = r;
+	if (t->e->kind == EV_CONTINUE && is_spent(t, r)) {
+		ask(t, PHASE_INTERRUPTED);
+		return;
+	}
 	if (t->e->kind == EV_CONTINUE)
 		r->auto_resumed = true;
 	else
 		approve(t, r);
 	run(t);
-	t->out->task = r;
 }
 
 static void skip(const struct turn *t, bool paused)
@@ -292,18 +278,8 @@ static void skip(const struct turn *t, bool paused)
 /* Notes how the running attempt ended. */
 static void record(const struct turn *t, enum task_status status)
 {
-	struct task_record *r = session_current(t->s);
-	double spent = r->outcome.cost_usd;
-
-	outcome_release(&r->outcome);
-	outcome_release(&r->ended);
-	outcome_copy(&r->outcome, t->e->outcome);
-	r->outcome.cost_usd += spent;
-	if (r->outcome.cost_usd > COST_MAX)
-		r->outcome.cost_usd = COST_MAX;
-	r->status = status;
-	r->completed_at = t->e->now;
-	xreplace(&r->feedback, NULL);
+	record_end(session_current(t->s), t->e, status);
+	t->s->reached = t->e->outcome->reached;
 	if (t->e->kind != EV_PARKED)
 		t->s->parked_times = 0;
 }
@@ -323,7 +299,8 @@ static void ended(const struct turn *t, enum phase to)
 	bool cut_off = t->e->kind == EV_INTERRUPTED;
 
 	record(t, cut_off ? TASK_INTERRUPTED : TASK_FAILED);
-	if (t->e->resume && to == PHASE_INTERRUPTED && !r->auto_resumed) {
+	if (t->e->resume && to == PHASE_INTERRUPTED && !r->auto_resumed &&
+	    !is_spent(t, r)) {
 		r->auto_resumed = true;
 		run(t);
 		return;
@@ -348,10 +325,22 @@ static void park(const struct turn *t, enum phase to)
 		t->s->parked_until = t->e->until;
 }
 
+/* What was parked goes on, unless nothing is left for it. */
+static void again(const struct turn *t)
+{
+	if (!is_spent(t, session_current(t->s))) {
+		run(t);
+		return;
+	}
+	ask(t, PHASE_APPROVAL);
+	t->out->actions = ACT_TELL_WAITING;
+}
+
 /* A wish that somebody had is honoured whatever ended the attempt. */
 static void cut(const struct turn *t, enum phase to)
 {
 	record(t, TASK_FAILED);
+	t->s->reached = (struct reached){ LIMIT_NONE, 0, 0 };
 	session_current(t->s)->outcome.result = RESULT_CANCELLED;
 	ask(t, to);
 }
@@ -411,7 +400,7 @@ static void take_step(const struct turn *t, const struct cell *c)
 		park(t, c->to);
 		break;
 	case AGAIN:
-		run(t);
+		again(t);
 		break;
 	case CUT:
 		cut(t, c->to);
@@ -453,6 +442,19 @@ bool session_allows(const struct session *s, enum event_kind kind)
 	       (step != RERUN || session_retriable(s) != NULL);
 }
 
+/* Does e let a task begin that nothing is left for? */
+static bool is_refused_for_cost(const struct session *s, const struct cell *c,
+    const struct event *e, struct reached *which)
+{
+	const struct task_record *r =
+	    c->step == RERUN ? session_retriable(s) : session_current(s);
+
+	if (!event_is_command(e->kind) || (c->step != RUN && c->step != RERUN))
+		return false;
+	*which = budget_reached(&e->budget, s, r, true);
+	return which->limit != LIMIT_NONE;
+}
+
 /* Tried on a copy: whether the next task runs at once is settle()'s to say. */
 static bool would_run(const struct turn *t, const struct cell *c)
 {
@@ -486,6 +488,8 @@ int session_apply(struct session *s, const struct policy *p,
 		return refuse(out, REFUSED_CONFLICT);
 	if (e->busy && would_run(&turn, c))
 		return refuse(out, REFUSED_BUSY);
+	if (is_refused_for_cost(s, c, e, &out->spent))
+		return refuse(out, REFUSED_SPENT);
 	decision_remember(s, e);
 	s->held = false;
 	out->actions = c->actions;

@@ -11,6 +11,7 @@
 #include "core/claude/ask.h"
 #include "core/session/policy.h"
 #include "core/list/task.h"
+#include "core/session/session_budget.h"
 
 struct json_object;
 
@@ -119,6 +120,9 @@ struct verification {
 /* The last lines of what its command said, as they are kept. */
 char *verification_tail(const char *said);
 
+/* What Claude had used up of what it was given for an attempt. */
+enum spent { SPENT_NOTHING, SPENT_USD, SPENT_TURNS };
+
 /* How an attempt ended, as the agent's watcher saw it; with a verification
  * result and error are those of both. */
 struct outcome {
@@ -132,8 +136,10 @@ struct outcome {
 	struct strvec denied; /* the first of them: "Bash: rm -rf build" */
 	int64_t duration_ms;
 	struct verification verification;
-	bool limited;      /* a usage limit of the account ended it, ... */
-	int64_t resets_at; /* ... which ends then; 0: not known */
+	enum spent spent;       /* not stored; reached says whose it was: */
+	struct reached reached; /* a limit of ours ended it */
+	bool limited;           /* a usage limit of the account ended it, ... */
+	int64_t resets_at;      /* ... which ends then; 0: not known */
 	struct changes changes;
 };
 
@@ -164,7 +170,8 @@ struct task_record {
 	char *feedback;     /* for the attempt that runs or is due */
 	char *approved_by;
 	int64_t approved_at;
-	bool auto_resumed; /* on_interrupted: resume has had its go */
+	double counted_from; /* of cost_usd: what task_usd leaves out */
+	bool auto_resumed;   /* on_interrupted: resume has had its go */
 };
 
 /* A question that was answered; kept for whoever answers it again. */
@@ -195,6 +202,9 @@ struct session {
 	char ask_id[DECISION_ID_SIZE];
 	struct decision decisions[DECISIONS_KEPT]; /* oldest first */
 	size_t n_decisions;
+	/* The limit that is asked about, and what limits were raised by. */
+	struct reached reached;
+	double raised[LIMITS];
 	int64_t started_at, paused_at, last_activity;
 	int64_t parked_until; /* in PHASE_LIMIT: when it goes on */
 	int parked_times;     /* in a row, by usage limits */

@@ -117,9 +117,11 @@ void actions_for(struct actions *out, const struct session *s, int64_t now,
 {
 	const struct task_record *denied = session_denied(s);
 	const struct phase_row *row = &phases[s->phase];
-	const signed char *list = denied != NULL && row->buttons_denied[1] != 0
-				      ? row->buttons_denied
-				      : row->buttons;
+	bool spent = s->reached.limit != LIMIT_NONE;
+	const signed char *list =
+	    spent && row->buttons_spent[1] != 0        ? row->buttons_spent
+	    : denied != NULL && row->buttons_denied[1] ? row->buttons_denied
+						       : row->buttons;
 
 	out->n = 0;
 	if (session_is_asked(s)) {

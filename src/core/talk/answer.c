@@ -150,6 +150,8 @@ static struct json_object *waiting_for(const struct session *s)
 	json_set_string(o, "decision", decision[0] ? decision : NULL);
 	if (q == ASK_LIMIT)
 		json_set_time(o, "until", s->parked_until);
+	if (s->reached.limit != LIMIT_NONE)
+		json_set_string(o, "limit", limit_name[s->reached.limit]);
 	if (q == ASK_PERMISSION || q == ASK_QUESTION) {
 		json_set_string(o, "tool", s->ask.tool);
 		json_set_string(o, "hash", s->ask.hash);

@@ -66,6 +66,7 @@ static void say_next(
 		return;
 	case PHASE_APPROVAL:
 		say_task_card(out, s, t, "Next: Task");
+		say_reached(out, s);
 		say_asked(out, s, enabled);
 		return;
 	case PHASE_PAUSED:
@@ -94,6 +95,7 @@ static void say_started(
 	}
 	buf_adds(out, "▶️ Ready to begin!\n\n");
 	say_task_card(out, s, session_current(s), "First: Task");
+	say_reached(out, s);
 	say_asked(out, s, enabled);
 }
 
@@ -238,6 +240,11 @@ void message_refused(struct buf *out, const struct session *s,
 	if (c->refusal == REFUSED_STALE) {
 		say_stale(out, c, now);
 		buf_adds(out, "Now: ");
+		say_now(out, s, enabled);
+	} else if (c->refusal == REFUSED_SPENT) {
+		buf_addf(out, "Cannot %s now: ", event_name[kind]);
+		budget_say(out, session_task(s, 0), &c->spent);
+		buf_adds(out, ". ");
 		say_now(out, s, enabled);
 	} else if (kind == EV_CANCEL &&
 		   phases[s->phase].status == SESSION_RUNNING &&

@@ -61,6 +61,7 @@ static void say_question(struct buf *out, const struct session *s,
 	switch (s->phase) {
 	case PHASE_APPROVAL:
 		say_task_card(out, s, t, head);
+		say_reached(out, s);
 		say_asked(out, s, enabled);
 		return;
 	case PHASE_PAUSED:
@@ -149,6 +150,7 @@ static void say_recovered(struct buf *out, const struct session *s,
 		    "It is being run again, once, because on_interrupted says resume.\n");
 		return;
 	}
+	say_reached(out, s);
 	buf_adds(out, "Look at what it left behind before you decide.\n\n");
 	say_choices(out, s, enabled);
 }

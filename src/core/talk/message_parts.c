@@ -162,6 +162,16 @@ void say_changes(
 	buf_addc(out, '\n');
 }
 
+/* Of a task that failed by it, its error says so. */
+void say_reached(struct buf *out, const struct session *s)
+{
+	if (s->reached.limit == LIMIT_NONE)
+		return;
+	buf_adds(out, "💰 Nothing is left for it: ");
+	budget_say(out, session_current(s), &s->reached);
+	buf_addc(out, '\n');
+}
+
 void say_denied(struct buf *out, const struct outcome *o)
 {
 	size_t named = o->denied.n;
@@ -227,6 +237,7 @@ static const char *effect_of(enum phase phase, enum command c)
 static bool is_worth_saying(const struct session *s, enum command c)
 {
 	return session_allows(s, (enum event_kind)event_of_command(c)) &&
+	       (c != CMD_APPROVE || s->reached.limit == LIMIT_NONE) &&
 	       (c != CMD_RETRY || session_retriable(s) == session_current(s));
 }
 

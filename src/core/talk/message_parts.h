@@ -36,6 +36,8 @@ void say_changes(
 /* "⏱️ 2 m 5 s, 7 turns, $0.12" */
 void say_spent(struct buf *out, const struct outcome *o);
 /* "Bash: rm -rf build, Read: /etc/x and 2 more": what Claude was denied. */
+/* The limit that keeps the current task from beginning, if one does. */
+void say_reached(struct buf *out, const struct session *s);
 void say_denied(struct buf *out, const struct outcome *o);
 /* A line for each task that was completed and denied a tool. */
 void say_unclean(struct buf *out, const struct session *s);

@@ -41,6 +41,8 @@ static void say_current(
 	}
 	if (t->outcome.error != NULL)
 		buf_addf(out, "Reason: %s\n", t->outcome.error);
+	if (t->status != TASK_FAILED)
+		say_reached(out, s);
 	if (s->phase == PHASE_LIMIT) {
 		buf_adds(out, "Goes on by itself: ");
 		say_time(out, s->parked_until, x->now, "", "");
