@@ -254,8 +254,9 @@ def waiting(asking):
     instance = asking()
     begin(instance, "[[bash touch real.txt]] [[say Done.]]")
     asked(instance)
-    environment = prompts(instance)[0].environment()
-    return instance, environment["ORCHESTRATOR_ASK"]
+    prompt = prompts(instance)[0]  # which only root could look into
+    claude = [p for p in instance.mine() if p.pid == prompt.ppid][0]
+    return instance, claude.environment()["ORCHESTRATOR_ASK"]
 
 
 def test_without_the_secret_nobody_is_asked(waiting):
