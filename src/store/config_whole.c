@@ -188,29 +188,37 @@ static void settle_permissions(struct loading *l, const struct node *root)
 		settle_permissions_by(l, root, "command", &c->claude.command);
 }
 
-/* What is told Claude at each attempt by us alone: told twice, another
- * conversation or another output would come than the one that is read. */
+/* The option that a word names which each attempt is given by us, or NULL. */
+static const char *ours(const char *word)
+{
+	static const char *const options[] = { "--output-format",
+		"--input-format", "--resume", "-r", "--continue", "-c",
+		"--session-id", "--fork-session" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		size_t n = strlen(options[i]);
+
+		if (strncmp(word, options[i], n) == 0 &&
+		    (word[n] == '\0' || word[n] == '='))
+			return options[i];
+	}
+	return NULL;
+}
+
+/* Said twice, another conversation or another output would come than the one
+ * that is read. */
 static void refuse_ours(struct loading *l)
 {
 	const struct strvec *words = &l->c->claude.flags;
-	static const char *const ours[] = { "--output-format", "--input-format",
-		"--resume", "-r", "--continue", "-c", "--session-id",
-		"--fork-session", "--permission-prompt-tool" };
 
 	if (l->c->claude.output_format != OUTPUT_STREAM_JSON)
 		return;
 	for (size_t i = 0; i < words->n; i++)
-		for (size_t k = 0; k < ARRAY_SIZE(ours); k++) {
-			size_t n = strlen(ours[k]);
-
-			if (strncmp(words->v[i], ours[k], n) != 0 ||
-			    (words->v[i][n] != '\0' && words->v[i][n] != '='))
-				continue;
+		if (ours(words->v[i]) != NULL)
 			faults_add(l->f, l->name,
 			    config_line(l->c, "claude", "flags"),
 			    "claude.flags: '%s' is said for each attempt by the orchestrator itself, want it left out",
-			    ours[k]);
-		}
+			    ours(words->v[i]));
 }
 
 /* What takes more than one value to see. */

@@ -78,10 +78,7 @@ int read_ask(struct json_object *o, struct session *s, struct error *err)
 
 	if (json_get_object(o, "ask", &ask, err) != 0)
 		return -1;
-	if (ask != NULL && get_ask(ask, s, err) != 0) {
-		struct error inner = *err;
-
-		return error_set(err, "ask.%s", inner.text);
-	}
+	if (ask != NULL && get_ask(ask, s, err) != 0)
+		return read_below(err, "ask");
 	return 0;
 }

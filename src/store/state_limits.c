@@ -27,11 +27,8 @@ int read_reached(struct json_object *o, struct reached *r, struct error *err)
 		return 0;
 	if (need_enum(reached, "limit", limit_name, LIMITS, &limit, err) != 0 ||
 	    read_usd(reached, "used", &r->used, err) != 0 ||
-	    read_usd(reached, "of", &r->of, err) != 0) {
-		struct error inner = *err;
-
-		return error_set(err, "limit_reached.%s", inner.text);
-	}
+	    read_usd(reached, "of", &r->of, err) != 0)
+		return read_below(err, "limit_reached");
 	r->limit = (enum limit)limit;
 	return 0;
 }
@@ -43,11 +40,8 @@ int read_raised(struct json_object *o, struct session *s, struct error *err)
 	if (json_get_object(o, "limits_raised", &raised, err) != 0)
 		return -1;
 	for (int i = LIMIT_NONE + 1; raised != NULL && i < LIMITS; i++)
-		if (read_usd(raised, limit_name[i], &s->raised[i], err) != 0) {
-			struct error inner = *err;
-
-			return error_set(err, "limits_raised.%s", inner.text);
-		}
+		if (read_usd(raised, limit_name[i], &s->raised[i], err) != 0)
+			return read_below(err, "limits_raised");
 	return 0;
 }
 

@@ -69,11 +69,8 @@ static int get_question(struct json_object *o, const struct session *s,
 		return 0;
 	if (need_enum(w, "kind", question_name, QUESTIONS, &kind, err) != 0 ||
 	    need_int(w, "task", 0, INT_MAX, &task, err) != 0 ||
-	    json_get_string(w, "decision", &decision, err) != 0) {
-		struct error inner = *err;
-
-		return error_set(err, "waiting_for.%s", inner.text);
-	}
+	    json_get_string(w, "decision", &decision, err) != 0)
+		return read_below(err, "waiting_for");
 	if (t == NULL || t->task.number != task)
 		return error_set(err,
 		    "waiting_for.task: want the current task's number, got %d",
@@ -309,11 +306,8 @@ static int get_reminder(
 		 sizeof(r->decision), err) != 0 ||
 		need_int(reminder, "told", 1, REMINDERS_MAX, &r->told, err) !=
 		    0 ||
-		json_get_time(reminder, "at", &r->at, err) != 0)) {
-		struct error inner = *err;
-
-		return error_set(err, "reminder.%s", inner.text);
-	}
+		json_get_time(reminder, "at", &r->at, err) != 0))
+		return read_below(err, "reminder");
 	return 0;
 }
 

@@ -57,10 +57,7 @@ int read_plan(struct json_object *o, struct plan *p, struct error *err)
 		return -1;
 	if (plan == NULL)
 		return 0;
-	if (get_plan(plan, p, err) != 0 || check_plan(p, err) != 0) {
-		struct error inner = *err;
-
-		return error_set(err, "plan.%s", inner.text);
-	}
+	if (get_plan(plan, p, err) != 0 || check_plan(p, err) != 0)
+		return read_below(err, "plan");
 	return 0;
 }

@@ -90,6 +90,13 @@ int read_array(struct json_object *o, const char *key, size_t max,
 	return 0;
 }
 
+int read_below(struct error *err, const char *name)
+{
+	struct error inner = *err;
+
+	return error_set(err, "%s.%s", name, inner.text);
+}
+
 int read_within(struct error *err, const char *name, size_t i)
 {
 	struct error inner = *err;

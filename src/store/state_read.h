@@ -28,7 +28,8 @@ int read_array(struct json_object *o, const char *key, size_t max,
     struct json_object **array, size_t *n, struct error *err);
 int read_element(struct json_object *array, const char *name, size_t i,
     struct json_object **out, struct error *err);
-/* Puts "name[i]." in front of what was found; returns -1. */
+/* Put "name." and "name[i]." in front of what was found; return -1. */
+int read_below(struct error *err, const char *name);
 int read_within(struct error *err, const char *name, size_t i);
 
 /* The member "plan" of o, which may be null (state_plan.c). */

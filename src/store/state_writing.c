@@ -38,10 +38,7 @@ int read_writing(struct json_object *o, struct writing *w, struct error *err)
 
 	if (json_get_object(o, "writing", &writing, err) != 0)
 		return -1;
-	if (writing != NULL && get_writing(writing, w, err) != 0) {
-		struct error inner = *err;
-
-		return error_set(err, "writing.%s", inner.text);
-	}
+	if (writing != NULL && get_writing(writing, w, err) != 0)
+		return read_below(err, "writing");
 	return 0;
 }

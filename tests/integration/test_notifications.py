@@ -66,8 +66,11 @@ def test_a_whole_session_is_told_in_order(instance, receiver):
     assert types["task_failed"] in ("error", "warning")
     assert types["session_completed"] == "success"
     for payload in receiver.taken():
-        told = payload["event"] in ("task_completed", "task_failed")
-        assert set(payload) - ({"summary"} if told else set()) == KEYS
+        ended = payload["event"] == "task_completed"
+        assert set(payload) - {"summary"} == KEYS
+        assert payload.get("summary") == (
+            "Done as told." if ended else None
+        )
         assert payload["session_id"] == instance.state()["session_id"]
         assert payload["total"] == 2
         assert 0 < len(payload["message"]) <= 4096

@@ -173,7 +173,7 @@ static void enter(const struct turn *t, enum phase to)
 	if (to != PHASE_RUNNING && to != PHASE_PAUSING)
 		forget_ask(s);
 	if (to == PHASE_RUNNING || to == PHASE_STOPPED)
-		s->reached = (struct reached){ LIMIT_NONE, 0, 0 };
+		s->reached = (struct reached)REACHED_NONE;
 	s->phase = to;
 }
 
@@ -231,7 +231,7 @@ static void settle(const struct turn *t, bool paused)
 
 static void next(const struct turn *t, bool paused)
 {
-	t->s->reached = (struct reached){ LIMIT_NONE, 0, 0 };
+	t->s->reached = (struct reached)REACHED_NONE;
 	if (t->s->current == t->s->n) {
 		ask(t, PHASE_COMPLETED);
 		t->out->actions |= ACT_TELL_SESSION_COMPLETED;
@@ -340,7 +340,7 @@ static void again(const struct turn *t)
 static void cut(const struct turn *t, enum phase to)
 {
 	record(t, TASK_FAILED);
-	t->s->reached = (struct reached){ LIMIT_NONE, 0, 0 };
+	t->s->reached = (struct reached)REACHED_NONE;
 	session_current(t->s)->outcome.result = RESULT_CANCELLED;
 	ask(t, to);
 }

@@ -57,7 +57,7 @@ struct reached budget_reached(const struct budget *b, const struct session *s,
 		    !(by_person && i == LIMIT_TASK_USD))
 			return at;
 	}
-	return (struct reached){ LIMIT_NONE, 0, 0 };
+	return (struct reached)REACHED_NONE;
 }
 
 double budget_left(const struct budget *b, const struct session *s,

@@ -3,8 +3,8 @@
  *
  * Dollars, but for task_turns. A limit of 0 is none. What a person has raised
  * a limit by holds for the session and is in it. */
-#ifndef CORE_BUDGET_H
-#define CORE_BUDGET_H
+#ifndef CORE_SESSION_BUDGET_H
+#define CORE_SESSION_BUDGET_H
 
 #include "base/buf.h"
 
@@ -32,6 +32,11 @@ struct reached {
 	enum limit limit; /* LIMIT_NONE: none was */
 	double used, of;
 };
+
+#define REACHED_NONE             \
+	{                        \
+		LIMIT_NONE, 0, 0 \
+	}
 
 /* What r, the next to run, would begin with: the first limit that nothing is
  * left of. by_person: somebody lets it begin, so that its own spending counts

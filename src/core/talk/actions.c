@@ -52,18 +52,14 @@ static void label_option(struct actions *out, const char *label)
 {
 	char *to = out->v[out->n - 1].label;
 	struct buf text = BUF_INIT;
-	size_t n;
 
 	ask_show(&text, label, strlen(label));
 	for (char *p = text.data; *p != '\0'; p++)
 		if (strchr("\n\t", *p) != NULL)
 			*p = ' ';
-	n = text.len;
-	if (n >= ACTION_LABEL_SIZE) {
-		n = ACTION_LABEL_SIZE - sizeof("…");
-		while (n > 0 && ((unsigned char)text.data[n] & 0xc0) == 0x80)
-			n--;
-		buf_truncate(&text, n);
+	if (text.len >= ACTION_LABEL_SIZE) {
+		buf_truncate(&text, utf8_cut(text.data, text.len,
+					ACTION_LABEL_SIZE - sizeof("…")));
 		buf_adds(&text, "…");
 	}
 	snprintf(to, ACTION_LABEL_SIZE, "%s", text.data);

@@ -276,13 +276,7 @@ static void say_session_end(struct buf *out, const struct session *s,
 	say_deed(out, d);
 	buf_addc(out, '\n');
 	buf_adds(out, "📊 Progress: ");
-	say_progress(out, s);
-	buf_addf(out, "\n✅ Completed: %d\n", n.completed);
-	say_unclean(out, s);
-	if (n.failed > 0)
-		buf_addf(out, "❌ Failed: %d\n", n.failed);
-	if (n.skipped > 0)
-		buf_addf(out, "⏭️ Skipped: %d\n", n.skipped);
+	say_settled(out, s, &n);
 	buf_adds(out, "⏱️ ");
 	say_duration(out, s->last_activity - s->started_at);
 	if (n.cost_usd > 0)

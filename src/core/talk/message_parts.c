@@ -162,6 +162,18 @@ void say_changes(
 	buf_addc(out, '\n');
 }
 
+void say_settled(
+    struct buf *out, const struct session *s, const struct session_counts *n)
+{
+	say_progress(out, s);
+	buf_addf(out, "\n✅ Completed: %d\n", n->completed);
+	say_unclean(out, s);
+	if (n->failed > 0)
+		buf_addf(out, "❌ Failed: %d\n", n->failed);
+	if (n->skipped > 0)
+		buf_addf(out, "⏭️ Skipped: %d\n", n->skipped);
+}
+
 /* Of a task that failed by it, its error says so. */
 void say_reached(struct buf *out, const struct session *s)
 {

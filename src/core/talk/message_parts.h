@@ -24,6 +24,9 @@ void say_task_card(struct buf *out, const struct session *s,
 void say_place(struct buf *out, const struct session *s);
 /* "1/3 (33%)": what is done; skipped is not. */
 void say_progress(struct buf *out, const struct session *s);
+/* That, and a line each for what was completed, failed, skipped. */
+void say_settled(
+    struct buf *out, const struct session *s, const struct session_counts *n);
 /* "2 m 5 s" */
 void say_duration(struct buf *out, int64_t seconds);
 /* What the verification said, if there was one: a line, then the last lines
@@ -35,9 +38,9 @@ void say_changes(
     struct buf *out, const struct task_record *t, command_set enabled);
 /* "⏱️ 2 m 5 s, 7 turns, $0.12" */
 void say_spent(struct buf *out, const struct outcome *o);
-/* "Bash: rm -rf build, Read: /etc/x and 2 more": what Claude was denied. */
 /* The limit that keeps the current task from beginning, if one does. */
 void say_reached(struct buf *out, const struct session *s);
+/* "Bash: rm -rf build, Read: /etc/x and 2 more": what Claude was denied. */
 void say_denied(struct buf *out, const struct outcome *o);
 /* A line for each task that was completed and denied a tool. */
 void say_unclean(struct buf *out, const struct session *s);

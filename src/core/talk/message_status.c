@@ -10,13 +10,7 @@ static void say_counts(struct buf *out, const struct session *s)
 
 	session_count(s, &n);
 	buf_adds(out, "Progress: ");
-	say_progress(out, s);
-	buf_addf(out, "\n✅ Completed: %d\n", n.completed);
-	say_unclean(out, s);
-	if (n.failed > 0)
-		buf_addf(out, "❌ Failed: %d\n", n.failed);
-	if (n.skipped > 0)
-		buf_addf(out, "⏭️ Skipped: %d\n", n.skipped);
+	say_settled(out, s, &n);
 	if (session_status(s) == SESSION_RUNNING)
 		buf_adds(out, "⚙️ Running: 1\n");
 	buf_addf(out, "⏳ Pending: %d\n", n.pending);
