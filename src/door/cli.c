@@ -44,6 +44,8 @@ static int take_option(struct arguments *a, int argc, char **argv, int *i)
 		a->json = true;
 	} else if (a->command == CMD_RETRY && strcmp(arg, "--fresh") == 0) {
 		a->fresh = true;
+	} else if (a->command == CMD_ROLLBACK && strcmp(arg, "--force") == 0) {
+		a->force = true;
 	} else if (logs &&
 		   (strcmp(arg, "-f") == 0 || strcmp(arg, "--follow") == 0)) {
 		a->follow = true;

@@ -36,6 +36,8 @@ int cli_take_words(struct request *r, const struct arguments *a)
 		code = cli_fail(CODE_USAGE, "%s", err.text);
 	if (a->fresh)
 		r->fresh = true;
+	if (a->force)
+		r->force = true;
 	if (a->task > 0)
 		r->task = a->task;
 	if (a->decision != NULL)

@@ -7,7 +7,7 @@
 struct arguments {
 	enum command command;
 	const char *name; /* of it */
-	bool json, follow, fresh;
+	bool json, follow, fresh, force;
 	int task;
 	const char *decision;
 	struct strvec words;

@@ -21,6 +21,7 @@ const char help_all[] =
     "  pause, resume                    between two tasks\n"
     "  cancel, stop                     end the running task, the session\n"
     "  allow, deny [REASON], answer TEXT  what Claude asks in a task\n"
+    "  rollback [N] [--force]           the files as before a task\n"
     "  plan [YYYY-MM-DD] [FEEDBACK]     a list from the day's log\n"
     "  add TITLE, note TEXT             a task more, a line for that log\n"
     "\n"
@@ -104,6 +105,15 @@ static const struct {
 	    "Answers what Claude asks: the number of an option, more of them\n"
 	    "where several may be chosen, or words of your own. `deny` leaves\n"
 	    "the question open; `show` shows all of it.\n" },
+	{ "rollback",
+	    "usage: orchestrator rollback [N] [--force]\n\n"
+	    "Puts the files of a git repository back to how they were before\n"
+	    "task N (the last one that ran); it and all tasks after it are\n"
+	    "pending again. What is undone is kept under a ref that is named.\n"
+	    "Ignored files, HEAD, branches and the stash stay; what is staged\n"
+	    "becomes as before the task. Refused where HEAD or the files have\n"
+	    "changed since by somebody else: it says what, and --force takes\n"
+	    "that back too.\n" },
 	{ "plan",
 	    "usage: orchestrator plan [YYYY-MM-DD] [FEEDBACK...]\n\n"
 	    "Has Claude make a task list from the daily log YYYY-MM-DD.md in\n"

@@ -18,18 +18,41 @@ static void say_refusal(struct run *r, int code, const char *message)
 	xreplace(&r->refusal, message);
 }
 
+/* Where what a rollback has undone is, and what it has left. */
+static void say_kept(struct run *r, const struct answer *answer)
+{
+	const char *message = cli_message(answer);
+	const char *next = strstr(message, "\n\nNext: ");
+	size_t n = next != NULL ? (size_t)(next - message) : strlen(message);
+	struct buf text = BUF_INIT;
+
+	buf_add_clean(&text, message, n);
+	terminal_say(&r->terminal, STYLE_PLAIN, "%s", text.data);
+	buf_release(&text);
+}
+
 int run_send(struct run *r, enum command command, const char *decision,
     const char *feedback)
 {
 	struct request request = REQUEST_INIT;
 	struct answer answer = ANSWER_INIT;
+	struct error err = ERROR_INIT;
 	int code;
 
 	request.command = command;
 	request.at_terminal = true;
 	request.decision = xstrdup(decision);
-	request.feedback = xstrdup(feedback);
-	code = cli_call(&r->config, &request, false, &answer);
+	if (command == CMD_ROLLBACK &&
+	    request_from_words(
+		&request, feedback != NULL ? feedback : "", &err) != 0)
+		answer_error(&answer, 400, NULL, err.text, NULL);
+	else if (command != CMD_ROLLBACK)
+		request.feedback = xstrdup(feedback);
+	code = answer.code != 0
+		   ? CODE_USAGE
+		   : cli_call(&r->config, &request, false, &answer);
+	if (code == CODE_DONE && command == CMD_ROLLBACK)
+		say_kept(r, &answer);
 	if (code != CODE_DONE)
 		say_refusal(r, code, cli_message(&answer));
 	else if (decision != NULL)
@@ -46,6 +69,7 @@ enum word {
 	DENY,
 	RESUME,
 	RETRY,
+	ROLLBACK,
 	SKIP,
 	STOP,
 	NO,
@@ -80,6 +104,8 @@ static const struct {
 	    "try at once; else it goes on by itself" },
 	[RETRY] = { "retry", NULL, CMD_RETRY, TO_RUN | ENDED,
 	    "run it again; what should be different may stand behind it" },
+	[ROLLBACK] = { "rollback", NULL, CMD_ROLLBACK, TO_RUN | ENDED,
+	    "undo what the last task changed; a number or force may follow" },
 	[SKIP] = { "skip", NULL, CMD_SKIP, TO_RUN | ENDED | PARKED,
 	    "leave it out and go on to the next" },
 	[STOP] = { "stop", NULL, CMD_STOP, ALL, "end the session" },
@@ -106,9 +132,18 @@ static unsigned asked_about(const struct session *s)
 	return s->phase == PHASE_APPROVAL ? TO_RUN : ENDED;
 }
 
+static bool can_roll_back(const struct session *s)
+{
+	const struct task_record *t = session_undoable(s, 0);
+
+	return t != NULL && t->outcome.changes.files > 0;
+}
+
 static bool fits(const struct session *s, size_t i)
 {
 	if (i == RETRY && session_retriable(s) == NULL)
+		return false;
+	if (i == ROLLBACK && !can_roll_back(s))
 		return false;
 	return (words[i].about & asked_about(s)) != 0;
 }
@@ -134,8 +169,10 @@ static enum word word_of(
 		if (!fits(s, i) || !(begins(words[i].word, said, n) ||
 				       begins(words[i].also, said, n)))
 			continue;
-		return **rest == '\0' || i == RETRY || i == DENY ? (enum word)i
-								 : WORDS;
+		return **rest == '\0' || i == RETRY || i == DENY ||
+			       i == ROLLBACK
+			   ? (enum word)i
+			   : WORDS;
 	}
 	return WORDS;
 }

@@ -385,8 +385,9 @@ static void attempt_go_on(struct instance *in)
 	struct fresh fresh;
 
 	event_init(in, &e, &fresh, EV_CONTINUE);
-	if (s->held && (s->phase == PHASE_APPROVAL ||
-			   (e.resume && !session_current(s)->auto_resumed)))
+	if (s->held && in->state.rollback.task == 0 &&
+	    (s->phase == PHASE_APPROVAL ||
+		(e.resume && !session_current(s)->auto_resumed)))
 		commit_event(in, &e, NULL, NULL);
 }
 
@@ -412,7 +413,7 @@ void attempt_start(struct instance *in)
 	const struct task_record *t = session_current(&in->state.session);
 	struct buf prompt = BUF_INIT;
 
-	prompt_write(&prompt, t, t->attempt > 1 ? &in->last : NULL);
+	prompt_write(&prompt, t, t->attempt > t->undone + 1 ? &in->last : NULL);
 	job_start(in, &attempt_kind, prompt.data);
 	progress_begin(in);
 	buf_release(&prompt);

@@ -215,7 +215,11 @@ static void carry_out(
 		e.fresh = false;
 	}
 	e.result_is_in = job_has_result(in);
-	if (r->command == CMD_PLAN)
+	if (in->state.rollback.task != 0 && !command_takes_text(r->command))
+		undoing_refuse(in, r, a);
+	else if (r->command == CMD_ROLLBACK)
+		undoing_command(in, &e, r, a);
+	else if (r->command == CMD_PLAN)
 		planning_command(in, r, a);
 	else if (command_takes_text(r->command))
 		adding_command(in, r, a);

@@ -1,7 +1,7 @@
 /* control.c - peers of the control socket, each with its time.
  *
- * A peer is read until its newline, answered at once by the handler, written
- * to until all is out, and closed. */
+ * A peer is read until its newline, answered by the handler, at once or when
+ * what it wants is done, written to until all is out, and closed. */
 #include "engine/control.h"
 #include "base/log.h"
 #include "base/sock.h"
@@ -20,6 +20,7 @@ struct peer {
 	int fd; /* -1: this place is free */
 	struct buf in, out;
 	size_t written;
+	uint64_t ticket; /* 0: its call is not held */
 	struct timer patience;
 };
 
@@ -28,6 +29,8 @@ struct control {
 	control_handler *handler;
 	void *arg;
 	char *path;
+	uint64_t tickets; /* given out */
+	struct peer *now; /* whom the handler answers */
 	struct peer peers[CONTROL_PEERS];
 };
 
@@ -40,6 +43,7 @@ static void leave(struct peer *p)
 	close(p->fd);
 	p->fd = -1;
 	p->written = 0;
+	p->ticket = 0;
 	buf_release(&p->in);
 	buf_release(&p->out);
 	listener_go_on(l);
@@ -63,12 +67,25 @@ static void answer_line(struct peer *p, size_t len)
 
 	if (op < 0)
 		answer_error(&a, 400, NULL, err.text, NULL);
-	else
+	else {
+		c->now = p;
 		c->handler(c->arg, (enum wire_op)op,
 		    op == WIRE_COMMAND ? &r : NULL, &a);
-	wire_print_reply(&p->out, &a);
+		c->now = NULL;
+	}
+	if (p->ticket == 0)
+		wire_print_reply(&p->out, &a);
 	request_release(&r);
 	answer_release(&a);
+}
+
+uint64_t control_hold(struct control *c)
+{
+	struct peer *p = c->now;
+
+	p->ticket = ++c->tickets;
+	loop_timer_off(c->listener.loop, &p->patience);
+	return p->ticket;
 }
 
 static void refuse(struct peer *p, int code, const char *why)
@@ -99,6 +116,22 @@ static void send_reply(struct peer *p)
 	leave(p);
 }
 
+void control_answer(struct control *c, uint64_t ticket, const struct answer *a)
+{
+	for (size_t i = 0; i < CONTROL_PEERS; i++) {
+		struct peer *p = &c->peers[i];
+
+		if (ticket == 0 || p->fd < 0 || p->ticket != ticket)
+			continue;
+		p->ticket = 0;
+		loop_timer_in(
+		    c->listener.loop, &p->patience, CONTROL_PATIENCE_MS);
+		wire_print_reply(&p->out, a);
+		send_reply(p);
+		return;
+	}
+}
+
 static void receive(struct peer *p)
 {
 	size_t before = p->in.len;
@@ -112,6 +145,10 @@ static void receive(struct peer *p)
 		return;
 	}
 	buf_grown(&p->in, (size_t)n);
+	if (p->ticket != 0) { /* it has said what it wants */
+		buf_truncate(&p->in, before);
+		return;
+	}
 	newline = memchr(p->in.data + before, '\n', (size_t)n);
 	if (newline != NULL)
 		answer_line(p, (size_t)(newline - p->in.data));
@@ -119,7 +156,8 @@ static void receive(struct peer *p)
 		refuse(p, 413, "that is too much for one command");
 	else
 		return;
-	send_reply(p);
+	if (p->ticket == 0)
+		send_reply(p);
 }
 
 static void on_peer(void *arg, short revents)

@@ -18,6 +18,12 @@ typedef void control_handler(
 
 struct control;
 
+/* In the handler, for a command: its answer comes later, by the ticket that
+ * this returns, and what the handler leaves in a is not sent. */
+uint64_t control_hold(struct control *c);
+/* The answer to a call that was held; a peer that has gone has none. */
+void control_answer(struct control *c, uint64_t ticket, const struct answer *a);
+
 struct control *control_open(struct loop *l, const char *path,
     control_handler *handler, void *arg, struct error *err);
 /* Answers under way are lost; removes the socket. */

@@ -14,6 +14,7 @@
 
 #include "core/session/session.h"
 #include "store/config.h"
+#include "store/state.h"
 
 enum evidence_step { EVIDENCE_BEFORE, EVIDENCE_AFTER };
 
@@ -24,6 +25,16 @@ bool evidence_is_possible(const struct config *c);
 void evidence_argv(struct strvec *argv, enum evidence_step step,
     const struct config *c, const struct session *s,
     const struct task_record *t);
+
+/* The program of a rollback: puts the files, and what is staged where that has
+ * changed, back to how they were before the first attempt of that task that is
+ * not undone yet; HEAD, branch and stash stay. What is there is kept before, as
+ * refs/orchestrator/SESSION/TASK/undone-K. Refuses, with nothing changed, where
+ * HEAD is another than then or the files are not as the last attempt has left
+ * them, unless forced. The same id again finishes what a crash cut off. What it
+ * says is read by undone_read() (core/talk/undone.h). */
+void evidence_undo_argv(struct strvec *argv, const struct config *c,
+    const struct session *s, const struct rollback *r);
 
 /* What EVIDENCE_AFTER says: how much has changed, then the changes. */
 struct evidence {

@@ -6,6 +6,7 @@
  *   commands.c    a request from the control socket to an event
  *   job.c         what runs, and what a crash left of it
  *   attempt.c     a job's kind: a task
+ *   undoing.c     a job's kind: a rollback, and its command
  *   limits.c      what waits for the end of a usage limit
  *   spending.c    what an attempt may spend
  *   asking.c      what Claude asks in the middle of it
@@ -37,6 +38,14 @@ struct planning {
 	char *error;
 };
 
+/* The rollback that runs. */
+struct undoing {
+	struct buf said;       /* by its program */
+	uint64_t ticket;       /* of the call that waits; 0: none does */
+	bool at_terminal;      /* ... there */
+	struct timer patience; /* of that */
+};
+
 /* What follows from a change once it is stored. */
 enum due {
 	DUE_ATTEMPT = 1 << 0, /* at what the record says is running */
@@ -66,6 +75,7 @@ struct instance {
 	struct job job;      /* what runs: a task, a plan, or nothing */
 	struct outcome last; /* of the attempt before this one */
 	struct planning planning;
+	struct undoing undoing;
 	struct asking asking; /* of the attempt that runs */
 
 	/* Notifications. */
@@ -156,6 +166,16 @@ void spending_judge(const struct instance *in, struct outcome *o);
 int64_t limits_until(const struct instance *in, const struct outcome *o);
 /* From time to time: goes on with what was parked, when its time has come. */
 void limits_tick(struct instance *in);
+
+/* undoing.c */
+extern const struct job_kind undoing_kind;
+/* `rollback`: refuses, or stores that it is begun and holds the call. */
+void undoing_command(struct instance *in, const struct event *e,
+    const struct request *r, struct answer *a);
+/* Fills a with 409 for a command that has to wait for it. */
+void undoing_refuse(
+    struct instance *in, const struct request *r, struct answer *a);
+void undoing_release(struct instance *in);
 
 /* planning_commands.c */
 

@@ -31,8 +31,8 @@ enum {
 	LEAVE_MS = 50
 };
 
-static const struct job_kind *const kinds[] = { &planning_kind, &attempt_kind,
-	NULL };
+static const struct job_kind *const kinds[] = { &undoing_kind, &planning_kind,
+	&attempt_kind, NULL };
 
 /* A state that is not valid is kept aside and a new one begun; the owner is
  * told. One that cannot be read is left alone. */
@@ -350,6 +350,7 @@ static void release(struct instance *in)
 		close(in->signal_fd);
 	log_set_sink(NULL, NULL);
 	planning_release(in);
+	undoing_release(in);
 	outcome_release(&in->last);
 	daily_log_release(&in->daily);
 	loop_release(&in->loop);
@@ -394,6 +395,7 @@ int supervisor_run(const struct supervisor_options *o)
 		.signal_fd = -1,
 		.daily = { .fd = -1 },
 		.last = OUTCOME_INIT,
+		.undoing = { .said = BUF_INIT },
 	};
 	struct error err = ERROR_INIT;
 	int code;

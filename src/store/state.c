@@ -26,6 +26,7 @@ void state_release(struct state *s)
 		delivery_release(&s->deliveries[i]);
 	receipts_release(s);
 	writing_release(&s->writing);
+	rollback_release(&s->rollback);
 	free(s->notices);
 	free(s->undelivered_error);
 	free(s->deliveries);
@@ -69,12 +70,15 @@ void state_copy(struct state *to, const struct state *from)
 	copy_deliveries(to, from);
 	receipts_copy(to, from);
 	writing_copy(&to->writing, &from->writing);
+	rollback_copy(&to->rollback, &from->rollback);
 }
 
 const char *state_runs(const struct state *s)
 {
 	if (session_status(&s->session) == SESSION_RUNNING)
 		return s->session.asked;
+	if (s->rollback.task != 0)
+		return s->rollback.asked;
 	return s->plan.status == PLAN_RUNNING ? s->plan.asked : NULL;
 }
 

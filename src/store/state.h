@@ -54,6 +54,20 @@ struct day_spent {
 	double usd;
 };
 
+/* A rollback that was begun, and whom it is to be told. Pointers may be NULL
+ * and are its own. */
+struct rollback {
+	int task; /* as before that one; 0: none is under way */
+	bool force;
+	char asked[DECISION_ID_SIZE];
+	char *by, *chat_id, *user, *delivery_id;
+	char fingerprint[33]; /* of the delivery, or "" */
+	int64_t at;
+};
+
+void rollback_release(struct rollback *r);
+void rollback_copy(struct rollback *to, const struct rollback *from);
+
 struct state {
 	struct session session;
 	struct plan plan; /* the last one that was asked for */
@@ -70,6 +84,7 @@ struct state {
 	size_t n_receipts;
 	struct reminder reminder;
 	struct day_spent spent;
+	struct rollback rollback;
 	struct writing writing; /* of `add` or `note`, not yet in its file */
 };
 
@@ -86,7 +101,7 @@ void state_copy(struct state *to, const struct state *from);
 void state_spend(struct state *s, int64_t now, double usd);
 double state_spent(const struct state *s, int64_t now);
 
-/* The id of the attempt or of the plan that runs, or NULL. */
+/* The id of the attempt, rollback or plan that runs, or NULL. */
 const char *state_runs(const struct state *s);
 
 enum state_result {

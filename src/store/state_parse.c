@@ -349,7 +349,8 @@ enum state_result state_parse(
 		read_receipts(o, s, err) != 0 ||
 		get_reminder(o, &s->reminder, err) != 0 ||
 		read_spent(o, &s->spent, err) != 0 ||
-		read_writing(o, &s->writing, err) != 0))
+		read_writing(o, &s->writing, err) != 0 ||
+		read_rollback(o, s, err) != 0))
 		result = STATE_CORRUPT;
 	if (result != STATE_LOADED)
 		state_release(s);

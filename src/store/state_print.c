@@ -162,6 +162,7 @@ static struct json_object *task_to_json(
 	json_set_time(o, "approved_at", t->approved_at);
 	json_set_double(o, "counted_from_usd", sane_usd(t->counted_from));
 	json_set_bool(o, "auto_resumed", t->auto_resumed);
+	put_count(o, "undone", t->undone);
 	put_output_log(o, s, t);
 	return o;
 }
@@ -312,6 +313,7 @@ static void put_records(struct json_object *o, const struct state *st)
 	json_set(o, "receipts", receipts_to_json(st));
 	json_set(o, "reminder", reminder_to_json(&st->reminder));
 	json_set(o, "spent", spent_to_json(&st->spent));
+	json_set(o, "rollback", rollback_to_json(&st->rollback));
 	json_set(o, "writing", writing_to_json(&st->writing));
 }
 

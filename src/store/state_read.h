@@ -39,6 +39,11 @@ int read_plan(struct json_object *o, struct plan *p, struct error *err);
 int read_writing(struct json_object *o, struct writing *w, struct error *err);
 struct json_object *writing_to_json(const struct writing *w);
 
+/* The member "rollback", which may be null, behind the session
+ * (state_rollback.c). */
+int read_rollback(struct json_object *o, struct state *s, struct error *err);
+struct json_object *rollback_to_json(const struct rollback *r);
+
 /* The receipts: state_receipts.c. */
 int read_receipts(struct json_object *o, struct state *s, struct error *err);
 struct json_object *receipts_to_json(const struct state *s);

@@ -203,6 +203,7 @@ int read_record(struct json_object *o, struct state *s, struct task_record *t,
 	    json_get_time(o, "approved_at", &t->approved_at, err) != 0 ||
 	    read_usd(o, "counted_from_usd", &t->counted_from, err) != 0 ||
 	    json_get_bool(o, "auto_resumed", &t->auto_resumed, err) != 0 ||
+	    read_int(o, "undone", 0, t->attempt, 0, &t->undone, err) != 0 ||
 	    get_output_log(o, s, t, err) != 0)
 		return -1;
 	t->status = (enum task_status)status;

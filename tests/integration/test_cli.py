@@ -25,6 +25,7 @@ COMMANDS = [
     "allow",
     "deny",
     "answer",
+    "rollback",
     "status",
     "tasks",
     "show",

@@ -20,6 +20,7 @@ def test_idle_refuses_all_but_start(instance):
         "allow",
         "deny",
         "answer",
+        "rollback",
     ):
         answer = instance.post(f"/webhook/{name}", text="1")
         conflict(answer)

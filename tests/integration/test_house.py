@@ -256,7 +256,7 @@ def test_the_site_lets_every_path_of_the_program_through():
 def test_the_menu_to_paste_to_botfather_is_the_table_of_commands():
     table = (SOURCE / "src/core/session/command.c").read_text()
     rows = re.findall(
-        r'\[CMD_\w+\] = \{ "(\w+)", "\w+", "[^"]*",\s+"([^"]*)"', table)
+        r'\[CMD_\w+\] = \{ "(\w+)", "[\w ]+", "[^"]*",\s+"([^"]*)"', table)
     assert len(rows) == table.count("[CMD_") >= 20
     menu = "```text\n" + "".join(f"{n} - {w}\n" for n, w in rows) + "```"
     page = (SOURCE / "n8n_workflows/README.md").read_text()

@@ -179,6 +179,7 @@ def test_help_is_one_line_for_each_command(instance):
         "allow",
         "deny",
         "answer",
+        "rollback",
         "tasks",
         "show",
         "output",

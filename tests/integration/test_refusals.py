@@ -19,6 +19,7 @@ CHANGING = [
     "allow",
     "deny",
     "answer",
+    "rollback",
 ]
 READING = ["status", "logs", "tasks", "help"]
 PATHS = [f"/webhook/{name}" for name in ["command", *CHANGING, *READING]]

@@ -107,20 +107,15 @@ static void load_faulty(const char *yaml, const char *dotenv, const char *fault)
 /* clang-format off */
 static const char *faulty[][2] = {
 	{ "servers: {}\n",
-	    "config.yaml:3: servers: unknown key, want server, "
-	    "orchestrator, webhooks, claude, limits, paths, logging, telegram or verify" },
+	    "config.yaml:3: servers: unknown key, want server, orchestrator, webhooks, claude, limits, paths, logging, telegram or verify" },
 	{ "server:\n  prot: 1\n",
-	    "config.yaml:4: server.prot: unknown key, want host, port, "
-	    "socket, threads, supervisor or debug" },
+	    "config.yaml:4: server.prot: unknown key, want host, port, socket, threads, supervisor or debug" },
 	{ "server: here\n",
-	    "config.yaml:3: server: want keys with values below it, got a "
-	    "text" },
+	    "config.yaml:3: server: want keys with values below it, got a text" },
 	{ "server: [1]\n",
-	    "config.yaml:3: server: want keys with values below it, got a "
-	    "list" },
+	    "config.yaml:3: server: want keys with values below it, got a list" },
 	{ "server:\n  host: a b\n",
-	    "config.yaml:4: server.host: want an address such as "
-	    "127.0.0.1, got \"a b\"" },
+	    "config.yaml:4: server.host: want an address such as 127.0.0.1, got \"a b\"" },
 	{ "server:\n  host: ['::1']\n",
 	    "config.yaml:4: server.host: want a text, got a list" },
 	{ "server:\n  port: 0\n",
@@ -130,117 +125,80 @@ static const char *faulty[][2] = {
 	{ "server:\n  port: {a: b}\n",
 	    "config.yaml:4: server.port: want 1..65535, got a map" },
 	{ "server:\n  port: '${PORT:-http}'\n",
-	    "config.yaml:4: server.port: want 1..65535, got "
-	    "\"${PORT:-http}\"" },
+	    "config.yaml:4: server.port: want 1..65535, got \"${PORT:-http}\"" },
 	{ "server:\n  threads: 257\n",
 	    "config.yaml:4: server.threads: want 1..256, got \"257\"" },
 	{ "server:\n  socket: ~/sock\n",
-	    "config.yaml:4: server.socket: want a path written out, "
-	    "without ~, got \"~/sock\"" },
+	    "config.yaml:4: server.socket: want a path written out, without ~, got \"~/sock\"" },
 	{ "server:\n  supervisor: systemd\n",
-	    "config.yaml:4: server.supervisor: want auto or external, got "
-	    "\"systemd\"" },
+	    "config.yaml:4: server.supervisor: want auto or external, got \"systemd\"" },
 	{ "server:\n  debug: yes\n",
 	    "config.yaml:4: server.debug: want true or false, got \"yes\"" },
 	{ "claude:\n  command: []\n",
-	    "config.yaml:4: claude.command: empty, want the name of a "
-	    "program" },
+	    "config.yaml:4: claude.command: empty, want the name of a program" },
 	{ "claude:\n  command: claude 'x\n",
-	    "config.yaml:4: claude.command: want words without a single "
-	    "quote that is not closed, got \"claude 'x\"" },
+	    "config.yaml:4: claude.command: want words without a single quote that is not closed, got \"claude 'x\"" },
 	{ "claude:\n  permissions: bypass\n",
-	    "config.yaml:4: claude.permissions: want skip, edits, auto, ask "
-	    "or none, got \"bypass\"" },
+	    "config.yaml:4: claude.permissions: want skip, edits, auto, ask or none, got \"bypass\"" },
 	{ "claude:\n  allow: [--add-dir]\n",
-	    "config.yaml:4: claude.allow: want rules of Claude Code such as "
-	    "Bash(git diff *), got \"--add-dir\"" },
+	    "config.yaml:4: claude.allow: want rules of Claude Code such as Bash(git diff *), got \"--add-dir\"" },
 	{ "claude:\n  permissions: edits\n"
 	  "  flags: --dangerously-skip-permissions\n",
-	    "config.yaml:5: claude.flags: '--dangerously-skip-permissions' is "
-	    "another mode than claude.permissions (edits), want it left out" },
+	    "config.yaml:5: claude.flags: '--dangerously-skip-permissions' is another mode than claude.permissions (edits), want it left out" },
 	{ "claude:\n  permissions: none\n  flags: --permission-mode plan\n",
-	    "config.yaml:5: claude.flags: 'plan' is another mode than "
-	    "claude.permissions (none), want it left out" },
+	    "config.yaml:5: claude.flags: 'plan' is another mode than claude.permissions (none), want it left out" },
 	{ "claude:\n  permissions: skip\n"
 	  "  command: claude -p --permission-mode=acceptEdits\n",
-	    "config.yaml:5: claude.command: '--permission-mode=acceptEdits' "
-	    "is another mode than claude.permissions (skip), want it left "
-	    "out" },
+	    "config.yaml:5: claude.command: '--permission-mode=acceptEdits' is another mode than claude.permissions (skip), want it left out" },
 	{ "claude:\n  flags: {a: b}\n",
-	    "config.yaml:4: claude.flags: want a command line or a list of "
-	    "words, got a map" },
+	    "config.yaml:4: claude.flags: want a command line or a list of words, got a map" },
 	{ "claude:\n  flags:\n    - [a]\n",
 	    "config.yaml:5: claude.flags: want a text as item, got a list" },
 	{ "claude:\n  output_format: json\n",
-	    "config.yaml:4: claude.output_format: want stream-json or "
-	    "text, got \"json\"" },
+	    "config.yaml:4: claude.output_format: want stream-json or text, got \"json\"" },
 	{ "claude:\n  user: \"a\\nb\"\n",
-	    "config.yaml:4: claude.user: want text without control "
-	    "characters, got \"a b\"" },
+	    "config.yaml:4: claude.user: want text without control characters, got \"a b\"" },
 	{ "claude:\n  env: HOME\n", "config.yaml:4: claude.env: want a list" },
 	{ "claude:\n  env:\n    - A\n    - 1=hunter2hunter2\n",
 	    "config.yaml:6: claude.env: want NAME or NAME=value an item" },
 	{ "claude:\n  timeout: 5m\n",
-	    "config.yaml:4: claude.timeout: want 1..86400 seconds, got "
-	    "\"5m\"" },
+	    "config.yaml:4: claude.timeout: want 1..86400 seconds, got \"5m\"" },
 	{ "claude:\n  timeout: 0\n",
-	    "config.yaml:4: claude.timeout: want 1..86400 seconds, got "
-	    "\"0\"" },
+	    "config.yaml:4: claude.timeout: want 1..86400 seconds, got \"0\"" },
 	{ "claude:\n  idle_timeout: -1\n",
-	    "config.yaml:4: claude.idle_timeout: want 0..86400 seconds, "
-	    "got \"-1\"" },
+	    "config.yaml:4: claude.idle_timeout: want 0..86400 seconds, got \"-1\"" },
 	{ "claude:\n  kill_grace: 3601\n",
-	    "config.yaml:4: claude.kill_grace: want 0..3600 seconds, got "
-	    "\"3601\"" },
+	    "config.yaml:4: claude.kill_grace: want 0..3600 seconds, got \"3601\"" },
 	{ "paths:\n  logs_dir: \"a\\nb\"\n",
-	    "config.yaml:4: paths.logs_dir: want text without control "
-	    "characters, got \"a b\"" },
+	    "config.yaml:4: paths.logs_dir: want text without control characters, got \"a b\"" },
 	{ "logging:\n  level: LOUD\n",
-	    "config.yaml:4: logging.level: want DEBUG, INFO, WARNING or "
-	    "ERROR, got \"LOUD\"" },
+	    "config.yaml:4: logging.level: want DEBUG, INFO, WARNING or ERROR, got \"LOUD\"" },
 	{ "logging:\n  format: '%(foo)s'\n",
-	    "config.yaml:4: logging.format: want no fields but %(asctime)s "
-	    "%(levelname)s %(message)s %(name)s %(process)d, got "
-	    "\"%(foo)s\"" },
+	    "config.yaml:4: logging.format: want no fields but %(asctime)s %(levelname)s %(message)s %(name)s %(process)d, got \"%(foo)s\"" },
 	{ "telegram:\n  chat_id: '1;2'\n",
-	    "config.yaml:4: telegram.chat_id: want a chat's id such as "
-	    "123456789, commas between several, got \"1;2\"" },
+	    "config.yaml:4: telegram.chat_id: want a chat's id such as 123456789, commas between several, got \"1;2\"" },
 	{ "telegram:\n  chat_id: $TELEGRAM_CHAT_ID\n",
-	    "config.yaml:4: telegram.chat_id: want a chat's id such as "
-	    "123456789, commas between several, got \"$TELEGRAM_CHAT_ID\"" },
+	    "config.yaml:4: telegram.chat_id: want a chat's id such as 123456789, commas between several, got \"$TELEGRAM_CHAT_ID\"" },
 	{ "telegram:\n  chat_id: 12 34\n",
-	    "config.yaml:4: telegram.chat_id: want a word without blanks, "
-	    "got \"12 34\"" },
+	    "config.yaml:4: telegram.chat_id: want a word without blanks, got \"12 34\"" },
 	{ "telegram:\n  remind_minutes: 10081\n",
-	    "config.yaml:4: telegram.remind_minutes: want 0..10080 minutes, "
-	    "got \"10081\"" },
+	    "config.yaml:4: telegram.remind_minutes: want 0..10080 minutes, got \"10081\"" },
 	{ "telegram:\n  quiet: 22-7\n",
-	    "config.yaml:4: telegram.quiet: want two times of a day such as "
-	    "\"22:00-07:00\", got \"22-7\"" },
+	    "config.yaml:4: telegram.quiet: want two times of a day such as \"22:00-07:00\", got \"22-7\"" },
 	{ "telegram:\n  commands: start\n",
-	    "config.yaml:4: telegram.commands: want a list of start, "
-	    "status, approve, pause, resume, skip, retry, cancel, stop, "
-	    "allow, deny, answer, tasks, show, output, diff, logs, plan, add, note or help, "
-	    "got \"start\"" },
+	    "config.yaml:4: telegram.commands: want a list of start, status, approve, pause, resume, skip, retry, cancel, stop, allow, deny, answer, rollback, tasks, show, output, diff, logs, plan, add, note or help, got \"start\"" },
 	{ "telegram:\n  commands:\n    - start\n    - dance\n",
-	    "config.yaml:6: telegram.commands: want a list of start, "
-	    "status, approve, pause, resume, skip, retry, cancel, stop, "
-	    "allow, deny, answer, tasks, show, output, diff, logs, plan, add, note or help, "
-	    "got \"dance\"" },
+	    "config.yaml:6: telegram.commands: want a list of start, status, approve, pause, resume, skip, retry, cancel, stop, allow, deny, answer, rollback, tasks, show, output, diff, logs, plan, add, note or help, got \"dance\"" },
 	{ "paths:\n  run_dir: '${NO_SUCH_VARIABLE}'\n",
-	    "config.yaml:4: paths.run_dir: ${NO_SUCH_VARIABLE} is not set, "
-	    "want it in the environment or in .env" },
+	    "config.yaml:4: paths.run_dir: ${NO_SUCH_VARIABLE} is not set, want it in the environment or in .env" },
 	{ "paths:\n  run_dir: '${A'\n",
 	    "config.yaml:4: paths.run_dir: ${ is not closed, want }" },
 	{ "paths:\n  run_dir: '${A b}'\n",
-	    "config.yaml:4: paths.run_dir: no variable's name in ${...}, "
-	    "want ${NAME} or ${NAME:-default}" },
+	    "config.yaml:4: paths.run_dir: no variable's name in ${...}, want ${NAME} or ${NAME:-default}" },
 	{ "paths:\n  run_dir: '${A:-${B}}'\n",
-	    "config.yaml:4: paths.run_dir: ${ inside ${...}, want a plain "
-	    "default" },
+	    "config.yaml:4: paths.run_dir: ${ inside ${...}, want a plain default" },
 	{ "paths: &p {}\n",
-	    "config.yaml:3: an anchor (&), want plain maps, lists and "
-	    "values" },
+	    "config.yaml:3: an anchor (&), want plain maps, lists and values" },
 };
 /* clang-format on */
 
@@ -298,14 +256,12 @@ START_TEST(a_secret_that_never_fits_is_refused)
 	load_faulty("webhooks:\n  secret: whsec_MDEyMzQ1Njc4\n"
 		    "orchestrator: {approval_mode: auto}\n",
 	    "",
-	    "config.yaml:2: webhooks.secret: want at least 16 bytes behind "
-	    "whsec_");
+	    "config.yaml:2: webhooks.secret: want at least 16 bytes behind whsec_");
 	load_faulty("webhooks:\n  notify_header: 'Webhook-Id: x'\n"
 		    "  secret: " HEX "\n"
 		    "orchestrator: {approval_mode: auto}\n",
 	    "",
-	    "config.yaml:2: webhooks.notify_header: want a name that is not "
-	    "one of our own headers");
+	    "config.yaml:2: webhooks.notify_header: want a name that is not one of our own headers");
 	leave_folder();
 }
 END_TEST
@@ -339,8 +295,8 @@ START_TEST(a_command_that_needs_a_shell_is_refused)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char *yaml = xasprintf(
 		    NEEDED "claude:\n  command: '%s'\n", cases[i].command);
-		char *said = xasprintf("claude.command: no shell runs it, so "
-				       "\"%s\" means nothing, want ",
+		char *said = xasprintf(
+		    "claude.command: no shell runs it, so \"%s\" means nothing, want ",
 		    cases[i].sign == NULL ? "" : cases[i].sign);
 
 		ck_assert_int_eq(load(yaml, ""),
@@ -363,15 +319,12 @@ START_TEST(claude_is_not_told_the_secret)
 		    "orchestrator: {approval_mode: auto}\n"
 		    "claude:\n  env: [OTHER, WEBHOOK_SECRET]\n",
 	    "WEBHOOK_SECRET=" HEX "\nOTHER=1\n",
-	    "config.yaml:4: claude.env: WEBHOOK_SECRET would tell Claude the "
-	    "webhook secret, with which it could approve itself, want it left "
-	    "out");
+	    "config.yaml:4: claude.env: WEBHOOK_SECRET would tell Claude the webhook secret, with which it could approve itself, want it left out");
 	load_faulty("webhooks: {secret: '${WEBHOOK_SECRET}'}\n"
 		    "orchestrator: {approval_mode: auto}\n"
 		    "claude:\n  env: ['H=Bearer ${WEBHOOK_SECRET}']\n",
 	    "WEBHOOK_SECRET=" HEX "\n",
-	    "config.yaml:4: claude.env: H would tell Claude the webhook "
-	    "secret, with which it could approve itself, want it left out");
+	    "config.yaml:4: claude.env: H would tell Claude the webhook secret, with which it could approve itself, want it left out");
 	leave_folder();
 }
 END_TEST
@@ -472,16 +425,14 @@ END_TEST
 /* In these the needed lines themselves are at fault. */
 /* clang-format off */
 static const char *needed[][2] = {
-	{ "webhooks: {enabled: false}\norchestrator:\n  approval_mode: "
-	    "no\n",
-	    "config.yaml:3: orchestrator.approval_mode: want required, "
-	    "auto or manual, got \"no\"" },
+	{ "webhooks: {enabled: false}\n"
+"orchestrator:\n"
+"  approval_mode: no\n",
+	    "config.yaml:3: orchestrator.approval_mode: want required, auto or manual, got \"no\"" },
 	{ ASK,
-	    "config.yaml:1: webhooks.secret: missing, want at least 16 "
-	    "bytes" },
+	    "config.yaml:1: webhooks.secret: missing, want at least 16 bytes" },
 	{ ASK "webhooks:\n  enabled: true\n",
-	    "config.yaml:2: webhooks.secret: missing, want at least 16 "
-	    "bytes" },
+	    "config.yaml:2: webhooks.secret: missing, want at least 16 bytes" },
 	{ ASK "webhooks:\n  secret: ${EMPTY}\n",
 	    "config.yaml:3: webhooks.secret: empty, want at least 16 bytes" },
 	{ ASK "webhooks:\n  secret: []\n",
@@ -493,33 +444,27 @@ static const char *needed[][2] = {
 	{ ASK "webhooks:\n  secret:\n    - " HEX "\n    - ''\n",
 	    "config.yaml:5: webhooks.secret: want at least 16 bytes" },
 	{ ASK "webhooks:\n  secret: {a: hunter2}\n",
-	    "config.yaml:3: webhooks.secret: want a text or a list, got a "
-	    "map" },
+	    "config.yaml:3: webhooks.secret: want a text or a list, got a map" },
 	{ ASK "webhooks:\n  secret: [" HEX "," HEX "," HEX "," HEX "," HEX
 	    "]\n",
 	    "config.yaml:3: webhooks.secret: want at most 4, got 5" },
 	{ ASK "webhooks:\n  secret: 'whsec_!hunter2hunter2'\n",
 	    "config.yaml:3: webhooks.secret: want base64 behind whsec_" },
 	{ ASK "webhooks:\n  secret: \"hunter2\\thunter2hunter2\"\n",
-	    "config.yaml:3: webhooks.secret: want text without control "
-	    "characters" },
+	    "config.yaml:3: webhooks.secret: want text without control characters" },
 	{ ASK "webhooks:\n  secret: ${WEBHOOK_SECRET}\n",
-	    "config.yaml:3: webhooks.secret: ${WEBHOOK_SECRET} is not set, "
-	    "want it in the environment or in .env" },
+	    "config.yaml:3: webhooks.secret: ${WEBHOOK_SECRET} is not set, want it in the environment or in .env" },
 	{ NEEDED "webhooks: {}\n",
 	    "config.yaml:3: webhooks: twice, want it once (line 2 has it)" },
 	{ ASK "webhooks:\n  secret: " HEX "\n  n8n_notify_url: ftp://h/\n",
-	    "config.yaml:4: webhooks.n8n_notify_url: want an address that "
-	    "begins with http:// or https://" },
-	{ ASK "webhooks:\n  secret: " HEX "\n  n8n_notify_url: "
-	    "https://me:hunter2@h/\n",
-	    "config.yaml:4: webhooks.n8n_notify_url: want no password in "
-	    "it (webhooks.notify_header may carry one)" },
+	    "config.yaml:4: webhooks.n8n_notify_url: want an address that begins with http:// or https://" },
+	{ ASK "webhooks:\n  secret: " HEX "\n"
+"  n8n_notify_url: https://me:hunter2@h/\n",
+	    "config.yaml:4: webhooks.n8n_notify_url: want no password in it (webhooks.notify_header may carry one)" },
 	{ ASK "webhooks:\n  secret: " HEX "\n  notify_header: hunter2\n",
 	    "config.yaml:4: webhooks.notify_header: want \"Name: value\"" },
 	{ ASK "webhooks:\n  secret: " HEX "\n  notify_retry_hours: 0\n",
-	    "config.yaml:4: webhooks.notify_retry_hours: want 1..8760 "
-	    "hours, got \"0\"" },
+	    "config.yaml:4: webhooks.notify_retry_hours: want 1..8760 hours, got \"0\"" },
 	{ "webhooks: {enabled: false}\n" ASK "paths:\n\trun_dir: x\n",
 	    "config.yaml:4: indented by a tab, want blanks" },
 	{ "just a text\n",
@@ -543,23 +488,19 @@ START_TEST(policy_lists_and_zone_are_checked)
 	load_faulty("webhooks: {enabled: false}\norchestrator:\n"
 		    "  approval_mode: auto\n  auto_approve: testing\n",
 	    "",
-	    "config.yaml:4: orchestrator.auto_approve: want a list, got "
-	    "\"testing\"");
+	    "config.yaml:4: orchestrator.auto_approve: want a list, got \"testing\"");
 	load_faulty("webhooks: {enabled: false}\norchestrator:\n"
 		    "  approval_mode: auto\n  checkpoint_after: ['']\n",
 	    "",
-	    "config.yaml:4: orchestrator.checkpoint_after: want task types, "
-	    "got \"\"");
+	    "config.yaml:4: orchestrator.checkpoint_after: want task types, got \"\"");
 	load_faulty("webhooks: {enabled: false}\norchestrator:\n"
 		    "  approval_mode: auto\n  on_interrupted: retry\n",
 	    "",
-	    "config.yaml:4: orchestrator.on_interrupted: want ask or resume, "
-	    "got \"retry\"");
+	    "config.yaml:4: orchestrator.on_interrupted: want ask or resume, got \"retry\"");
 	load_faulty("webhooks: {enabled: false}\norchestrator:\n"
 		    "  approval_mode: auto\n  timezone: Mars/Olympus\n",
 	    "",
-	    "config.yaml:4: orchestrator.timezone: want a time zone of this "
-	    "machine such as Europe/Berlin, got \"Mars/Olympus\"");
+	    "config.yaml:4: orchestrator.timezone: want a time zone of this machine such as Europe/Berlin, got \"Mars/Olympus\"");
 	leave_folder();
 }
 END_TEST
@@ -567,16 +508,12 @@ END_TEST
 START_TEST(all_faults_come_at_once)
 {
 	static const char *const wanted[] = {
-		".env:1: no variable, want NAME=value with a name of letters, "
-		"digits and _",
+		".env:1: no variable, want NAME=value with a name of letters, digits and _",
 		"config.yaml:2: a tag (!), want plain maps, lists and values",
 		"config.yaml:2: server.port: want 1..65535, got \"x\"",
-		"config.yaml:3: claude.timeout: want 1..86400 seconds, got "
-		"\"5m\"",
-		"config.yaml:4: paths.tmp: unknown key, want tasks_dir, "
-		"logs_dir, daily_dir, state_file or run_dir",
-		"config.yaml:1: webhooks.secret: missing, want at least 16 "
-		"bytes",
+		"config.yaml:3: claude.timeout: want 1..86400 seconds, got \"5m\"",
+		"config.yaml:4: paths.tmp: unknown key, want tasks_dir, logs_dir, daily_dir, state_file or run_dir",
+		"config.yaml:1: webhooks.secret: missing, want at least 16 bytes",
 	};
 
 	enter_folder();
@@ -595,16 +532,14 @@ END_TEST
 START_TEST(no_fault_tells_what_a_variable_holds)
 {
 	enter_folder();
-	ck_assert_int_eq(load("orchestrator: {approval_mode: '${S}'}\n"
-			      "server: {port: '${S}', host: '${S} ', "
-			      "supervisor: '${S}', debug: '${S}'}\n"
-			      "claude: {command: \"'${S}\", workdir: '~${S}', "
-			      "env: ['1${S}'], timeout: '${S}'}\n"
-			      "webhooks: {secret: '${S}', "
-			      "n8n_notify_url: '${S}', notify_header: '${S}'}\n"
-			      "telegram: {chat_id: '${S} x', "
-			      "commands: ['${S}']}\n",
-			     "S=hunter2\n"),
+	ck_assert_int_eq(
+	    load(
+		"orchestrator: {approval_mode: '${S}'}\n"
+		"server: {port: '${S}', host: '${S} ', supervisor: '${S}', debug: '${S}'}\n"
+		"claude: {command: \"'${S}\", workdir: '~${S}', env: ['1${S}'], timeout: '${S}'}\n"
+		"webhooks: {secret: '${S}', n8n_notify_url: '${S}', notify_header: '${S}'}\n"
+		"telegram: {chat_id: '${S} x', commands: ['${S}']}\n",
+		"S=hunter2\n"),
 	    CONFIG_FAULTY);
 	ck_assert_uint_eq(f.count, 14);
 	for (size_t i = 0; i < f.lines.n; i++)
@@ -633,8 +568,7 @@ START_TEST(notifications_carry_a_secret_of_their_own)
 	ck_assert_ptr_null(c.webhooks.notify_header);
 	ck_assert_uint_eq(f.warnings.n, 1);
 	ck_assert(str_starts(f.warnings.v[0],
-	    "config.yaml:5: webhooks.notify_header: without a value it is not "
-	    "sent"));
+	    "config.yaml:5: webhooks.notify_header: without a value it is not sent"));
 	release();
 	load_good(NOTIFY "'Authorization: Bearer " HEX "'\n", "");
 	ck_assert_uint_eq(f.warnings.n, 1);
@@ -643,8 +577,7 @@ START_TEST(notifications_carry_a_secret_of_their_own)
 	ck_assert_ptr_null(strstr(f.warnings.v[0], HEX));
 	release();
 	load_faulty(header, "NOTE=your-notify-secret-here\n",
-	    "config.yaml:5: webhooks.notify_header: want a secret of your own "
-	    "in the placeholder's place (openssl rand -hex 32 makes one)");
+	    "config.yaml:5: webhooks.notify_header: want a secret of your own in the placeholder's place (openssl rand -hex 32 makes one)");
 	leave_folder();
 }
 END_TEST
@@ -667,9 +600,7 @@ START_TEST(the_plans_own_configuration_loads)
 	    1u << CMD_HELP);
 	ck_assert_uint_eq(f.warnings.n, 1);
 	ck_assert_str_eq(f.warnings.v[0],
-	    "config.yaml:4: server.host: 0.0.0.0 is no loopback address: "
-	    "FastCGI has no password, only nginx may reach it, want "
-	    "127.0.0.1");
+	    "config.yaml:4: server.host: 0.0.0.0 is no loopback address: FastCGI has no password, only nginx may reach it, want 127.0.0.1");
 	release();
 	leave_folder();
 	free(yaml);
@@ -777,14 +708,13 @@ END_TEST
 START_TEST(empty_means_absent)
 {
 	enter_folder();
-	load_good("orchestrator: {approval_mode: auto, timezone: '',"
-		  " auto_approve: }\n"
-		  "webhooks: {enabled: false, secret: '${NOT:-}',"
-		  " n8n_notify_url: '', notify_header: ~}\n"
-		  "server: {host: '', port: '', socket: null}\n"
-		  "claude: {user: '', flags: '', env: ['${NOT:-}']}\n"
-		  "telegram: {chat_id: ['${NOT:-}'], commands: ''}\n"
-		  "logging:\n",
+	load_good(
+	    "orchestrator: {approval_mode: auto, timezone: '', auto_approve: }\n"
+	    "webhooks: {enabled: false, secret: '${NOT:-}', n8n_notify_url: '', notify_header: ~}\n"
+	    "server: {host: '', port: '', socket: null}\n"
+	    "claude: {user: '', flags: '', env: ['${NOT:-}']}\n"
+	    "telegram: {chat_id: ['${NOT:-}'], commands: ''}\n"
+	    "logging:\n",
 	    "");
 	ck_assert_str_eq(c.server.host, "127.0.0.1");
 	ck_assert_int_eq(c.server.port, 5000);
@@ -940,8 +870,7 @@ START_TEST(one_permission_mode_holds)
 		{ "command: c --permission-mode=auto", PERMIT_AUTO, NULL },
 		{ "flags: --permission-mode=dontAsk, permissions: none",
 		    PERMIT_NONE, NULL },
-		{ "flags: --dangerously-skip-permissions,"
-		  " command: c --permission-mode auto",
+		{ "flags: --dangerously-skip-permissions, command: c --permission-mode auto",
 		    PERMIT_SKIP, NULL },
 		{ "output_format: text", PERMIT_EDITS, NULL },
 	};

@@ -24,6 +24,7 @@ enum event_kind {
 	EV_ALLOW,
 	EV_DENY,
 	EV_ANSWER,
+	EV_ROLLBACK, /* of its task and all later ones: it is done */
 	EV_STOP,
 	/* what became of the running attempt */
 	EV_SUCCEEDED,

@@ -1,147 +1,12 @@
-/* session.c - the table of states and events, and the steps its cells name.
+/* session.c - the steps that the cells of the table (session_table.h) name.
  *
- * No second place decides what may happen: a cell that is empty is a
- * refusal. Where a step leads depends on the list at times (is there another
+ * Where a step leads depends on the list at times (is there another
  * task, does it wait?); settle() is the one place that looks. */
 #include "core/session/session_decision.h"
 #include "core/session/session_record.h"
 #include "core/session/phases.h"
-
-/* What a cell does; the phase beside it is where it leads, where that does
- * not depend on the list. */
-enum step {
-	REFUSED,
-	BEGIN,  /* a new session */
-	RUN,    /* the current task */
-	RERUN,  /* the task that can be retried */
-	SKIP,   /* the current task, and on to the next */
-	MOVE,   /* another phase, the same task and question */
-	GO_ON,  /* out of a pause between tasks */
-	DONE,   /* the attempt succeeded: on to the next */
-	ENDED,  /* it did not: ask */
-	PARK,   /* a usage limit ended it: it is to go on later */
-	AGAIN,  /* what was parked goes on */
-	CUT,    /* it was ended because somebody wished so */
-	QUIT,   /* the session ends */
-	PUT,    /* Claude asks */
-	RULE,   /* it is answered, or asks no more */
-	ANSWER, /* one of its questions is */
-};
-
-struct cell {
-	enum step step;
-	enum phase to;
-	unsigned actions;
-};
-
-static const struct cell table[PHASES][EVENTS] = {
-	[PHASE_IDLE] = {
-		[EV_START] = { BEGIN, 0, ACT_TELL_STARTED },
-	},
-	[PHASE_APPROVAL] = {
-		[EV_APPROVE] = { RUN, 0, ACT_TELL_TASK_STARTED },
-		[EV_SKIP] = { SKIP, PHASE_RUNNING, 0 },
-		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
-		[EV_PAUSE] = { MOVE, PHASE_PAUSED_APPROVAL, ACT_TELL_PAUSED },
-		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
-		[EV_CONTINUE] = { GO_ON, 0, 0 },
-	},
-	[PHASE_FAILED] = {
-		[EV_SKIP] = { SKIP, PHASE_RUNNING, 0 },
-		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
-		[EV_PAUSE] = { MOVE, PHASE_PAUSED_FAILED, ACT_TELL_PAUSED },
-		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
-	},
-	[PHASE_INTERRUPTED] = {
-		[EV_SKIP] = { SKIP, PHASE_RUNNING, 0 },
-		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
-		[EV_PAUSE] = { MOVE, PHASE_PAUSED_INTERRUPTED,
-		    ACT_TELL_PAUSED },
-		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
-		[EV_CONTINUE] = { RERUN, 0, ACT_TELL_RECOVERED },
-	},
-	[PHASE_RUNNING] = {
-		[EV_PAUSE] = { MOVE, PHASE_PAUSING, 0 },
-		[EV_CANCEL] = { MOVE, PHASE_CANCELLING, ACT_KILL },
-		[EV_STOP] = { MOVE, PHASE_STOPPING, ACT_KILL },
-		[EV_ASKED] = { PUT, 0, ACT_TELL_ASKED },
-		[EV_ALLOW] = { RULE, 0, ACT_RULE },
-		[EV_DENY] = { RULE, 0, ACT_RULE },
-		[EV_ANSWER] = { ANSWER, 0, ACT_RULE },
-		[EV_WITHDRAWN] = { RULE, 0, 0 },
-		[EV_SUCCEEDED] = { DONE, PHASE_RUNNING, ACT_TELL_COMPLETED },
-		[EV_FAILED] = { ENDED, PHASE_FAILED, ACT_TELL_FAILED },
-		[EV_INTERRUPTED] = { ENDED, PHASE_INTERRUPTED,
-		    ACT_TELL_RECOVERED },
-		[EV_PARKED] = { PARK, PHASE_LIMIT, ACT_TELL_LIMIT },
-	},
-	[PHASE_PAUSING] = {
-		[EV_RESUME] = { MOVE, PHASE_RUNNING, ACT_TELL_RESUMED },
-		[EV_CANCEL] = { MOVE, PHASE_CANCELLING, ACT_KILL },
-		[EV_STOP] = { MOVE, PHASE_STOPPING, ACT_KILL },
-		[EV_ASKED] = { PUT, 0, ACT_TELL_ASKED },
-		[EV_ALLOW] = { RULE, 0, ACT_RULE },
-		[EV_DENY] = { RULE, 0, ACT_RULE },
-		[EV_ANSWER] = { ANSWER, 0, ACT_RULE },
-		[EV_WITHDRAWN] = { RULE, 0, 0 },
-		[EV_SUCCEEDED] = { DONE, PHASE_PAUSED, ACT_TELL_COMPLETED },
-		[EV_FAILED] = { ENDED, PHASE_PAUSED_FAILED, ACT_TELL_FAILED },
-		[EV_INTERRUPTED] = { ENDED, PHASE_PAUSED_INTERRUPTED,
-		    ACT_TELL_RECOVERED },
-		[EV_PARKED] = { PARK, PHASE_PAUSED, ACT_TELL_PAUSED },
-	},
-	[PHASE_CANCELLING] = {
-		[EV_STOP] = { MOVE, PHASE_STOPPING, ACT_KILL },
-		[EV_SUCCEEDED] = { DONE, PHASE_PAUSED, ACT_TELL_COMPLETED },
-		[EV_FAILED] = { CUT, PHASE_FAILED, ACT_TELL_FAILED },
-		[EV_INTERRUPTED] = { CUT, PHASE_FAILED, ACT_TELL_FAILED },
-		[EV_PARKED] = { CUT, PHASE_FAILED, ACT_TELL_FAILED },
-	},
-	[PHASE_STOPPING] = {
-		[EV_SUCCEEDED] = { DONE, PHASE_STOPPED, ACT_TELL_STOPPED },
-		[EV_FAILED] = { CUT, PHASE_STOPPED, ACT_TELL_STOPPED },
-		[EV_INTERRUPTED] = { CUT, PHASE_STOPPED, ACT_TELL_STOPPED },
-		[EV_PARKED] = { CUT, PHASE_STOPPED, ACT_TELL_STOPPED },
-	},
-	[PHASE_PAUSED] = {
-		[EV_SKIP] = { SKIP, PHASE_PAUSED, 0 },
-		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
-		[EV_RESUME] = { GO_ON, 0, ACT_TELL_RESUMED },
-		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
-	},
-	[PHASE_PAUSED_APPROVAL] = {
-		[EV_SKIP] = { SKIP, PHASE_PAUSED, 0 },
-		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
-		[EV_RESUME] = { MOVE, PHASE_APPROVAL, ACT_TELL_RESUMED },
-		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
-	},
-	[PHASE_PAUSED_FAILED] = {
-		[EV_SKIP] = { SKIP, PHASE_PAUSED, 0 },
-		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
-		[EV_RESUME] = { MOVE, PHASE_FAILED, ACT_TELL_RESUMED },
-		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
-	},
-	[PHASE_PAUSED_INTERRUPTED] = {
-		[EV_SKIP] = { SKIP, PHASE_PAUSED, 0 },
-		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
-		[EV_RESUME] = { MOVE, PHASE_INTERRUPTED, ACT_TELL_RESUMED },
-		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
-	},
-	[PHASE_LIMIT] = {
-		[EV_SKIP] = { SKIP, PHASE_RUNNING, 0 },
-		[EV_PAUSE] = { MOVE, PHASE_PAUSED, ACT_TELL_PAUSED },
-		[EV_RESUME] = { AGAIN, 0, ACT_TELL_TASK_STARTED },
-		[EV_STOP] = { QUIT, 0, ACT_TELL_STOPPED },
-		[EV_CONTINUE] = { AGAIN, 0, ACT_TELL_TASK_STARTED },
-	},
-	[PHASE_COMPLETED] = {
-		[EV_START] = { BEGIN, 0, ACT_TELL_STARTED | ACT_ARCHIVE },
-		[EV_RETRY] = { RERUN, 0, ACT_TELL_TASK_STARTED },
-	},
-	[PHASE_STOPPED] = {
-		[EV_START] = { BEGIN, 0, ACT_TELL_STARTED | ACT_ARCHIVE },
-	},
-};
+#include "core/session/session_table.h"
+#include "core/session/session_undo.h"
 
 /* What the steps work on. */
 struct turn {
@@ -345,6 +210,18 @@ static void cut(const struct turn *t, enum phase to)
 	ask(t, to);
 }
 
+/* The files are as before that task: whatever came later is undone with it. A
+ * person has stopped the list to look back, so that nothing runs unasked. */
+static void undo(const struct turn *t, enum phase to)
+{
+	struct session *s = t->s;
+	struct task_record *r = session_undoable(s, t->e->task);
+
+	t->out->task = r;
+	session_undo(s, r);
+	ask(t, to);
+}
+
 static void put(const struct turn *t)
 {
 	struct session *s = t->s;
@@ -417,6 +294,9 @@ static void take_step(const struct turn *t, const struct cell *c)
 	case ANSWER:
 		answer(t);
 		break;
+	case UNDO:
+		undo(t, c->to);
+		break;
 	case REFUSED:
 		bug("a refused step was taken");
 	}
@@ -430,7 +310,7 @@ static int refuse(struct change *out, enum refusal why)
 
 bool session_allows(const struct session *s, enum event_kind kind)
 {
-	enum step step = table[s->phase][kind].step;
+	enum step step = session_table[s->phase][kind].step;
 
 	if (step == ANSWER || kind == EV_ALLOW)
 		return step != REFUSED &&
@@ -438,6 +318,8 @@ bool session_allows(const struct session *s, enum event_kind kind)
 			   (step == ANSWER ? ASK_QUESTION : ASK_PERMISSION);
 	if (step == PUT || step == RULE)
 		return session_is_asked(s) == (step == RULE);
+	if (step == UNDO)
+		return session_undoable(s, 0) != NULL;
 	return step != REFUSED &&
 	       (step != RERUN || session_retriable(s) != NULL);
 }
@@ -472,7 +354,7 @@ static bool would_run(const struct turn *t, const struct cell *c)
 int session_apply(struct session *s, const struct policy *p,
     const struct event *e, struct change *out)
 {
-	const struct cell *c = &table[s->phase][e->kind];
+	const struct cell *c = &session_table[s->phase][e->kind];
 	const struct turn turn = { s, p, e, out };
 	struct task_record *retriable = session_retriable(s);
 
@@ -484,6 +366,7 @@ int session_apply(struct session *s, const struct policy *p,
 	if (!session_allows(s, e->kind) ||
 	    (e->kind == EV_RETRY && e->task != 0 &&
 		e->task != retriable->task.number) ||
+	    (e->kind == EV_ROLLBACK && session_undoable(s, e->task) == NULL) ||
 	    (e->kind == EV_CANCEL && e->result_is_in))
 		return refuse(out, REFUSED_CONFLICT);
 	if (e->busy && would_run(&turn, c))

@@ -148,6 +148,9 @@ struct outcome {
 		.exit_code = NO_EXIT_CODE \
 	}
 
+/* Of " 3 files changed, 10 insertions(+)", as git counts. */
+void changes_read(struct changes *out, const char *shortstat);
+
 /* "changes" and "verification" of a task, in state.json and in answers. */
 void json_set_changes(struct json_object *o, const struct changes *c);
 void json_set_verification(struct json_object *o, const struct verification *v);
@@ -172,6 +175,7 @@ struct task_record {
 	int64_t approved_at;
 	double counted_from; /* of cost_usd: what task_usd leaves out */
 	bool auto_resumed;   /* on_interrupted: resume has had its go */
+	int undone; /* what attempts up to this one did was rolled back */
 };
 
 /* A question that was answered; kept for whoever answers it again. */
@@ -243,7 +247,11 @@ struct task_record *session_task(const struct session *s, int number);
 struct task_record *session_changed(const struct session *s, int number);
 /* The one that `retry` would run now, or NULL. */
 struct task_record *session_retriable(const struct session *s);
-/* The same, where it is completed and Claude was denied a tool in it. */
+/* The one with this number, 0: the last that ran, if what it did can be rolled
+ * back: it has run since that was last done, and does not now. Or NULL. */
+struct task_record *session_undoable(const struct session *s, int number);
+/* The one that can be retried, where it is completed and Claude was denied a
+ * tool in it. */
 struct task_record *session_denied(const struct session *s);
 /* The API refused what its last attempt resumed: the conversation is spoilt,
  * and resuming it again fails alike. */

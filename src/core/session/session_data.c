@@ -67,6 +67,7 @@ const char *const event_name[] = {
 	[EV_ALLOW] = "allow",
 	[EV_DENY] = "deny",
 	[EV_ANSWER] = "answer",
+	[EV_ROLLBACK] = "rollback",
 	[EV_STOP] = "stop",
 	[EV_SUCCEEDED] = "succeeded",
 	[EV_FAILED] = "failed",
@@ -312,6 +313,30 @@ void session_count(const struct session *s, struct session_counts *out)
 		out->pending += r->status == TASK_PENDING;
 		out->cost_usd += r->outcome.cost_usd;
 	}
+}
+
+/* The number before word: " 3 files changed, 10 insertions(+)". */
+static int count_of(const char *text, const char *word)
+{
+	const char *at = strstr(text, word);
+
+	if (at == NULL)
+		return 0;
+	while (at > text && at[-1] == ' ')
+		at--;
+	while (at > text && at[-1] >= '0' && at[-1] <= '9')
+		at--;
+	return (int)strtol(at, NULL, 10);
+}
+
+void changes_read(struct changes *out, const char *shortstat)
+{
+	*out = (struct changes){
+		.known = true,
+		.files = count_of(shortstat, " file"),
+		.added = count_of(shortstat, " insertion"),
+		.removed = count_of(shortstat, " deletion"),
+	};
 }
 
 void json_set_changes(struct json_object *o, const struct changes *c)

@@ -22,6 +22,7 @@ bool decision_is_stale(const struct session *s, const struct event *e,
 		return true;
 	}
 	if (e->task == 0 || (now != NULL && e->task == now->task.number) ||
+	    e->kind == EV_ROLLBACK || /* of any task that has run */
 	    (e->kind == EV_RETRY && again != NULL &&
 		e->task == again->task.number))
 		return false;

@@ -22,14 +22,20 @@ void session_fill(struct session *s, const struct event *e)
 	s->current = 1;
 }
 
-void record_begin(struct task_record *r, const struct event *e)
+void record_forget(struct task_record *r)
 {
 	double spent = r->outcome.cost_usd;
-	bool afresh = e->fresh || task_is_poisoned(r);
 
 	outcome_release(&r->outcome);
 	outcome_release(&r->ended);
 	r->outcome.cost_usd = spent;
+}
+
+void record_begin(struct task_record *r, const struct event *e)
+{
+	bool afresh = e->fresh || task_is_poisoned(r);
+
+	record_forget(r);
 	r->status = TASK_RUNNING;
 	r->attempt++;
 	r->started_at = e->now;
@@ -46,8 +52,7 @@ void record_end(
 {
 	double spent = r->outcome.cost_usd;
 
-	outcome_release(&r->outcome);
-	outcome_release(&r->ended);
+	record_forget(r);
 	outcome_copy(&r->outcome, e->outcome);
 	r->outcome.cost_usd += spent;
 	if (r->outcome.cost_usd > COST_MAX)

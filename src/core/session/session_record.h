@@ -7,6 +7,8 @@
 
 /* A new session in the place of the last one; takes e->list over. */
 void session_fill(struct session *s, const struct event *e);
+/* What the last attempt came to; what all have cost stays. */
+void record_forget(struct task_record *r);
 /* An attempt begins: what the last one said is forgotten, but for what it cost.
  */
 void record_begin(struct task_record *r, const struct event *e);

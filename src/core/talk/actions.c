@@ -22,10 +22,11 @@ static void add(
 static void name_task(struct actions *out, const struct session *s,
     enum command cmd, const struct task_record *again)
 {
-	const struct task_record *t = cmd == CMD_RETRY ? again
-				      : cmd == CMD_APPROVE || cmd == CMD_SKIP
-					  ? session_current(s)
-					  : NULL;
+	const struct task_record *t =
+	    cmd == CMD_RETRY                        ? again
+	    : cmd == CMD_ROLLBACK                   ? session_undoable(s, 0)
+	    : cmd == CMD_APPROVE || cmd == CMD_SKIP ? session_current(s)
+						    : NULL;
 
 	if (t != NULL)
 		snprintf(out->v[out->n - 1].label, ACTION_LABEL_SIZE,
@@ -108,6 +109,21 @@ static void actions_asked(
 			add(out, list[i], "#", s->ask_id);
 }
 
+/* Where the last task that ran has changed something, the way back takes the
+ * place of what can be reached without a button: a pause, the log. */
+static enum command or_back(
+    const struct session *s, enum command cmd, command_set enabled)
+{
+	const struct task_record *t = session_undoable(s, 0);
+
+	if ((cmd == CMD_PAUSE || cmd == CMD_LOGS) &&
+	    (enabled & 1u << CMD_ROLLBACK) != 0 &&
+	    session_status(s) != SESSION_RUNNING && t != NULL &&
+	    t->outcome.changes.files > 0)
+		return CMD_ROLLBACK;
+	return cmd;
+}
+
 void actions_for(struct actions *out, const struct session *s, int64_t now,
     command_set enabled)
 {
@@ -125,15 +141,17 @@ void actions_for(struct actions *out, const struct session *s, int64_t now,
 		return;
 	}
 	for (size_t i = 0; i < BUTTONS_MAX && list[i] >= 0; i++) {
-		if (!(enabled & (1u << list[i])))
+		enum command cmd = or_back(s, (enum command)list[i], enabled);
+
+		if (!(enabled & (1u << cmd)))
 			continue;
-		if (list[i] == CMD_START) {
+		if (cmd == CMD_START) {
 			add_start(out, s, now);
 			continue;
 		}
-		add(out, (enum command)list[i], "#", s->asked);
-		if (denied != NULL)
-			name_task(out, s, (enum command)list[i], denied);
+		add(out, cmd, "#", s->asked);
+		if (denied != NULL || cmd == CMD_ROLLBACK)
+			name_task(out, s, cmd, denied);
 	}
 }
 

@@ -87,6 +87,8 @@ enum notice_event {
 	NOTICE_ERROR, /* from here on each brings its own text */
 	NOTICE_PLAN_READY,
 	NOTICE_PLAN_FAILED,
+	NOTICE_ROLLED_BACK,
+	NOTICE_NOT_ROLLED_BACK,
 	NOTICE_PROGRESS,
 	NOTICE_EVENTS
 };

@@ -18,6 +18,8 @@ const char *const notice_event_name[] = {
 	[NOTICE_ERROR] = "error",
 	[NOTICE_PLAN_READY] = "plan_ready",
 	[NOTICE_PLAN_FAILED] = "plan_failed",
+	[NOTICE_ROLLED_BACK] = "rolled_back",
+	[NOTICE_NOT_ROLLED_BACK] = "rollback_failed",
 	[NOTICE_PROGRESS] = "progress",
 };
 _Static_assert(
@@ -192,6 +194,7 @@ static void say_decided(
 		[CMD_ALLOW] = "Allowed",
 		[CMD_DENY] = "Denied",
 		[CMD_ANSWER] = "Answered",
+		[CMD_ROLLBACK] = "Rolled back",
 	};
 	int c = command_find(command);
 

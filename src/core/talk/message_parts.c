@@ -314,6 +314,7 @@ static const char *const purpose[COMMANDS] = {
 	[CMD_CANCEL] = "to end this task",
 	[CMD_ALLOW] = "to let it, once",
 	[CMD_DENY] = "to refuse (a reason may stand behind it)",
+	[CMD_ROLLBACK] = "to undo what it changed",
 	[CMD_SHOW] = "to see it again",
 	[CMD_STOP] = "to end the session",
 	[CMD_STATUS] = "for details",

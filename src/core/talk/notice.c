@@ -27,6 +27,8 @@ static const enum notice_type usual_type[] = {
 	[NOTICE_ERROR] = TYPE_ERROR,
 	[NOTICE_PLAN_READY] = TYPE_APPROVAL,
 	[NOTICE_PLAN_FAILED] = TYPE_ERROR,
+	[NOTICE_ROLLED_BACK] = TYPE_SUCCESS,
+	[NOTICE_NOT_ROLLED_BACK] = TYPE_ERROR,
 	[NOTICE_PROGRESS] = TYPE_INFO,
 };
 _Static_assert(ARRAY_SIZE(usual_type) == NOTICE_EVENTS, "type every event");

@@ -186,16 +186,16 @@ static int get_lines(
 }
 
 /* Either the text or the field may want it. */
-static int get_fresh(
-    struct request *r, struct json_object *o, struct error *err)
+static int get_wish(
+    struct json_object *o, const char *key, bool *wish, struct error *err)
 {
-	bool fresh;
+	bool said;
 
-	if (!is_said(o, "fresh"))
+	if (!is_said(o, key))
 		return 0;
-	if (json_get_bool(o, "fresh", &fresh, err) != 0)
+	if (json_get_bool(o, key, &said, err) != 0)
 		return -1;
-	r->fresh = r->fresh || fresh;
+	*wish = *wish || said;
 	return 0;
 }
 
@@ -252,9 +252,11 @@ static int fields(struct request *r, struct json_object *o, struct error *err)
 		return -1;
 	switch (r->command) {
 	case CMD_RETRY:
-		if (get_fresh(r, o, err) != 0)
+		if (get_wish(o, "fresh", &r->fresh, err) != 0)
 			return -1;
 		return get_text(o, "feedback", &r->feedback, err);
+	case CMD_ROLLBACK:
+		return get_wish(o, "force", &r->force, err);
 	case CMD_DENY:
 		return get_text(o, "reason", &r->feedback, err);
 	case CMD_ANSWER:
@@ -329,6 +331,8 @@ struct json_object *request_to_json(const struct request *r)
 	json_set_int(o, "lines", r->lines);
 	if (r->fresh)
 		json_set(o, "fresh", json_object_new_boolean(true));
+	if (r->force)
+		json_set_bool(o, "force", true);
 	return o;
 }
 
@@ -345,7 +349,9 @@ int request_from_json(
 		return error_set(err, "there is no command '%.*s'",
 		    NAME_MAX_SHOWN, name ? name : "");
 	r->command = (enum command)command;
-	if (common_fields(r, o, err) != 0 || get_fresh(r, o, err) != 0 ||
+	if (common_fields(r, o, err) != 0 ||
+	    get_wish(o, "fresh", &r->fresh, err) != 0 ||
+	    get_wish(o, "force", &r->force, err) != 0 ||
 	    get_text(o, "feedback", &r->feedback, err) != 0 ||
 	    get_text(o, "words", &r->words, err) != 0 ||
 	    get_text(o, "text", &r->text, err) != 0 ||
@@ -389,6 +395,8 @@ void request_fingerprint(const struct request *r, char out[33])
 		add_part(&b, json_object_to_json_string(r->files));
 	if (r->fresh)
 		add_part(&b, "fresh");
+	if (r->force)
+		add_part(&b, "force");
 	crypto_generichash(
 	    hash, sizeof(hash), (const unsigned char *)b.data, b.len, NULL, 0);
 	sodium_bin2hex(out, 33, hash, sizeof(hash));

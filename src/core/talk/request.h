@@ -33,6 +33,7 @@ struct request {
 	bool at_terminal; /* ... whose texts name its own commands */
 	int lines;        /* logs, output */
 	bool fresh;       /* retry: in a new conversation */
+	bool force;       /* rollback: whatever would be lost */
 };
 
 #define REQUEST_INIT               \

@@ -50,6 +50,8 @@ static int too_much(
 
 	return error_set(err, "%s: want %s, got '%.*s'", info->name,
 	    r->command == CMD_OUTPUT ? "a task's number and a number of lines"
+	    : r->command == CMD_ROLLBACK
+		? "a task's number or #ID, and force, if anything"
 	    : info->takes_task       ? "a task's number or #ID, if anything"
 	    : r->command == CMD_LOGS ? "a number of lines and nothing behind it"
 	    : r->command == CMD_START ? "a task list's name or a date"
@@ -137,14 +139,15 @@ static int take_date(struct request *r, const char **words, struct error *err)
 	return request_want_date(r->date, err);
 }
 
-/* A retry's first word may want a new conversation. */
-static void take_fresh(struct request *r, const char **words)
+/* A retry's first word may want a new conversation, a rollback's that it is
+ * done whatever stands against it. */
+static void take_wish(const char *name, bool *wish, const char **words)
 {
 	const char *rest = *words;
 	char *word = take_word(&rest);
 
-	if (word != NULL && strcasecmp(word, "fresh") == 0) {
-		r->fresh = true;
+	if (word != NULL && strcasecmp(word + strspn(word, "-"), name) == 0) {
+		*wish = true;
 		*words = rest;
 	}
 	free(word);
@@ -201,11 +204,13 @@ int request_from_words(struct request *r, const char *words, struct error *err)
 	if (r->command == CMD_PLAN && take_date(r, &words, err) != 0)
 		return -1;
 	if (r->command == CMD_RETRY) {
-		take_fresh(r, &words);
+		take_wish("fresh", &r->fresh, &words);
 		if (r->decision == NULL && *skip_blanks(words) == '#' &&
 		    take_target(r, &words, err) != 0)
 			return -1;
 	}
+	if (r->command == CMD_ROLLBACK)
+		take_wish("force", &r->force, &words);
 	rest = rest_of(words);
 	if (rest != NULL && command_takes_feedback(r->command))
 		xreplace(&r->feedback, rest);

@@ -19,6 +19,7 @@ static const struct route routes[] = {
 	{ "/webhook/allow", "POST", CMD_ALLOW, false },
 	{ "/webhook/deny", "POST", CMD_DENY, false },
 	{ "/webhook/answer", "POST", CMD_ANSWER, false },
+	{ "/webhook/rollback", "POST", CMD_ROLLBACK, false },
 	{ "/webhook/tasks", "POST", CMD_TASKS, false },
 	{ "/webhook/show", "POST", CMD_SHOW, false },
 	{ "/webhook/output", "POST", CMD_OUTPUT, false },

@@ -1,0 +1,371 @@
+/* undoing.c - a job's kind: a rollback, from the command to its end.
+ *
+ * Refused, or stored as begun before anything is touched; the caller waits for
+ * the end. What git says decides (evidence.c); the end is one change: the tasks
+ * are pending again, it is told, and it is under way no more. A crash in
+ * between leaves it begun, and the next supervisor goes on with it. */
+#include "base/clock.h"
+#include "core/auth.h"
+#include "core/session/session_decision.h"
+#include "core/talk/undone.h"
+#include "engine/instance.h"
+
+enum { GIT_SECONDS = 600, CALL_MS = 8000, SAID_MAX = 256 * 1024 };
+
+static bool undoing_runs(const struct state *s)
+{
+	return s->rollback.task != 0;
+}
+
+static char *undoing_marker(const struct state *s)
+{
+	return xasprintf("%s/%d/rollback/%s", s->session.id, s->rollback.task,
+	    s->rollback.asked);
+}
+
+static const char *undoing_id(const struct state *s)
+{
+	return s->rollback.asked;
+}
+
+static void undoing_describe(const struct state *s, char **log, char **header)
+{
+	const struct rollback *r = &s->rollback;
+	char when[CLOCK_TEXT];
+
+	clock_local(r->at, "%Y-%m-%d %H:%M:%S", when);
+	*log = xasprintf("task-%d", r->task);
+	*header = xasprintf("Rollback of task %d by %s, %s", r->task,
+	    r->by != NULL ? r->by : "http", when);
+}
+
+static bool undoing_goes_on(const struct instance *in UNUSED)
+{
+	return true;
+}
+
+static void undoing_prepare(
+    struct instance *in, struct agent_job *job, struct strvec *argv)
+{
+	static struct task_log none = TASK_LOG_INIT;
+	const struct state *s = &in->state;
+
+	buf_reset(&in->undoing.said);
+	evidence_undo_argv(argv, in->config, &s->session, &s->rollback);
+	job->argv = argv;
+	job->prompt = "";
+	job->timeout = GIT_SECONDS;
+	job->log = &none;
+	job->unheard = true;
+}
+
+static void undoing_output(struct instance *in, const char *bytes, size_t n)
+{
+	struct buf *said = &in->undoing.said;
+
+	if (said->len + n <= SAID_MAX)
+		buf_add(said, bytes, n);
+}
+
+/* -- how it ends ----------------------------------------------------------- */
+
+/* To whoever still waits for it; false: nobody does. */
+static bool answer_caller(struct instance *in, const struct answer *a)
+{
+	uint64_t ticket = in->undoing.ticket;
+
+	loop_timer_off(&in->loop, &in->undoing.patience);
+	in->undoing.ticket = 0;
+	if (ticket == 0)
+		return false;
+	control_answer(in->control, ticket, a);
+	return true;
+}
+
+/* In time for n8n: the rest is a notification. */
+static void on_impatient(void *arg)
+{
+	struct instance *in = arg;
+	struct answer a = ANSWER_INIT;
+	struct buf text = BUF_INIT;
+
+	message_undoing(&text, in->state.rollback.task, true);
+	answer_ok(&a, text.data, NULL);
+	answer_caller(in, &a);
+	answer_release(&a);
+	buf_release(&text);
+}
+
+static command_set enabled_for_caller(const struct instance *in)
+{
+	return in->undoing.at_terminal ? TERMINAL_COMMANDS
+				       : in->config->telegram.commands;
+}
+
+static struct cause cause_of(const struct rollback *r)
+{
+	return (struct cause){ r->chat_id, r->by, r->delivery_id };
+}
+
+/* The end into next: the session, whom to tell, the answer. Returns how many
+ * tasks are pending again. */
+static void settle_done(struct instance *in, struct state *next,
+    const struct undone *u, struct answer *a)
+{
+	const struct rollback *r = &in->state.rollback;
+	const struct policy policy = config_policy(in->config);
+	const struct cause cause = cause_of(r);
+	struct buf told = BUF_INIT, text = BUF_INIT;
+	struct actions actions;
+	struct change c;
+	struct event e;
+	struct fresh fresh;
+	int again = 0;
+
+	event_init(in, &e, &fresh, EV_ROLLBACK);
+	e.task = r->task;
+	e.by = r->by;
+	for (size_t i = 0; i < in->state.session.n; i++)
+		again += in->state.session.tasks[i].status != TASK_PENDING;
+	if (session_apply(&next->session, &policy, &e, &c) != 0)
+		bug("a rollback that was begun is refused");
+	for (size_t i = 0; i < next->session.n; i++)
+		again -= next->session.tasks[i].status != TASK_PENDING;
+	message_undone(&told, &next->session, c.task, again, u, r->by,
+	    in->config->telegram.commands);
+	commit_tell(in, next,
+	    &(struct notice_source){ .event = NOTICE_ROLLED_BACK,
+		.task = c.task,
+		.message = told.data,
+		.cause = &cause });
+	message_undone(&text, &next->session, c.task, again, u, NULL,
+	    enabled_for_caller(in));
+	actions_for(&actions, &next->session, e.now, enabled_for_caller(in));
+	answer_ok(a, text.data, &actions);
+	json_set_string(a->body, "kept", u->kept);
+	buf_release(&told);
+	buf_release(&text);
+}
+
+static void settle_refused(struct instance *in, struct state *next,
+    const struct undone *u, const char *why, struct answer *a)
+{
+	const struct rollback *r = &in->state.rollback;
+	const struct task_record *t = session_undoable(&next->session, r->task);
+	const struct cause cause = cause_of(r);
+	struct buf told = BUF_INIT, text = BUF_INIT;
+	struct actions actions;
+
+	message_not_undone(&told, t, u, why, in->config->telegram.commands);
+	if (in->undoing.ticket == 0 || why != NULL)
+		commit_tell(in, next,
+		    &(struct notice_source){ .event = NOTICE_NOT_ROLLED_BACK,
+			.task = t,
+			.message = told.data,
+			.cause = &cause });
+	message_not_undone(&text, t, u, why, enabled_for_caller(in));
+	actions_for(
+	    &actions, &next->session, clock_now(), enabled_for_caller(in));
+	answer_error(a, 409, NULL, text.data, &actions);
+	buf_release(&told);
+	buf_release(&text);
+}
+
+static void note_end(
+    const struct rollback *r, const struct undone *u, const char *why)
+{
+	const char *by = r->by != NULL ? r->by : "http";
+
+	if (u->done)
+		log_info(
+		    "Rolled back to before task %d by %s; what was undone is kept as %s",
+		    r->task, by, u->kept);
+	else
+		log_warning("Rollback to before task %d by %s: %s%s%s", r->task,
+		    by,
+		    why != NULL
+			? why
+			: "refused, the files or the branch have changed since",
+		    u->kept != NULL ? "; what is there is kept as " : "",
+		    u->kept != NULL ? u->kept : "");
+}
+
+static int undoing_conclude(struct instance *in, const struct job_end *end)
+{
+	const struct outcome *o = &end->outcome;
+	struct state next = STATE_INIT;
+	struct undone u = { 0 };
+	struct answer a = ANSWER_INIT;
+	struct error err = ERROR_INIT;
+	struct rollback was;
+	const char *why = NULL;
+	int rc;
+
+	/* Stopped in order: the next supervisor goes on with it. */
+	if (in->stopping && o->result == RESULT_INTERRUPTED)
+		return 0;
+	undone_read(&u, in->undoing.said.data);
+	if (!u.done && !u.refused)
+		why = o->error != NULL ? o->error : "git did not finish";
+	state_copy(&next, &in->state);
+	rollback_release(&next.rollback);
+	if (u.done)
+		settle_done(in, &next, &u, &a);
+	else
+		settle_refused(in, &next, &u, why, &a);
+	if (in->state.rollback.fingerprint[0] != '\0')
+		state_remember(&next, in->state.rollback.delivery_id,
+		    in->state.rollback.fingerprint, a.code, a.body);
+	rollback_copy(&was, &in->state.rollback);
+	rc = commit_state(in, &next, &err);
+	if (rc == 0) {
+		note_end(&was, &u, why);
+		answer_caller(in, &a);
+	}
+	rollback_release(&was);
+	undone_release(&u);
+	answer_release(&a);
+	state_release(&next);
+	return rc;
+}
+
+const struct job_kind undoing_kind = {
+	.cut_off = "cut off", /* never said: it goes on */
+	.runs = undoing_runs,
+	.marker = undoing_marker,
+	.id = undoing_id,
+	.describe = undoing_describe,
+	.goes_on = undoing_goes_on,
+	.prepare = undoing_prepare,
+	.output = undoing_output,
+	.conclude = undoing_conclude,
+};
+
+/* -- how it begins --------------------------------------------------------- */
+
+static void fill(struct rollback *b, const struct request *r, int task)
+{
+	*b = (struct rollback){
+		.task = task,
+		.force = r->force,
+		.by = xstrdup(request_by(r)),
+		.chat_id = xstrdup(r->chat_id),
+		.user = xstrdup(r->user),
+		.delivery_id = xstrdup(r->delivery_id),
+		.at = clock_now(),
+	};
+	auth_decision_id(b->asked);
+	if (r->delivery_id != NULL)
+		request_fingerprint(r, b->fingerprint);
+}
+
+static void refuse(const struct instance *in, const struct request *r,
+    const char *why, struct answer *a)
+{
+	struct actions actions;
+
+	actions_with_plan(&actions, &in->state.session, &in->state.plan,
+	    clock_now(), commands_named(in, r));
+	answer_error(a, 409, NULL, why, &actions);
+}
+
+/* Which task: the one named, else the last that ran. NULL: a says why not. */
+static const struct task_record *find_task(
+    struct instance *in, const struct request *r, struct answer *a)
+{
+	const struct session *s = &in->state.session;
+	const struct task_record *t = session_undoable(s, r->task);
+	char *why;
+
+	if (t != NULL)
+		return t;
+	if (r->task != 0 && session_task(s, r->task) == NULL) {
+		answer_no_task(
+		    a, s, r->task, clock_now(), commands_named(in, r));
+		return NULL;
+	}
+	why =
+	    r->task == 0
+		? xstrdup(
+		      "No task has run since the last rollback: there is nothing to roll back.")
+		: xasprintf(
+		      "Task %d has not run since the last rollback, or not at all: there is nothing to roll back.",
+		      r->task);
+	refuse(in, r, why, a);
+	free(why);
+	return NULL;
+}
+
+static void begin(struct instance *in, const struct request *r,
+    const struct task_record *t, struct answer *a)
+{
+	struct state next = STATE_INIT;
+	struct error err = ERROR_INIT;
+	int task = t->task.number;
+	char *why;
+
+	state_copy(&next, &in->state);
+	fill(&next.rollback, r, task);
+	if (commit_state(in, &next, &err) == 0) {
+		log_info("rollback of task %d by %s%s", task, request_by(r),
+		    r->force ? ", forced" : "");
+		in->undoing.at_terminal = r->at_terminal;
+		in->undoing.ticket = control_hold(in->control);
+		in->undoing.patience =
+		    (struct timer){ .fire = on_impatient, .arg = in };
+		loop_timer_in(&in->loop, &in->undoing.patience, CALL_MS);
+		job_start(in, &undoing_kind, "");
+	} else {
+		why = xasprintf("Nothing was done: %s.", err.text);
+		answer_error(a, 503, NULL, why, NULL);
+		free(why);
+	}
+	state_release(&next);
+}
+
+void undoing_command(struct instance *in, const struct event *e,
+    const struct request *r, struct answer *a)
+{
+	const struct session *s = &in->state.session;
+	struct event tried = *e;
+	const struct decision *instead = NULL;
+	const struct task_record *t;
+
+	if (in->state.plan.status == PLAN_RUNNING) {
+		planning_refuse(in, r, a);
+	} else if (session_status(s) == SESSION_IDLE ||
+		   session_status(s) == SESSION_RUNNING ||
+		   decision_is_stale(s, e, &instead)) {
+		commit_event(in, &tried, r, a); /* refuses, with the reason */
+		return;
+	} else if (!job_is_idle(in)) {
+		refuse(in, r,
+		    "The last task is still being ended: try again in a moment.",
+		    a);
+	} else if (!evidence_is_possible(in->config)) {
+		refuse(in, r,
+		    "Cannot roll back: claude.workdir is in no git repository, and so nothing was kept to go back to.",
+		    a);
+	} else if ((t = find_task(in, r, a)) != NULL) {
+		begin(in, r, t, a);
+		return;
+	}
+	commit_refusal(in, r, a);
+}
+
+void undoing_refuse(
+    struct instance *in, const struct request *r, struct answer *a)
+{
+	struct buf text = BUF_INIT;
+
+	message_undoing(&text, in->state.rollback.task, false);
+	answer_error(a, 409, NULL, text.data, NULL);
+	buf_release(&text);
+	commit_refusal(in, r, a);
+}
+
+void undoing_release(struct instance *in)
+{
+	loop_timer_off(&in->loop, &in->undoing.patience);
+	buf_release(&in->undoing.said);
+}
