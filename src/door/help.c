@@ -21,6 +21,7 @@ const char help_all[] =
     "  pause, resume                    between two tasks\n"
     "  cancel, stop                     end the running task, the session\n"
     "  allow, deny [REASON], answer TEXT  what Claude asks in a task\n"
+    "  raise [USD]                      a limit that was reached\n"
     "  rollback [N] [--force]           the files as before a task\n"
     "  plan [YYYY-MM-DD] [FEEDBACK]     a list from the day's log\n"
     "  add TITLE, note TEXT             a task more, a line for that log\n"
@@ -97,6 +98,11 @@ static const struct {
 	{ "allow",
 	    "usage: orchestrator allow [--decision ID]\n\n"
 	    "Lets Claude do what it asks for, this once. `show` shows all of it.\n" },
+	{ "raise",
+	    "usage: orchestrator raise [--decision ID] [USD]\n\n"
+	    "Raises the limit that was reached (limits.task_usd and the like)\n"
+	    "for this session, by USD or by as much as is configured, and goes\n"
+	    "on with the task.\n" },
 	{ "deny",
 	    "usage: orchestrator deny [--decision ID] [REASON...]\n\n"
 	    "Refuses what Claude asks for; it reads REASON and goes on without.\n" },

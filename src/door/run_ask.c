@@ -70,6 +70,7 @@ enum word {
 	RESUME,
 	RETRY,
 	ROLLBACK,
+	RAISE,
 	SKIP,
 	STOP,
 	NO,
@@ -106,6 +107,8 @@ static const struct {
 	    "run it again; what should be different may stand behind it" },
 	[ROLLBACK] = { "rollback", NULL, CMD_ROLLBACK, TO_RUN | ENDED,
 	    "undo what the last task changed; a number or force may follow" },
+	[RAISE] = { "raise", NULL, CMD_RAISE, TO_RUN | ENDED,
+	    "let it cost as much again, or so many dollars more, and go on" },
 	[SKIP] = { "skip", NULL, CMD_SKIP, TO_RUN | ENDED | PARKED,
 	    "leave it out and go on to the next" },
 	[STOP] = { "stop", NULL, CMD_STOP, ALL, "end the session" },
@@ -141,7 +144,13 @@ static bool can_roll_back(const struct session *s)
 
 static bool fits(const struct session *s, size_t i)
 {
-	if (i == RETRY && session_retriable(s) == NULL)
+	enum limit reached = s->reached.limit;
+
+	if (i == RETRY &&
+	    (session_retriable(s) == NULL || budget_is_shared(reached)))
+		return false;
+	if ((i == RAISE && reached == LIMIT_NONE) ||
+	    (i == YES && reached != LIMIT_NONE))
 		return false;
 	if (i == ROLLBACK && !can_roll_back(s))
 		return false;
@@ -170,7 +179,7 @@ static enum word word_of(
 				       begins(words[i].also, said, n)))
 			continue;
 		return **rest == '\0' || i == RETRY || i == DENY ||
-			       i == ROLLBACK
+			       i == ROLLBACK || i == RAISE
 			   ? (enum word)i
 			   : WORDS;
 	}
@@ -228,6 +237,8 @@ static void show_question(struct run *r, const struct session *s)
 	terminal_say(&r->terminal, STYLE_BOLD, "\n%s: %s (%s)", text.data,
 	    t->task.title, t->task.type);
 	buf_reset(&text);
+	if (t->status == TASK_PENDING)
+		say_reached(&text, s);
 	if (s->phase == PHASE_APPROVAL)
 		say_task_text(&text, &t->task, SIZE_MAX);
 	else if (t->outcome.error != NULL)
@@ -383,6 +394,17 @@ static bool was_cut_off_before(const struct run *r, const struct session *s)
 	       (e->status == TASK_INTERRUPTED || r->supervisor > 0);
 }
 
+static int nobody_answers(struct run *r, const struct session *s)
+{
+	struct buf text = BUF_INIT;
+
+	terminal_clear(&r->terminal);
+	say_now(&text, s, TERMINAL_COMMANDS);
+	cli_fail(CODE_WAITING, "%s", text.data);
+	buf_release(&text);
+	return s->phase == PHASE_FAILED ? CODE_REFUSED : CODE_WAITING;
+}
+
 /* What fails under --yes ends it; what was cut off when we came is what `run`
  * was called to go on with. A refusal may be a matter of a moment. */
 static int answer_yes(struct run *r, const struct session *s)
@@ -390,6 +412,8 @@ static int answer_yes(struct run *r, const struct session *s)
 	enum command command = CMD_APPROVE;
 	int code;
 
+	if (s->reached.limit != LIMIT_NONE)
+		return nobody_answers(r, s);
 	if (was_cut_off_before(r, s))
 		command = CMD_RETRY;
 	else if (s->phase != PHASE_APPROVAL)
@@ -403,17 +427,6 @@ static int answer_yes(struct run *r, const struct session *s)
 	else
 		poll(NULL, 0, LOOK_EVERY_MS);
 	return GO_ON;
-}
-
-static int nobody_answers(struct run *r, const struct session *s)
-{
-	struct buf text = BUF_INIT;
-
-	terminal_clear(&r->terminal);
-	say_now(&text, s, TERMINAL_COMMANDS);
-	cli_fail(CODE_WAITING, "%s", text.data);
-	buf_release(&text);
-	return s->phase == PHASE_FAILED ? CODE_REFUSED : CODE_WAITING;
 }
 
 /* --yes approves tasks; what Claude wants in one is for a person to see. */

@@ -209,6 +209,8 @@ static void carry_out(
 	e.decision = r->decision;
 	e.feedback = r->feedback;
 	e.fresh = r->fresh;
+	if (r->command == CMD_RAISE && r->feedback != NULL)
+		e.raise = strtod(r->feedback, NULL);
 	if (request_number_is_feedback(r, again ? again->task.number : 0)) {
 		e.task = 0;
 		e.feedback = r->words;

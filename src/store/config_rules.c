@@ -179,16 +179,9 @@ const char *rule_permission(const char *value)
 	return "rules of Claude Code such as Bash(git diff *)";
 }
 
-/* Digits and a point: what C and a person read alike. */
 const char *rule_usd(const char *value)
 {
-	size_t n = strspn(value, "0123456789");
-	size_t cents =
-	    value[n] == '.' ? strspn(value + n + 1, "0123456789") : 0;
-
-	if (n > 0 && n <= 7 && cents <= 6 &&
-	    value[n + (cents > 0 ? cents + 1 : 0)] == '\0' &&
-	    strtod(value, NULL) > 0 && strtod(value, NULL) <= COST_MAX)
+	if (budget_is_amount(value))
 		return NULL;
 	return "dollars above 0 such as 2.50, or nothing for no limit";
 }

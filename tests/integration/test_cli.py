@@ -26,6 +26,7 @@ COMMANDS = [
     "deny",
     "answer",
     "rollback",
+    "raise",
     "status",
     "tasks",
     "show",

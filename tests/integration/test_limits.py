@@ -154,6 +154,32 @@ def test_a_task_ends_at_its_limit_and_asks(dear, api, receiver):
     assert again["resumed_from"] == task["agent_session_id"]
 
 
+def test_raise_goes_on_where_it_was(dear, api, receiver):
+    instance = dear(session_usd="0.20")
+    fail_at_limit(instance, Task("Two", "[[write b.txt|1]]"))
+    told = receiver.wait_event("task_failed")["actions"]
+    assert [a["label"] for a in told] == ["Raise", "Skip", "Stop"]
+    assert instance.post("/webhook/raise", usd="-1").code == 400
+    done = instance.cli("raise", "30.5")
+    assert done.returncode == 0, done
+    assert "For this session limits.session_usd: $30.70" in done.stdout
+    instance.wait_status("completed", 60)
+    first = instance.task(1)
+    assert (first["status"], first["attempt"]) == ("completed", 2)
+    assert instance.state()["limits_raised"] == {"session_usd": 30.5}
+    assert (instance.work / "b.txt").exists()
+
+
+def test_the_terminal_raises_too(dear, terminal):
+    instance = dear(task_usd="0.20")
+    path = instance.write_tasks(Task("One", "[[say Done.]]"))
+    run = terminal(instance, "--task-file", f"orchestrator_tasks/{path}")
+    run.expect(r"What now\? \[retry/raise/skip/stop/no/q/\?\]", 60)
+    run.type("raise 20\n")
+    assert run.wait(60) == 0
+    assert instance.task(1)["attempt"] == 2
+
+
 def fail_at_limit(instance, *more):
     """The first task of a list reaches its limit; what was said of it."""
     instance.start_list(Task("One", "[[say Done.]]"), *more)

@@ -180,6 +180,7 @@ def test_help_is_one_line_for_each_command(instance):
         "deny",
         "answer",
         "rollback",
+        "raise",
         "tasks",
         "show",
         "output",

@@ -20,6 +20,7 @@ CHANGING = [
     "deny",
     "answer",
     "rollback",
+    "raise",
 ]
 READING = ["status", "logs", "tasks", "help"]
 PATHS = [f"/webhook/{name}" for name in ["command", *CHANGING, *READING]]

@@ -14,7 +14,7 @@ static const struct strvec nothing = STRVEC_INIT;
 static int serial;
 static bool hold, resume; /* of the events to come */
 static struct budget budget;
-static double cost;
+static double cost, more;
 static char fresh[DECISION_ID_SIZE];
 
 /* Ids that never repeat, as the supervisor's do not. */
@@ -56,6 +56,7 @@ static int apply(struct session *s, const struct policy *p,
 		.until = s->last_activity + 3600,
 		.outcome = &o,
 		.budget = budget,
+		.raise = more,
 		.ask = &question };
 	int rc;
 
@@ -312,8 +313,21 @@ START_TEST(where_nothing_is_left_a_task_does_not_begin_but_asks)
 	ck_assert(c.actions & ACT_TELL_WAITING);
 	check_shape(&s);
 	ck_assert_int_eq(apply(&s, &automatic, EV_APPROVE, &c), -1);
-	budget.limits[LIMIT_SESSION_USD] = 2;
+	more = 0.001;
+	ck_assert_int_eq(apply(&s, &automatic, EV_RAISE, &c), 0);
+	ck_assert_double_eq_tol(c.spent.of, 1.101, 1e-9);
+	ck_assert_int_eq(s.phase, PHASE_APPROVAL); /* its own wish */
+	ck_assert(c.actions & ACT_TELL_WAITING);
+	ck_assert_int_eq(apply(&s, &automatic, EV_RAISE, &c), -1);
 	ck_assert_int_eq(apply(&s, &automatic, EV_APPROVE, &c), 0);
+	apply(&s, &automatic, EV_FAILED, &c);
+	check_shape(&s);
+	ck_assert_int_eq(apply(&s, &automatic, EV_RAISE, &c), 0);
+	ck_assert_int_eq(s.phase, PHASE_FAILED);
+	ck_assert(c.actions & ACT_TELL_WAITING);
+	more = 0;
+	ck_assert_int_eq(apply(&s, &automatic, EV_RAISE, &c), 0);
+	ck_assert_int_eq(s.phase, PHASE_RUNNING);
 	ck_assert_int_eq(s.reached.limit, LIMIT_NONE);
 	budget = (struct budget){ .day_spent = 0 };
 	cost = 0;

@@ -42,6 +42,9 @@ const struct command_info command_info[] = {
 	[CMD_ROLLBACK] = { "rollback", "Roll back", "[N] [force]",
 		"the files as they were before a task; it is pending again",
 		true, true },
+	[CMD_RAISE] = { "raise", "Raise", "[USD]",
+		"let it cost more, where a limit was reached, and go on",
+		true, false },
 	[CMD_TASKS] = { "tasks", "Tasks", "",
 		"the list, and what became of each task",
 		false, false },
@@ -89,5 +92,5 @@ int command_find(const char *name)
 bool command_takes_feedback(enum command c)
 {
 	return c == CMD_RETRY || c == CMD_PLAN || c == CMD_DENY ||
-	       c == CMD_ANSWER;
+	       c == CMD_ANSWER || c == CMD_RAISE;
 }

@@ -25,6 +25,7 @@ enum event_kind {
 	EV_DENY,
 	EV_ANSWER,
 	EV_ROLLBACK, /* of its task and all later ones: it is done */
+	EV_RAISE,
 	EV_STOP,
 	/* what became of the running attempt */
 	EV_SUCCEEDED,
@@ -55,6 +56,7 @@ struct event {
 	const char *decision; /* NULL: not said */
 	bool later_day;       /* than that of the last change */
 	const char *feedback; /* EV_RETRY; EV_DENY: why; EV_ANSWER */
+	double raise;         /* EV_RAISE: by so much; 0: as configured */
 	bool fresh;           /* EV_RETRY: in a new conversation */
 	bool result_is_in;    /* EV_CANCEL: too late for it */
 	bool hold;            /* nothing may begin: we are stopping */
@@ -106,7 +108,8 @@ struct change {
 	/* Where refused: */
 	enum refusal refusal;
 	const struct decision *stale; /* what was decided instead, or NULL */
-	struct reached spent;         /* REFUSED_SPENT: which limit */
+	/* REFUSED_SPENT: which limit; EV_RAISE: what has become of it. */
+	struct reached spent;
 };
 
 /* Is there a cell for it, in this phase and with these tasks? */

@@ -164,6 +164,8 @@ static void ended(const struct turn *t, enum phase to)
 	bool cut_off = t->e->kind == EV_INTERRUPTED;
 
 	record(t, cut_off ? TASK_INTERRUPTED : TASK_FAILED);
+	if (t->s->reached.limit == LIMIT_NONE)
+		t->s->reached = budget_reached(&t->e->budget, t->s, r, true);
 	if (t->e->resume && to == PHASE_INTERRUPTED && !r->auto_resumed &&
 	    !is_spent(t, r)) {
 		r->auto_resumed = true;
@@ -199,6 +201,32 @@ static void again(const struct turn *t)
 	}
 	ask(t, PHASE_APPROVAL);
 	t->out->actions = ACT_TELL_WAITING;
+}
+
+/* The limit that is asked about is higher, for this session, and the task goes
+ * on; where another limit or its approval is in the way, that is asked. */
+static void raise_limit(const struct turn *t)
+{
+	struct session *s = t->s;
+	struct task_record *r = session_current(s);
+	enum limit which = s->reached.limit;
+	double *raised = &s->raised[which];
+
+	*raised += t->e->raise > 0 ? t->e->raise : t->e->budget.limits[which];
+	if (*raised > COST_MAX)
+		*raised = COST_MAX;
+	t->out->spent = budget_standing(&t->e->budget, s, r, which, 0);
+	if (r->status == TASK_PENDING) {
+		settle(t, false);
+	} else if (is_spent(t, r)) {
+		ask(t, s->phase);
+	} else {
+		xreplace(&r->feedback, NULL);
+		run(t);
+		return;
+	}
+	if (!(t->out->actions & ACT_RUN))
+		t->out->actions = ACT_TELL_WAITING;
 }
 
 /* A wish that somebody had is honoured whatever ended the attempt. */
@@ -276,6 +304,9 @@ static void take_step(const struct turn *t, const struct cell *c)
 	case PARK:
 		park(t, c->to);
 		break;
+	case RAISE:
+		raise_limit(t);
+		break;
 	case AGAIN:
 		again(t);
 		break;
@@ -320,6 +351,8 @@ bool session_allows(const struct session *s, enum event_kind kind)
 		return session_is_asked(s) == (step == RULE);
 	if (step == UNDO)
 		return session_undoable(s, 0) != NULL;
+	if (step == RAISE)
+		return s->reached.limit != LIMIT_NONE;
 	return step != REFUSED &&
 	       (step != RERUN || session_retriable(s) != NULL);
 }

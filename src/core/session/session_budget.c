@@ -16,6 +16,16 @@ const char *const limit_name[] = {
 };
 _Static_assert(ARRAY_SIZE(limit_name) == LIMITS, "name every limit");
 
+bool budget_is_amount(const char *text)
+{
+	size_t n = strspn(text, "0123456789");
+	size_t cents = text[n] == '.' ? strspn(text + n + 1, "0123456789") : 0;
+
+	return n > 0 && n <= 7 && cents <= 6 &&
+	       text[n + (cents > 0 ? cents + 1 : 0)] == '\0' &&
+	       strtod(text, NULL) > 0 && strtod(text, NULL) <= COST_MAX;
+}
+
 static double limit_of(
     const struct budget *b, const struct session *s, enum limit which)
 {
@@ -88,6 +98,20 @@ static void say_usd(struct buf *out, double usd)
 	bool small = usd > 0 && usd < 0.01;
 
 	buf_addf(out, small ? "$%.4f" : "$%.2f", usd);
+}
+
+bool budget_is_shared(enum limit which)
+{
+	return which == LIMIT_SESSION_USD || which == LIMIT_DAY_USD;
+}
+
+void budget_say_limit(struct buf *out, const struct reached *what)
+{
+	buf_addf(out, "limits.%s: ", limit_name[what->limit]);
+	if (what->limit == LIMIT_TASK_TURNS)
+		buf_addf(out, "%.0f turns", what->of);
+	else
+		say_usd(out, what->of);
 }
 
 void budget_say(

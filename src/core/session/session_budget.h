@@ -22,6 +22,9 @@ enum limit {
 };
 extern const char *const limit_name[LIMITS]; /* [0] is NULL */
 
+/* Is it an amount above 0, of digits and a point? */
+bool budget_is_amount(const char *text);
+
 struct budget {
 	double limits[LIMITS]; /* as configured */
 	double day_spent;
@@ -53,6 +56,11 @@ int budget_turns(const struct budget *b, const struct session *s);
 struct reached budget_standing(const struct budget *b, const struct session *s,
     const struct task_record *r, enum limit which, double more);
 
+/* Would a person's retry be refused for it? Of a task's own limits it has as
+ * much once more. */
+bool budget_is_shared(enum limit which);
+/* "limits.task_usd: $1.00" */
+void budget_say_limit(struct buf *out, const struct reached *what);
 /* "task 2 reached limits.task_usd: $0.50 of $0.50" */
 void budget_say(
     struct buf *out, const struct task_record *r, const struct reached *what);

@@ -68,6 +68,7 @@ const char *const event_name[] = {
 	[EV_DENY] = "deny",
 	[EV_ANSWER] = "answer",
 	[EV_ROLLBACK] = "rollback",
+	[EV_RAISE] = "raise",
 	[EV_STOP] = "stop",
 	[EV_SUCCEEDED] = "succeeded",
 	[EV_FAILED] = "failed",

@@ -27,6 +27,7 @@ enum step {
 	PUT,    /* Claude asks */
 	RULE,   /* it is answered, or asks no more */
 	ANSWER, /* one of its questions is */
+	RAISE,  /* a limit, and go on */
 	UNDO,   /* what tasks did is undone: they are pending again */
 };
 

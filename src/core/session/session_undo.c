@@ -34,7 +34,7 @@ void session_undo(struct session *s, struct task_record *r)
 {
 	s->current = (size_t)(r - s->tasks) + 1;
 	s->parked_times = 0;
-	s->reached = (struct reached){ LIMIT_NONE, 0, 0 };
+	s->reached = (struct reached)REACHED_NONE;
 	for (size_t i = s->current - 1; i < s->n; i++)
 		make_pending(&s->tasks[i]);
 }

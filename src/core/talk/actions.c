@@ -143,7 +143,8 @@ void actions_for(struct actions *out, const struct session *s, int64_t now,
 	for (size_t i = 0; i < BUTTONS_MAX && list[i] >= 0; i++) {
 		enum command cmd = or_back(s, (enum command)list[i], enabled);
 
-		if (!(enabled & (1u << cmd)))
+		if (!(enabled & (1u << cmd)) ||
+		    (cmd == CMD_RETRY && budget_is_shared(s->reached.limit)))
 			continue;
 		if (cmd == CMD_START) {
 			add_start(out, s, now);

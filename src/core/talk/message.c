@@ -207,6 +207,12 @@ void message_applied(struct buf *out, const struct session *s,
 	case EV_STOP:
 		say_ended(out, s, kind, c);
 		break;
+	case EV_RAISE:
+		buf_adds(out, "💰 For this session ");
+		budget_say_limit(out, &c->spent);
+		buf_adds(out, "\n\n");
+		say_next(out, s, enabled);
+		break;
 	case EV_ALLOW:
 	case EV_DENY:
 	case EV_ANSWER:

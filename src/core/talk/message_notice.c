@@ -195,6 +195,7 @@ static void say_decided(
 		[CMD_DENY] = "Denied",
 		[CMD_ANSWER] = "Answered",
 		[CMD_ROLLBACK] = "Rolled back",
+		[CMD_RAISE] = "Limit raised",
 	};
 	int c = command_find(command);
 

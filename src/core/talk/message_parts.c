@@ -250,7 +250,8 @@ static bool is_worth_saying(const struct session *s, enum command c)
 {
 	return session_allows(s, (enum event_kind)event_of_command(c)) &&
 	       (c != CMD_APPROVE || s->reached.limit == LIMIT_NONE) &&
-	       (c != CMD_RETRY || session_retriable(s) == session_current(s));
+	       (c != CMD_RETRY || (session_retriable(s) == session_current(s) &&
+				      !budget_is_shared(s->reached.limit)));
 }
 
 /* ": /approve, /skip or /stop", ": /start begins one". */
@@ -258,8 +259,8 @@ static void say_commands(
     struct buf *out, const struct session *s, command_set enabled)
 {
 	static const enum command order[] = { CMD_ALLOW, CMD_ANSWER, CMD_DENY,
-		CMD_START, CMD_APPROVE, CMD_RESUME, CMD_RETRY, CMD_SKIP,
-		CMD_PAUSE, CMD_CANCEL, CMD_STOP };
+		CMD_RAISE, CMD_START, CMD_APPROVE, CMD_RESUME, CMD_RETRY,
+		CMD_SKIP, CMD_PAUSE, CMD_CANCEL, CMD_STOP };
 	enum command fit[ARRAY_SIZE(order)];
 	size_t n = 0;
 
@@ -313,6 +314,7 @@ static const char *const purpose[COMMANDS] = {
 	[CMD_RETRY] = "to try again",
 	[CMD_CANCEL] = "to end this task",
 	[CMD_ALLOW] = "to let it, once",
+	[CMD_RAISE] = "to let it cost as much again",
 	[CMD_DENY] = "to refuse (a reason may stand behind it)",
 	[CMD_ROLLBACK] = "to undo what it changed",
 	[CMD_SHOW] = "to see it again",

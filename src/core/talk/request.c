@@ -263,6 +263,10 @@ static int fields(struct request *r, struct json_object *o, struct error *err)
 		if (get_answer(r, o, err) != 0)
 			return -1;
 		return request_want_text(r, err);
+	case CMD_RAISE:
+		if (get_who(o, "usd", 32, &r->feedback, err) != 0)
+			return -1;
+		return request_want_usd(r, err);
 	case CMD_PLAN:
 		if (get_text(o, "date", &r->date, err) != 0 ||
 		    get_text(o, "feedback", &r->feedback, err) != 0)

@@ -20,7 +20,7 @@ struct request {
 	int task;       /* the heading's number; 0: not said */
 	char *decision; /* NULL: not said; the same below */
 	char *chat_id, *user, *delivery_id;
-	char *feedback; /* retry, plan; deny: why; answer */
+	char *feedback; /* retry, plan; deny: why; answer; raise: how much */
 	/* retry: all that was said, where its first word is a number and may
 	 * be no task's; request_retry_words() tells. */
 	char *words;
@@ -69,6 +69,9 @@ bool request_number_is_feedback(const struct request *r, int number);
 /* Splits the words behind a command (argv joined by blanks, or the rest of a
  * Telegram text): "#k3f9 use plural names", "2", "2025-11-20", "50". */
 int request_from_words(struct request *r, const char *words, struct error *err);
+
+/* raise: -1 where what is said is no amount. */
+int request_want_usd(const struct request *r, struct error *err);
 
 /* add, note, answer: -1 where there is no text, with what is wanted. */
 int request_want_text(const struct request *r, struct error *err);

@@ -1,6 +1,7 @@
 /* request_words.c - the words behind a command, and the command's own. */
 #include "core/talk/request_words.h"
 #include "base/clock.h"
+#include "core/session/session.h"
 
 #include <limits.h>
 
@@ -178,6 +179,16 @@ int request_want_text(const struct request *r, struct error *err)
 	return error_set(err, "note: want a text for the day's log");
 }
 
+int request_want_usd(const struct request *r, struct error *err)
+{
+	const char *s = r->feedback;
+
+	if (r->command != CMD_RAISE || s == NULL || budget_is_amount(s))
+		return 0;
+	return error_set(err, "raise: want dollars such as 2.50, got '%.*s'",
+	    NAME_MAX_SHOWN, s);
+}
+
 bool request_number_is_feedback(const struct request *r, int number)
 {
 	return r->words != NULL && r->task != number;
@@ -219,7 +230,7 @@ int request_from_words(struct request *r, const char *words, struct error *err)
 	else if (rest != NULL)
 		rc = too_much(r, rest, err);
 	free(rest);
-	return rc;
+	return rc == 0 ? request_want_usd(r, err) : -1;
 }
 
 /* The command of "/retry@MyBot ...", as a person types it: -1 where there is

@@ -20,6 +20,7 @@ static const struct route routes[] = {
 	{ "/webhook/deny", "POST", CMD_DENY, false },
 	{ "/webhook/answer", "POST", CMD_ANSWER, false },
 	{ "/webhook/rollback", "POST", CMD_ROLLBACK, false },
+	{ "/webhook/raise", "POST", CMD_RAISE, false },
 	{ "/webhook/tasks", "POST", CMD_TASKS, false },
 	{ "/webhook/show", "POST", CMD_SHOW, false },
 	{ "/webhook/output", "POST", CMD_OUTPUT, false },
