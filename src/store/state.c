@@ -1,5 +1,5 @@
 /* state.c - the record in memory and on disk. */
-#include "store/state_read.h"
+#include "store/state.h"
 #include "base/clock.h"
 #include "base/durable.h"
 #include "base/path.h"
@@ -10,67 +10,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void delivery_release(struct delivery *d)
-{
-	free(d->id);
-	free(d->answer);
-}
-
 void state_release(struct state *s)
 {
-	session_release(&s->session);
-	plan_release(&s->plan);
-	for (size_t i = 0; i < s->n_notices; i++)
-		notice_release(&s->notices[i]);
-	for (size_t i = 0; i < s->n_deliveries; i++)
-		delivery_release(&s->deliveries[i]);
-	receipts_release(s);
-	writing_release(&s->writing);
-	rollback_release(&s->rollback);
-	free(s->notices);
-	free(s->undelivered_error);
-	free(s->deliveries);
-	free(s->logs_name);
+	fields_release(&state_fields, s);
 	*s = (struct state)STATE_INIT;
-}
-
-static void copy_notices(struct state *to, const struct state *from)
-{
-	to->notices = xcalloc(from->n_notices, sizeof(*to->notices));
-	to->n_notices = from->n_notices;
-	for (size_t i = 0; i < from->n_notices; i++) {
-		to->notices[i] = from->notices[i];
-		to->notices[i].id = xstrdup(from->notices[i].id);
-		to->notices[i].payload = xstrdup(from->notices[i].payload);
-	}
-}
-
-static void copy_deliveries(struct state *to, const struct state *from)
-{
-	to->deliveries = xcalloc(from->n_deliveries, sizeof(*to->deliveries));
-	to->n_deliveries = from->n_deliveries;
-	for (size_t i = 0; i < from->n_deliveries; i++) {
-		to->deliveries[i] = from->deliveries[i];
-		to->deliveries[i].id = xstrdup(from->deliveries[i].id);
-		to->deliveries[i].answer = xstrdup(from->deliveries[i].answer);
-	}
 }
 
 void state_copy(struct state *to, const struct state *from)
 {
-	*to = (struct state)STATE_INIT;
-	session_copy(&to->session, &from->session);
-	plan_copy(&to->plan, &from->plan);
-	to->logs_name = xstrdup(from->logs_name);
-	to->notices_dropped = from->notices_dropped;
-	to->reminder = from->reminder;
-	to->spent = from->spent;
-	to->undelivered_error = xstrdup(from->undelivered_error);
-	copy_notices(to, from);
-	copy_deliveries(to, from);
-	receipts_copy(to, from);
-	writing_copy(&to->writing, &from->writing);
-	rollback_copy(&to->rollback, &from->rollback);
+	fields_copy(&state_fields, to, from);
+}
+
+void rollback_release(struct rollback *r)
+{
+	fields_release(&rollback_fields, r);
+}
+
+void rollback_copy(struct rollback *to, const struct rollback *from)
+{
+	fields_copy(&rollback_fields, to, from);
 }
 
 const char *state_runs(const struct state *s)

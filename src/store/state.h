@@ -93,6 +93,9 @@ struct state {
 		.session = SESSION_INIT \
 	}
 
+/* What is stored of each (state_fields.c). */
+extern const struct fields state_fields, receipt_fields, rollback_fields;
+
 void state_release(struct state *s);
 /* to is fresh. */
 void state_copy(struct state *to, const struct state *from);

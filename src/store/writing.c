@@ -11,18 +11,42 @@
 
 enum { FILE_MODE = 0640, FOLDER_MODE = 0750, DATE_LENGTH = 10 };
 
+static bool is_on_its_way(const void *writing)
+{
+	return ((const struct writing *)writing)->file != NULL;
+}
+
+static int check_writing(
+    void *writing, struct json_object *o, struct error *err)
+{
+	const struct writing *w = writing;
+
+	(void)o;
+	if (!path_is_plain(w->file))
+		return error_set(
+		    err, "file: want a plain name, got \"%s\"", w->file);
+	return 0;
+}
+
+#define T struct writing
+static const struct field writing_rows[] = {
+	ROW_TEXT(T, file, "file", FIELD_NEEDED),
+	ROW_BOOL(T, is_day, "day"),
+	ROW_LONG(T, size, "size", 0, TASK_LIST_MAX_BYTES),
+	ROW_TEXT(T, text, "text", FIELD_NEEDED),
+};
+const struct fields writing_fields = { writing_rows, ARRAY_SIZE(writing_rows),
+	sizeof(T), is_on_its_way, check_writing };
+#undef T
+
 void writing_release(struct writing *w)
 {
-	free(w->file);
-	free(w->text);
-	*w = (struct writing){ .file = NULL };
+	fields_release(&writing_fields, w);
 }
 
 void writing_copy(struct writing *to, const struct writing *from)
 {
-	*to = *from;
-	to->file = xstrdup(from->file);
-	to->text = xstrdup(from->text);
+	fields_copy(&writing_fields, to, from);
 }
 
 static int read_file_of(const char *folder, const char *name, size_t max,

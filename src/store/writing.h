@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "core/fields.h"
 
 struct writing {
 	char *file;   /* a plain name; NULL: nothing is on its way */
@@ -14,6 +15,9 @@ struct writing {
 	int64_t size; /* of the file before; 0: text is the whole new one */
 	char *text;
 };
+
+/* What is stored of it. */
+extern const struct fields writing_fields;
 
 void writing_release(struct writing *w);
 void writing_copy(struct writing *to, const struct writing *from);

@@ -404,7 +404,7 @@ START_TEST(what_is_not_valid_is_refused_at_its_key)
 		{ "\"status\": \"completed\"", "\"status\": \"running\"",
 		    "tasks[0].result: " },
 		{ "\"attempt\": 1", "\"attempt\": -1", "tasks[0].attempt: " },
-		{ "\"attempt\": 1", "\"attempt\": 0", "tasks[0].output_log: " },
+		{ "\"attempt\": 1", "\"attempt\": 0", "tasks[0].attempt: " },
 		{ "\"exit_code\": 0", "\"exit_code\": 256",
 		    "tasks[0].exit_code: " },
 		{ "\"cost_usd\": 0", "\"cost_usd\": -1",

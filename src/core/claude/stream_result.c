@@ -248,7 +248,7 @@ static double member_usd(struct json_object *o, const char *key)
 	double usd = cost != NULL ? json_object_get_double(cost)
 				  : (double)stream_number(o, key, 0);
 
-	return isfinite(usd) && usd > 0 && usd <= COST_MAX ? usd : 0;
+	return isfinite(usd) && usd > 0 && usd <= USD_MAX ? usd : 0;
 }
 
 /* Newer releases count in the total what the conversation that is resumed
@@ -270,8 +270,8 @@ static void take_cost(struct stream *s, struct json_object *line)
 		s->cost_usd += total - s->total_seen;
 	}
 	s->total_seen = total;
-	if (s->cost_usd > COST_MAX)
-		s->cost_usd = COST_MAX;
+	if (s->cost_usd > USD_MAX)
+		s->cost_usd = USD_MAX;
 	/* What binary fractions add is no part of a price. */
 	snprintf(exact, sizeof(exact), "%.12f", s->cost_usd);
 	s->cost_usd = strtod(exact, NULL);

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/faults.h"
 #include "base/strvec.h"
+#include "core/fields.h"
 
 enum {
 	TASK_MAX_BYTES = 64 * 1024,
@@ -57,6 +58,9 @@ struct task_list {
 	{               \
 		NULL, 0 \
 	}
+
+/* What is stored of a task. */
+extern const struct fields task_fields;
 
 void task_release(struct task *t);
 void task_copy(struct task *to, const struct task *from);

@@ -1,6 +1,8 @@
 /* plan.c - what Claude is asked for a plan, and its answer as a list. */
 #include "core/session/plan.h"
 
+#include "base/clock.h"
+#include "base/path.h"
 #include "core/json.h"
 #include "core/names.h"
 
@@ -34,24 +36,63 @@ const char plan_schema[] =
     "\"instruction\":{\"type\":\"string\",\"minLength\":1}}}}}}";
 /* clang-format on */
 
+static bool was_asked_for(const void *plan)
+{
+	return ((const struct plan *)plan)->status != PLAN_NONE;
+}
+
+static int check_plan(void *plan, struct json_object *o, struct error *err)
+{
+	const struct plan *p = plan;
+	bool running = p->status == PLAN_RUNNING;
+
+	(void)o;
+	if (!clock_is_date(p->date))
+		return error_set(
+		    err, "date: want YYYY-MM-DD, got \"%s\"", p->date);
+	if (p->file != NULL && !path_is_plain(p->file))
+		return error_set(
+		    err, "file: want a plain name, got \"%s\"", p->file);
+	if (p->status == PLAN_READY && p->file == NULL)
+		return error_set(err, "file: want a name, got none");
+	if (p->status == PLAN_FAILED && p->error == NULL)
+		return error_set(err, "error: want a text, got none");
+	if ((p->asked[0] != '\0') != running)
+		return error_set(err,
+		    "decision: want an id while the plan is being made, got \"%s\"",
+		    p->asked);
+	if (p->cancelling && !running)
+		return error_set(
+		    err, "cancelling: want false, the plan is not running");
+	return 0;
+}
+
+#define T struct plan
+static const struct field plan_rows[] = {
+	ROW_TEXT(T, date, "date", FIELD_NEEDED),
+	ROW_ENUM(
+	    T, status, "status", FIELD_NEEDED, plan_status_name, PLAN_STATUSES),
+	ROW_TEXT(T, error, "error", 0),
+	ROW_TEXT(T, file, "file", 0),
+	ROW_TEXT(T, by, "by", 0),
+	ROW_WORD(T, asked, "decision", 0),
+	ROW_TEXT(T, conversation, "agent_session_id", 0),
+	ROW_TIME(T, started_at, "started_at", 0),
+	ROW_TIME(T, completed_at, "completed_at", 0),
+	ROW_BOOL(T, cancelling, "cancelling"),
+};
+const struct fields plan_fields = { plan_rows, ARRAY_SIZE(plan_rows), sizeof(T),
+	was_asked_for, check_plan };
+#undef T
+
 void plan_release(struct plan *p)
 {
-	free(p->date);
-	free(p->file);
-	free(p->error);
-	free(p->by);
-	free(p->conversation);
-	*p = (struct plan){ .status = PLAN_NONE };
+	fields_release(&plan_fields, p);
 }
 
 void plan_copy(struct plan *to, const struct plan *from)
 {
-	*to = *from;
-	to->date = xstrdup(from->date);
-	to->file = xstrdup(from->file);
-	to->error = xstrdup(from->error);
-	to->by = xstrdup(from->by);
-	to->conversation = xstrdup(from->conversation);
+	fields_copy(&plan_fields, to, from);
 }
 
 bool plan_waits(const struct plan *p, const struct session *s)

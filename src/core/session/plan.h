@@ -35,6 +35,9 @@ struct plan {
 
 enum { DAY_MAX_BYTES = 256 * 1024 }; /* of a day's log */
 
+/* What is stored of it. */
+extern const struct fields plan_fields;
+
 void plan_release(struct plan *p);
 void plan_copy(struct plan *to, const struct plan *from);
 

@@ -213,8 +213,8 @@ static void raise_limit(const struct turn *t)
 	double *raised = &s->raised[which];
 
 	*raised += t->e->raise > 0 ? t->e->raise : t->e->budget.limits[which];
-	if (*raised > COST_MAX)
-		*raised = COST_MAX;
+	if (*raised > USD_MAX)
+		*raised = USD_MAX;
 	t->out->spent = budget_standing(&t->e->budget, s, r, which, 0);
 	if (r->status == TASK_PENDING) {
 		settle(t, false);

@@ -13,8 +13,6 @@
 #include "core/list/task.h"
 #include "core/session/session_budget.h"
 
-struct json_object;
-
 enum session_status {
 	SESSION_IDLE,
 	SESSION_WAITING,
@@ -94,7 +92,6 @@ enum {
 	DENIED_MAX = 8,    /* of them are named, */
 	DENIED_SIZE = 120, /* each in so many bytes */
 	NO_EXIT_CODE = -1,
-	COST_MAX = 1000 * 1000, /* dollars; more is no price but nonsense */
 };
 
 /* How the error of an attempt begins that the API refused (stream_result.c),
@@ -150,10 +147,6 @@ struct outcome {
 
 /* Of " 3 files changed, 10 insertions(+)", as git counts. */
 void changes_read(struct changes *out, const char *shortstat);
-
-/* "changes" and "verification" of a task, in state.json and in answers. */
-void json_set_changes(struct json_object *o, const struct changes *c);
-void json_set_verification(struct json_object *o, const struct verification *v);
 
 void outcome_release(struct outcome *o);
 void outcome_copy(struct outcome *to, const struct outcome *from);

@@ -23,7 +23,7 @@ bool budget_is_amount(const char *text)
 
 	return n > 0 && n <= 7 && cents <= 6 &&
 	       text[n + (cents > 0 ? cents + 1 : 0)] == '\0' &&
-	       strtod(text, NULL) > 0 && strtod(text, NULL) <= COST_MAX;
+	       strtod(text, NULL) > 0 && strtod(text, NULL) <= USD_MAX;
 }
 
 static double limit_of(

@@ -1,6 +1,6 @@
 /* session_data.c - the names, the memory and the views of a session. */
 #include "core/session/event.h"
-#include "core/json.h"
+#include "core/session/session_fields.h"
 #include "core/session/phases.h"
 
 const char *const session_status_name[] = {
@@ -95,80 +95,24 @@ bool event_is_command(enum event_kind kind)
 
 void outcome_release(struct outcome *o)
 {
-	free(o->error);
-	free(o->summary);
-	strvec_release(&o->denied);
-	free(o->verification.command);
-	free(o->verification.error);
-	free(o->verification.output);
+	fields_release(&outcome_fields, o);
 	*o = (struct outcome)OUTCOME_INIT;
 }
 
 void outcome_copy(struct outcome *to, const struct outcome *from)
 {
-	*to = *from;
-	to->error = xstrdup(from->error);
-	to->summary = xstrdup(from->summary);
-	to->denied = (struct strvec)STRVEC_INIT;
-	strvec_extend(&to->denied, &from->denied);
-	to->verification.command = xstrdup(from->verification.command);
-	to->verification.error = xstrdup(from->verification.error);
-	to->verification.output = xstrdup(from->verification.output);
-}
-
-static void record_release(struct task_record *r)
-{
-	task_release(&r->task);
-	outcome_release(&r->outcome);
-	outcome_release(&r->ended);
-	free(r->conversation);
-	free(r->resumed_from);
-	free(r->feedback);
-	free(r->approved_by);
-}
-
-static void record_copy(struct task_record *to, const struct task_record *from)
-{
-	*to = *from;
-	task_copy(&to->task, &from->task);
-	outcome_copy(&to->outcome, &from->outcome);
-	outcome_copy(&to->ended, &from->ended);
-	to->conversation = xstrdup(from->conversation);
-	to->resumed_from = xstrdup(from->resumed_from);
-	to->feedback = xstrdup(from->feedback);
-	to->approved_by = xstrdup(from->approved_by);
+	fields_copy(&outcome_fields, to, from);
 }
 
 void session_release(struct session *s)
 {
-	for (size_t i = 0; i < s->n; i++)
-		record_release(&s->tasks[i]);
-	for (size_t i = 0; i < s->n_decisions; i++) {
-		free(s->decisions[i].command);
-		free(s->decisions[i].by);
-		free(s->decisions[i].what);
-	}
-	ask_release(&s->ask);
-	free(s->tasks);
-	free(s->id);
-	free(s->task_file);
+	fields_release(&session_fields, s);
 	*s = (struct session)SESSION_INIT;
 }
 
 void session_copy(struct session *to, const struct session *from)
 {
-	*to = *from;
-	to->id = xstrdup(from->id);
-	to->task_file = xstrdup(from->task_file);
-	to->tasks = xcalloc(from->n, sizeof(*to->tasks));
-	for (size_t i = 0; i < from->n; i++)
-		record_copy(&to->tasks[i], &from->tasks[i]);
-	ask_copy(&to->ask, &from->ask);
-	for (size_t i = 0; i < from->n_decisions; i++) {
-		to->decisions[i].what = xstrdup(from->decisions[i].what);
-		to->decisions[i].command = xstrdup(from->decisions[i].command);
-		to->decisions[i].by = xstrdup(from->decisions[i].by);
-	}
+	fields_copy(&session_fields, to, from);
 }
 
 void session_append(struct session *s, struct task *t)
@@ -338,39 +282,6 @@ void changes_read(struct changes *out, const char *shortstat)
 		.added = count_of(shortstat, " insertion"),
 		.removed = count_of(shortstat, " deletion"),
 	};
-}
-
-void json_set_changes(struct json_object *o, const struct changes *c)
-{
-	struct json_object *changes = NULL;
-
-	if (c->known) {
-		changes = json_object_new_object();
-		json_set_int(changes, "files", c->files);
-		json_set_int(changes, "added", c->added);
-		json_set_int(changes, "removed", c->removed);
-	}
-	json_set(o, "changes", changes);
-}
-
-void json_set_verification(struct json_object *o, const struct verification *v)
-{
-	struct json_object *said = NULL;
-
-	if (v->result != RESULT_NONE) {
-		said = json_object_new_object();
-		json_set_clean(said, "command", v->command);
-		json_set_string(said, "result", task_result_name[v->result]);
-		json_set_clean(said, "error", v->error);
-		json_set(said, "exit_code",
-		    v->exit_code == NO_EXIT_CODE
-			? NULL
-			: json_object_new_int(v->exit_code & 0xff));
-		json_set_int(said, "duration_ms",
-		    v->duration_ms < 0 ? 0 : v->duration_ms);
-		json_set_clean(said, "output", v->output);
-	}
-	json_set(o, "verification", said);
 }
 
 char *verification_tail(const char *said)

@@ -55,8 +55,8 @@ void record_end(
 	record_forget(r);
 	outcome_copy(&r->outcome, e->outcome);
 	r->outcome.cost_usd += spent;
-	if (r->outcome.cost_usd > COST_MAX)
-		r->outcome.cost_usd = COST_MAX;
+	if (r->outcome.cost_usd > USD_MAX)
+		r->outcome.cost_usd = USD_MAX;
 	r->status = status;
 	r->completed_at = e->now;
 	xreplace(&r->feedback, NULL);

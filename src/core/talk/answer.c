@@ -2,6 +2,7 @@
 #include "core/talk/answer.h"
 #include "core/talk/message_parts.h"
 #include "core/session/plan.h"
+#include "core/session/session_fields.h"
 #include "core/session/phases.h"
 
 enum { LOGS_IN_MESSAGE = 3500, FAULTS_IN_MESSAGE = 10 };
@@ -352,8 +353,9 @@ static struct json_object *whole_task_to_json(
 	json_set_int(o, "denials", out->denials);
 	json_set_int(o, "num_turns", out->num_turns);
 	json_set_string(o, "summary", out->summary);
-	json_set_verification(o, &out->verification);
-	json_set_changes(o, &out->changes);
+	json_set(o, "verification",
+	    fields_to_json(&verification_fields, &out->verification));
+	json_set(o, "changes", fields_to_json(&changes_fields, &out->changes));
 	json_set_string(o, "feedback", t->feedback);
 	json_set_string(o, "approved_by", t->approved_by);
 	json_set_time(o, "approved_at", t->approved_at);
@@ -491,6 +493,7 @@ void answer_diff(struct answer *a, const struct task_record *t,
 	answer_ok(a, text.data, NULL);
 	json_set_string(a->body, "diff", t->outcome.changes.known ? diff : "");
 	json_set_bool(a->body, "cut", cut);
-	json_set_changes(a->body, &t->outcome.changes);
+	json_set(a->body, "changes",
+	    fields_to_json(&changes_fields, &t->outcome.changes));
 	buf_release(&text);
 }

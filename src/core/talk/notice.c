@@ -33,11 +33,20 @@ static const enum notice_type usual_type[] = {
 };
 _Static_assert(ARRAY_SIZE(usual_type) == NOTICE_EVENTS, "type every event");
 
+#define T struct notice
+static const struct field notice_rows[] = {
+	ROW_TEXT(T, id, "id", FIELD_NEEDED),
+	ROW_ENUM(T, type, "type", FIELD_NEEDED, notice_type_name, NOTICE_TYPES),
+	ROW_TIME(T, at, "at", 0),
+	ROW_JSON(T, payload, "payload"),
+};
+const struct fields notice_fields = { notice_rows, ARRAY_SIZE(notice_rows),
+	sizeof(T), NULL, NULL };
+#undef T
+
 void notice_release(struct notice *n)
 {
-	free(n->id);
-	free(n->payload);
-	*n = (struct notice){ 0 };
+	fields_release(&notice_fields, n);
 }
 
 /* What asks a question must not be of type info: those are the first to go

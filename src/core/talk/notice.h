@@ -5,7 +5,7 @@
 #ifndef CORE_NOTICE_H
 #define CORE_NOTICE_H
 
-#include "core/json.h"
+#include "core/fields.h"
 #include "core/talk/message.h"
 
 enum notice_type {
@@ -24,6 +24,9 @@ struct notice {
 	enum notice_type type;
 	int64_t at; /* enqueued */
 };
+
+/* What is stored of it. */
+extern const struct fields notice_fields;
 
 void notice_release(struct notice *n);
 
