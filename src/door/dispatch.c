@@ -293,7 +293,7 @@ static void take_request(
 	const struct config *c = &w->held->config;
 	struct error err = ERROR_INIT;
 
-	if (x->route->is_text)
+	if (x->route.kind == ROUTE_TEXT)
 		x->command = request_peek_command(body);
 	request_peek_who(&x->request, body);
 	if (is_foreign_chat(c, body)) {
@@ -310,7 +310,8 @@ static void take_request(
 	}
 	if (x->command >= 0)
 		x->request.command = (enum command)x->command;
-	if (request_from_body(&x->request, body, x->route->is_text, &err) != 0)
+	if (request_from_body(
+		&x->request, body, x->route.kind == ROUTE_TEXT, &err) != 0)
 		refuse(x, 400, err.text);
 	else
 		act(w, x);
@@ -327,7 +328,7 @@ static void webhook(struct worker *w, struct exchange *x)
 	} else if (x->authorization_repeated) {
 		refuse(x, 400, "there is more than one Authorization header");
 	} else if (!authenticate(c, x, body)) {
-		log_warning("unauthorized: %s from %s", x->route->path,
+		log_warning("unauthorized: %s from %s", x->head.path,
 		    x->peer ? x->peer : "-");
 		refuse(x, 401, "Unauthorized.");
 	} else {
@@ -355,7 +356,7 @@ void dispatch(struct worker *w, struct exchange *x)
 		    "Webhooks are switched off here (webhooks.enabled).");
 	else if (x->refused != 0)
 		refuse(x, x->refused, x->why);
-	else if (route_is_health(x->route))
+	else if (x->route.kind == ROUTE_HEALTH)
 		health(w, x);
 	else
 		webhook(w, x);

@@ -90,8 +90,8 @@ struct exchange {
 	struct route_head head;
 	const char *peer, *authorization;
 	bool authorization_repeated;
-	const struct route *route; /* NULL: no such path */
-	int refused;               /* by the head or the body: the code */
+	struct route route;
+	int refused; /* by the head or the body: the code */
 	const char *why;
 	struct buf body;
 	struct request request;

@@ -93,11 +93,11 @@ static void take_in(struct exchange *x, FCGX_Request *q)
 
 	read_head(x, q);
 	x->refused = route_check(&x->head, &x->route, &length, &x->why);
-	if (x->route != NULL)
-		x->command = x->route->command;
+	if (x->route.kind == ROUTE_COMMAND)
+		x->command = (int)x->route.command;
 	if (x->refused == 0 && length == LENGTH_UNKNOWN)
 		read_chunks(x, q->in);
-	else if (x->refused != 0 || route_is_health(x->route))
+	else if (x->refused != 0 || x->route.kind == ROUTE_HEALTH)
 		drain(q->in);
 	else
 		read_body(x, q->in, length);
@@ -149,7 +149,7 @@ static void send_out(const struct exchange *x, FCGX_Stream *out)
 	    "Content-Length: %zu\r\n",
 	    x->answer.code, reason(x->answer.code), body->len);
 	if (x->answer.code == 405)
-		buf_addf(&head, "Allow: %s\r\n", x->route->allow);
+		buf_addf(&head, "Allow: %s\r\n", route_allow(x->route));
 	if (x->answer.code == 401)
 		buf_adds(&head, "WWW-Authenticate: Bearer\r\n");
 	buf_adds(&head, "\r\n");

@@ -246,10 +246,11 @@ def test_shell_scripts_parse():
 
 
 def test_the_site_lets_every_path_of_the_program_through():
-    route = (SOURCE / "src/core/talk/route.c").read_text()
+    table = (SOURCE / "src/core/session/command.c").read_text()
     site = (SOURCE / "nginx/orchestrator.conf").read_text()
-    paths = set(re.findall(r'"(/webhook/\w+|/health)"', route))
-    assert len(paths) > 10
+    names = re.findall(r'\[CMD_\w+\] = \{ "(\w+)"', table)
+    assert len(names) > 10
+    paths = {f"/webhook/{name}" for name in ["command", *names]} | {"/health"}
     assert paths == set(re.findall(r"location = (/webhook/\w+|/health)", site))
 
 

@@ -38,6 +38,7 @@ struct command_info {
 	const char *help;  /* one line */
 	bool changes;      /* goes to the supervisor */
 	bool takes_task;   /* a first word of digits is a task */
+	const char *usage; /* what --help says */
 };
 extern const struct command_info command_info[COMMANDS];
 

@@ -4,56 +4,38 @@
 
 #include <strings.h>
 
-static const struct route routes[] = {
-	{ "/health", "GET, HEAD", -1, false },
-	{ "/webhook/command", "POST", -1, true },
-	{ "/webhook/start", "POST", CMD_START, false },
-	{ "/webhook/status", "POST", CMD_STATUS, false },
-	{ "/webhook/approve", "POST", CMD_APPROVE, false },
-	{ "/webhook/pause", "POST", CMD_PAUSE, false },
-	{ "/webhook/resume", "POST", CMD_RESUME, false },
-	{ "/webhook/skip", "POST", CMD_SKIP, false },
-	{ "/webhook/retry", "POST", CMD_RETRY, false },
-	{ "/webhook/cancel", "POST", CMD_CANCEL, false },
-	{ "/webhook/stop", "POST", CMD_STOP, false },
-	{ "/webhook/allow", "POST", CMD_ALLOW, false },
-	{ "/webhook/deny", "POST", CMD_DENY, false },
-	{ "/webhook/answer", "POST", CMD_ANSWER, false },
-	{ "/webhook/rollback", "POST", CMD_ROLLBACK, false },
-	{ "/webhook/raise", "POST", CMD_RAISE, false },
-	{ "/webhook/tasks", "POST", CMD_TASKS, false },
-	{ "/webhook/show", "POST", CMD_SHOW, false },
-	{ "/webhook/output", "POST", CMD_OUTPUT, false },
-	{ "/webhook/diff", "POST", CMD_DIFF, false },
-	{ "/webhook/logs", "POST", CMD_LOGS, false },
-	{ "/webhook/plan", "POST", CMD_PLAN, false },
-	{ "/webhook/add", "POST", CMD_ADD, false },
-	{ "/webhook/note", "POST", CMD_NOTE, false },
-	{ "/webhook/help", "POST", CMD_HELP, false },
-};
-_Static_assert(ARRAY_SIZE(routes) == COMMANDS + 2, "a path for every command");
+static const char webhook[] = "/webhook/";
 
-const struct route *route_find(const char *path)
+struct route route_find(const char *path)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
-		if (strcmp(routes[i].path, path) == 0)
-			return &routes[i];
-	return NULL;
+	struct route none = { ROUTE_NONE, 0 };
+	const char *name;
+	int c;
+
+	if (strcmp(path, "/health") == 0)
+		return (struct route){ ROUTE_HEALTH, 0 };
+	if (!route_is_webhook(path))
+		return none;
+	name = path + strlen(webhook);
+	if (strcmp(name, "command") == 0)
+		return (struct route){ ROUTE_TEXT, 0 };
+	c = command_find(name);
+	return c < 0 ? none : (struct route){ ROUTE_COMMAND, (enum command)c };
 }
 
 bool route_is_webhook(const char *path)
 {
-	return str_starts(path, "/webhook/");
+	return str_starts(path, webhook);
 }
 
-bool route_is_health(const struct route *r)
+const char *route_allow(struct route r)
 {
-	return r->command < 0 && !r->is_text;
+	return r.kind == ROUTE_HEALTH ? "GET, HEAD" : "POST";
 }
 
-static bool allows(const struct route *r, const char *method)
+static bool allows(struct route r, const char *method)
 {
-	if (route_is_health(r))
+	if (r.kind == ROUTE_HEALTH)
 		return strcmp(method, "GET") == 0 ||
 		       strcmp(method, "HEAD") == 0;
 	return strcmp(method, "POST") == 0;
@@ -103,21 +85,21 @@ static int read_length(
 }
 
 /* Files come with these two, by their own paths alone. */
-static size_t body_max(const struct route *r)
+static size_t body_max(struct route r)
 {
-	return r->command >= 0 && command_takes_text((enum command)r->command)
+	return r.kind == ROUTE_COMMAND && command_takes_text(r.command)
 		   ? REQUEST_FILES_MAX
 		   : REQUEST_MAX;
 }
 
-int route_check(const struct route_head *head, const struct route **route,
+int route_check(const struct route_head *head, struct route *route,
     size_t *length, const char **why)
 {
 	int code;
 
 	*length = 0;
 	*route = route_find(head->path ? head->path : "");
-	if (*route == NULL) {
+	if (route->kind == ROUTE_NONE) {
 		*why = "there is nothing at this path";
 		return 404;
 	}
@@ -125,7 +107,7 @@ int route_check(const struct route_head *head, const struct route **route,
 		*why = "this path takes another method (see Allow)";
 		return 405;
 	}
-	if (route_is_health(*route))
+	if (route->kind == ROUTE_HEALTH)
 		return 0;
 	code = read_length(head->content_length, body_max(*route), length, why);
 	if (code == 413)
