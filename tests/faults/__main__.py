@@ -27,6 +27,7 @@ NAMES = [
     "dead_peers",
     "no_memory",
     "strangers",
+    "load",
 ]
 INTRODUCTION = """# What was tried to break it
 

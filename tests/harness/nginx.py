@@ -21,9 +21,10 @@ _MAIN = """
 {user}
 daemon off;
 worker_processes 1;
+worker_rlimit_nofile 4096;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log info;
-events {{ worker_connections 256; }}
+events {{ worker_connections 2048; }}
 http {{
   access_log {folder}/access.log;
   client_body_temp_path {folder}/body;

@@ -6,6 +6,7 @@ from faults import (
     failing_io,
     full_disk,
     kill_anywhere,
+    load,
     once,
     power_cut,
     strangers,
@@ -22,6 +23,7 @@ EXPERIMENTS = [
     strangers,
     survivors,
     dead_peers,
+    load,
 ]
 
 
