@@ -337,7 +337,7 @@ run_suites() {
 	[ "$quick" = yes ] && marks=(-m "not slow")
 	unit_tests
 	fetch || { echo "cannot fetch"; count 0 1; }
-	pytest_suite integration 2100 "${marks[@]}"
+	pytest_suite integration 2700 "${marks[@]}"
 	[ "$quick" = yes ] && return
 	pytest_suite telegram 900
 	if is_root; then
