@@ -60,7 +60,7 @@ struct field {
 	size_t count_at; /* of an array or list: its size_t */
 	int64_t low, high, none;
 	const char *const *names; /* high + 1 of them */
-	const struct fields *of;
+	const struct fields *of;  /* of a hook: by which it prints, or NULL */
 	const struct field_hook *hook;
 };
 
@@ -144,6 +144,10 @@ struct fields {
 #define ROW_HOOK(K, what)                                      \
 	{                                                      \
 		.key = (K), .kind = FIELD_HOOK, .hook = (what) \
+	}
+#define ROW_HOOK_BY(K, what, table)                                            \
+	{                                                                      \
+		.key = (K), .kind = FIELD_HOOK, .hook = (what), .of = (table), \
 	}
 
 /* Adds the members to o. */

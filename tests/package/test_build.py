@@ -59,6 +59,7 @@ def test_files_lie_where_debian_has_them(deb):
                 "-rw-r--r--",
             "./usr/share/doc/orchestrator/examples/demo-agent": "-rwxr-xr-x",
             "./usr/share/man/man1/orchestrator.1.gz": "-rw-r--r--",
+            "./usr/share/man/man5/orchestrator-state.5.gz": "-rw-r--r--",
             "./usr/share/man/man5/orchestrator-tasks.5.gz": "-rw-r--r--",
             "./usr/share/man/man5/orchestrator.yaml.5.gz": "-rw-r--r--",
             "./usr/share/man/man7/orchestrator-http.7.gz": "-rw-r--r--",

@@ -37,10 +37,10 @@ def test_a_page_renders_without_a_warning(page):
     assert not said
 
 
-def test_there_are_four_pages():
+def test_there_are_five_pages():
     assert [page.name for page in PAGES] == [
-        "orchestrator-http.7", "orchestrator-tasks.5", "orchestrator.1",
-        "orchestrator.yaml.5"]
+        "orchestrator-http.7", "orchestrator-state.5", "orchestrator-tasks.5",
+        "orchestrator.1", "orchestrator.yaml.5"]
 
 
 def test_the_example_list_is_valid(tmp_path):

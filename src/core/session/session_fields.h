@@ -12,6 +12,7 @@ extern const struct fields session_fields, task_record_fields, outcome_fields,
     changes_fields, verification_fields;
 
 /* "waiting_for" and "ask" of a session, or NULL (session_stored_ask.c). */
+extern const struct fields waiting_fields, ask_fields;
 struct json_object *waiting_to_json(const void *session);
 struct json_object *ask_to_json(const void *session);
 /* The kind of question of "waiting_for", which is about the current task. */

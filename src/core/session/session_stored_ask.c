@@ -22,8 +22,8 @@ static const struct field waiting_rows[] = {
 	ROW_WORD(T, decision, "decision", 0),
 	ROW_TIME(T, until, "until", FIELD_LEFT_OUT),
 };
-static const struct fields waiting_fields = { waiting_rows,
-	ARRAY_SIZE(waiting_rows), sizeof(T), NULL, NULL };
+const struct fields waiting_fields = { waiting_rows, ARRAY_SIZE(waiting_rows),
+	sizeof(T), NULL, NULL };
 #undef T
 
 struct json_object *waiting_to_json(const void *session)
@@ -83,8 +83,8 @@ static const struct field ask_rows[] = {
 	ROW_TIME(T, at, "at", 0),
 	ROW_TEXT(T, answers, "answers", FIELD_LEFT_OUT),
 };
-static const struct fields ask_fields = { ask_rows, ARRAY_SIZE(ask_rows),
-	sizeof(T), NULL, NULL };
+const struct fields ask_fields = { ask_rows, ARRAY_SIZE(ask_rows), sizeof(T),
+	NULL, NULL };
 #undef T
 
 struct json_object *ask_to_json(const void *session)
