@@ -294,6 +294,38 @@ def test_a_reply_to_a_failure_is_what_its_retry_is_told(real, phone, api):
     assert "use another key" in api.conversations()[-1].prompt
 
 
+def question(text, *labels):
+    asked = {"question": text, "header": "Look", "multiSelect": False,
+             "options": [{"label": one, "description": f"all {one}"}
+                         for one in labels]}
+    return f"[[tool AskUserQuestion {json.dumps({'questions': [asked]})}]]"
+
+
+def test_a_reply_to_what_claude_asks_is_its_answer(real, phone, api):
+    instance = real(claude={"permissions": "ask"})
+    list_of_today(instance, Task("Paint", question(
+        "Which colour?", "Red", "Green", "Blue", "White") +
+        question("Which size?", "S", "M", "L", "XL") + "[[say Painted.]]"))
+    phone.write("/start", ANNA)
+    phone.tap(phone.wait("Found 1 task"), "Approve")
+    first = phone.wait("Which colour?", "1. Red")
+    assert first.labels == ["Red", "Green", "Blue", "White"]
+    as_it_was = first.as_telegram()
+    phone.reply(first, "a dark one")
+    second = phone.wait("Which size?", "1. S")
+    wait_for(lambda: not first.buttons, 30, "the first is answered")
+
+    # On a screen that has not been drawn anew.
+    phone.write("yellow", ANNA, reply_to_message=as_it_was)
+    phone.wait("has been decided: answer for task 1 by @anna", "Now:")
+    phone.reply(first, "yellow")
+    phone.wait("Nothing is asked in that message any more")
+    phone.tap(second, "L")
+    phone.wait("Task 1/1 complete!", "Painted.")
+    results = json.dumps(api.conversations()[-1].tool_results)
+    assert "a dark one" in results and "yellow" not in results
+
+
 def test_a_picture_becomes_part_of_a_task(real, phone):
     instance = real()
     phone.attach("/add Draw the button\nAs in the picture.", ANNA,

@@ -127,6 +127,39 @@ def test_a_reply_to_a_failure_is_feedback_for_its_retry(scripted, phone):
     assert scripted.asked[1][2]["command"] == "/retry #k3f9 use plural\nnames"
 
 
+OPTIONS = [(label, f"/answer #k3f9 {n}") for n, label in
+           enumerate(["Red", "Green", "Blue", "None of them"], 1)]
+
+
+def test_a_reply_to_a_question_is_its_answer(scripted, phone):
+    question = asks(scripted, phone, *OPTIONS)
+    phone.reply(question, "a dark one,\nno green")
+    phone.wait("Done")
+    assert scripted.asked[1][2]["command"] == (
+        "/answer #k3f9 a dark one,\nno green")
+
+
+def test_a_reply_to_an_older_question_says_what_was_decided(scripted, phone):
+    question = asks(scripted, phone, *OPTIONS)
+    scripted.say("That has been decided: answer for task 1 by @ben. Now: x",
+                 ("Pause", "/pause #m2p7"), code=409, error="stale_decision")
+    phone.reply(question, "blue")
+    shown = phone.wait("decided: answer for task 1 by @ben")
+    assert shown.text.startswith("\N{WARNING SIGN}")
+    assert shown.labels == ["Pause"]
+    assert scripted.asked[1][2]["command"] == "/answer #k3f9 blue"
+
+
+def test_a_reply_after_the_buttons_are_gone_says_where_to_look(scripted, phone):
+    question = asks(scripted, phone, *OPTIONS)
+    phone.tap(question, "Green")
+    phone.wait("Done")
+    assert question.buttons == []
+    phone.reply(question, "blue after all")
+    phone.wait("Nothing is asked in that message any more", "/show", "/status")
+    assert len(scripted.asked) == 2
+
+
 def test_a_reply_to_something_else_gets_a_hint(scripted, phone):
     phone.reply(asks(scripted, phone), "looks good")
     phone.wait("asks for no text")
