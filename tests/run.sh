@@ -13,8 +13,9 @@
 #
 # `bench` does something else: it measures how fast the program is, beside what
 # else there is, and writes the table to tests/bench/RESULTS.md. `fuzz` builds
-# with clang and gives each reader of foreign bytes SECONDS (60) of libFuzzer;
-# what broke a promise stays in the folder that it names. `faults` kills, fails
+# with clang, gives each reader of foreign bytes SECONDS (60) of libFuzzer and
+# writes what they were fed to tests/fuzz/RESULTS.md; what broke a promise stays
+# in the folder that it names. `faults` kills, fails
 # and fills up whatever the program stands on (the experiments of tests/faults,
 # or those named), and writes what held to tests/faults/RESULTS.md.
 #
@@ -299,9 +300,7 @@ fuzz() {
 	copy_tree
 	run autoreconf -fi "$work/src" >"$work/autoreconf.log" 2>&1 ||
 		{ tail -n 40 "$work/autoreconf.log"; return 1; }
-	run env PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 \
-		"$work/src/tests/fuzz/fuzz.py" "$work/src" "$work/fuzz" "$fuzz" &&
-		return 0
+	tabled fuzz "$work/fuzz" "$fuzz" && return 0
 	mv "$work/fuzz/findings" "$top/fuzz-findings" &&
 		echo "the inputs are in fuzz-findings/" >&2
 	return 1

@@ -1,8 +1,5 @@
-"""Builds and runs the fuzzers: a table of executions, edges and findings.
+"""The targets: what they are fed at first, how they are built and run.
 
-    fuzz.py SOURCE WORK [SECONDS]
-
-WORK gets a build of its own with clang, and in findings/ what broke a promise.
 tests/integration/test_fuzz.py takes the parts for its short form, which needs
 no clang.
 """
@@ -12,7 +9,6 @@ import pathlib
 import re
 import shlex
 import subprocess
-import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 TARGETS = sorted(
@@ -79,8 +75,14 @@ def build_with_clang(source, build):
             )
 
 
+def last(pattern, text):
+    """The number that was said last."""
+    found = re.findall(pattern, text)
+    return int(found[-1]) if found else 0
+
+
 def run(source, work, target, seconds):
-    """(executions, edges, findings) of one target."""
+    """What became of one target, by the names of the table's columns."""
     corpus = work / "corpus" / target
     findings = work / "findings" / target
     given = work / "seeds" / target
@@ -110,29 +112,16 @@ def run(source, work, target, seconds):
     )
     said = done.stderr.decode(errors="replace")
     (work / f"{target}.log").write_text(said)
-    edges = re.findall(r"cov: (\d+)", said)
-    executions = re.findall(r"number_of_executed_units: (\d+)", said)
     found = len(list(findings.iterdir()))
     if done.returncode != 0:
         print(said[-3000:])
         found = max(found, 1)
-    return int((executions or ["0"])[-1]), int((edges or ["0"])[-1]), found
-
-
-def main():
-    source, work = map(pathlib.Path, sys.argv[1:3])
-    seconds = int(sys.argv[3]) if len(sys.argv) > 3 else 60
-    build_with_clang(source, work / "build")
-    rows = []
-    for target in TARGETS:
-        rows.append((target, *run(source, work, target, seconds)))
-        print(f"{target}: done", file=sys.stderr, flush=True)
-    print(f"\n| target | executions | edges | findings |  ({seconds} s each)")
-    print("|---|---:|---:|---:|")
-    for row in rows:
-        print("| {} | {:,} | {:,} | {} |".format(*row))
-    return 1 if any(row[3] for row in rows) else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return {
+        "target": target,
+        "seconds": seconds,
+        "executions": last(r"number_of_executed_units: (\d+)", said),
+        "edges": last(r"cov: (\d+)", said),
+        "features": last(r"ft: (\d+)", said),
+        "corpus": last(r"corp: (\d+)", said),
+        "findings": found,
+    }
