@@ -28,6 +28,7 @@ NAMES = [
     "no_memory",
     "strangers",
     "load",
+    "compressed_day",
 ]
 INTRODUCTION = """# What was tried to break it
 

@@ -2,6 +2,7 @@
 
 import pytest
 from faults import (
+    compressed_day,
     dead_peers,
     failing_io,
     full_disk,
@@ -24,6 +25,7 @@ EXPERIMENTS = [
     survivors,
     dead_peers,
     load,
+    compressed_day,
 ]
 
 
