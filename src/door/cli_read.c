@@ -96,7 +96,7 @@ static void print_whole(const struct request *r, const struct state *st,
 	if (r->command == CMD_TASKS)
 		message_tasks(&text, s, &x, TERMINAL_COMMANDS, true);
 	else if (r->task != 0 || !session_is_asked(s))
-		message_show(&text, s, t, x.now, true);
+		message_show(&text, s, t, x.now);
 	else
 		message_asked(&text, s, TERMINAL_COMMANDS, NULL);
 	buf_add_clean(&clean, text.data, text.len);

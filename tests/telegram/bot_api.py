@@ -1,14 +1,16 @@
 """The phone: a Telegram Bot API on loopback, and a person who uses it.
 
 Refuses what Telegram refuses, with Telegram's words: markup that is not
-balanced, empty texts and buttons, callback_data over 64 bytes, more than
-4,096 characters, a late or unknown answerCallbackQuery, an edit that changes
-nothing, a webhook without TLS. Messages are kept as the person sees them.
+balanced, empty texts, buttons and files, callback_data over 64 bytes, more than
+4,096 characters (1,024 with a document), a late or unknown
+answerCallbackQuery, an edit that changes nothing, a webhook without TLS. Messages are kept as the person sees them.
 
 A webhook's address is public and has TLS; `reach` says where that address
 leads to here, as the user's own reverse proxy would.
 """
 
+import email.parser
+import email.policy
 import itertools
 import json
 import math
@@ -22,6 +24,8 @@ import markup
 from harness.waiting import wait_for
 
 TEXT_MAX = 4096
+CAPTION_MAX = 1024
+FILE_MAX = 50 * 1024 * 1024
 DATA_MAX = 64
 TOAST_MAX = 200
 QUERY_SECONDS = 10
@@ -34,7 +38,7 @@ class Refused(Exception):
         super().__init__(description)
         self.code = code
         names = {400: "Bad Request", 403: "Forbidden", 401: "Unauthorized",
-                 404: "Not Found", 429: "Too Many Requests", 502: "Bad Gateway"}
+                 404: "Not Found", 413: "Request Entity Too Large", 429: "Too Many Requests", 502: "Bad Gateway"}
         self.description = names[code]
         if description:
             self.description += ": " + description
@@ -50,6 +54,7 @@ class Message:
         self.buttons = buttons  # rows of (label, callback_data)
         self.first_text = text
         self.html = None  # as it was sent
+        self.document = None  # (name, contents), its text is the caption
         self.silent = False
         self.asks_reply = False
         self.edits = 0
@@ -70,8 +75,13 @@ class Message:
         shown = {"message_id": self.id, "date": int(time.time()),
                  "chat": {"id": self.chat, "type": "private"},
                  "from": {"id": 1, "is_bot": True, "first_name": "Bot",
-                          "username": "orchestrator_bot"},
-                 "text": self.text}
+                          "username": "orchestrator_bot"}}
+        if self.document:
+            name, contents = self.document
+            shown["document"] = {"file_id": f"d{self.id}", "file_name": name,
+                                 "file_size": len(contents)}
+        if self.text:
+            shown["caption" if self.document else "text"] = self.text
         if self.buttons:
             shown["reply_markup"] = {"inline_keyboard": [
                 [{"text": label, "callback_data": data} for label, data in row]
@@ -102,17 +112,41 @@ def _keyboard(reply_markup):
     return rows
 
 
-def _text(body):
+def _shown(body, key):
+    """The text as a person sees it, and its length in UTF-16 units."""
     try:
-        text = markup.plain(body.get("text") or "", body.get("parse_mode"))
+        text = markup.plain(body.get(key) or "", body.get("parse_mode"))
     except markup.Unbalanced as problem:
         raise Refused(f"can't parse entities: {problem}") from None
     text = text.strip()
+    return text, len(text.encode("utf-16-le")) // 2
+
+
+def _text(body):
+    text, length = _shown(body, "text")
     if not text:
         raise Refused("message text is empty")
-    if len(text.encode("utf-16-le")) // 2 > TEXT_MAX:
+    if length > TEXT_MAX:
         raise Refused("message is too long")
     return text
+
+
+def _form(kind, raw):
+    """The fields of a multipart body; a file is (name, contents)."""
+    head = f"Content-Type: {kind}\r\n\r\n".encode()
+    parsed = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(
+        head + raw)
+    if not parsed.is_multipart() or parsed.defects:
+        raise Refused("")
+    body = {}
+    for part in parsed.iter_parts():
+        name = part.get_param("name", header="content-disposition")
+        contents = part.get_payload(decode=True)
+        file = part.get_filename()
+        body[name] = contents.decode() if file is None else (file, contents)
+    if "reply_markup" in body:
+        body["reply_markup"] = json.loads(body["reply_markup"])
+    return body
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -122,15 +156,17 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_POST(self):
-        length = int(self.headers.get("Content-Length") or 0)
-        raw = self.rfile.read(length)
+        raw = self._body()
+        kind = self.headers.get("Content-Type") or ""
         phone = self.server.phone
         contents = phone.files.get(self.path)
         if contents is not None:
             self._send(200, "application/octet-stream", contents)
             return
         try:
-            result = phone.called(self.path, json.loads(raw or b"{}"))
+            body = (_form(kind, raw) if kind.startswith("multipart/form-data")
+                    else json.loads(raw or b"{}"))
+            result = phone.called(self.path, body)
             self._answer(200, {"ok": True, "result": result})
         except Refused as no:
             phone.refusals.append(no.description)
@@ -138,6 +174,16 @@ class _Handler(BaseHTTPRequestHandler):
                                    "description": no.description})
 
     do_GET = do_POST
+
+    def _body(self):
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        raw = b""
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            raw += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return raw
 
     def _answer(self, code, body):
         self._send(code, "application/json", json.dumps(body).encode())
@@ -250,12 +296,36 @@ class Phone:
         self.messages.append(message)
         return message.as_telegram()
 
+    def _api_sendDocument(self, body):
+        file = body.get("document")
+        if not isinstance(file, tuple):
+            # A string is a file_id or an address; there are none here.
+            raise Refused("wrong remote file identifier specified: "
+                          "Wrong string length" if file else
+                          "there is no document in the request")
+        if not file[1]:
+            raise Refused("file must be non-empty")
+        if len(file[1]) > FILE_MAX:
+            raise Refused("", 413)
+        caption, length = _shown(body, "caption")
+        if length > CAPTION_MAX:
+            raise Refused("message caption is too long")
+        message = Message(next(self._numbers), self._chat(body), caption,
+                          _keyboard(body.get("reply_markup")))
+        message.silent = body.get("disable_notification") == "true"
+        message.html = body.get("caption")
+        message.document = file
+        self.messages.append(message)
+        return message.as_telegram()
+
     def _api_editMessageText(self, body):
         chat, ident = self._chat(body), int(body.get("message_id") or 0)
         found = [m for m in self.messages if (m.chat, m.id) == (chat, ident)]
         if not found:
             raise Refused("message to edit not found")
         message, text = found[0], _text(body)
+        if message.document:
+            raise Refused("there is no text in the message to edit")
         buttons = _keyboard(body.get("reply_markup"))
         if (text, buttons) == (message.text, message.buttons):
             raise Refused("message is not modified")

@@ -446,6 +446,22 @@ def test_10_000_characters_of_claude(real, phone, api):
     phone.wait("logs")
 
 
+def test_a_task_of_20_000_characters_is_a_file(real, phone):
+    instance = real()
+    text = "".join(f"Line {n:04} of <what> *it* says.\n" for n in range(700))
+    list_of_today(instance, Task("Read a lot", text + "The end."))
+    phone.write("/start", ANNA)
+    phone.wait("Found 1 task")
+    phone.write("/show 1", ANNA)
+    shown = phone.wait("Read a lot", "Line 0000 of <what>", "(cut)")
+    assert "Approve" in shown.labels
+    name, contents = phone.messages[-2].document
+    assert name == "task-1.txt"
+    assert f"Instruction:\n{text}The end.\n" in contents.decode()
+    phone.write("/output 1", ANNA)
+    phone.wait("Task 1 has not run yet")
+
+
 def test_every_mark_and_every_script_of_claude(real, phone, api):
     instance = real()
     api.queue(f"[[say {WILD}\n{WORLD}]]")

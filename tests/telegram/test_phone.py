@@ -49,6 +49,30 @@ def test_a_message_at_the_limit_is_taken(bot):
     assert sent["text"] == "<" * 4096
 
 
+FILE = ("task-1.txt", b"a")
+
+
+@pytest.mark.parametrize("body, words", [
+    ({}, "there is no document in the request"),
+    ({"document": "a"}, "wrong remote file identifier"),
+    ({"document": ("task-1.txt", b"")}, "file must be non-empty"),
+    ({"document": FILE, "caption": "a" * 1025}, "caption is too long"),
+    ({"document": FILE, "caption": "<b>", "parse_mode": "HTML"},
+     "can't parse entities"),
+    ({"document": FILE, "chat_id": 9}, "chat not found"),
+])
+def test_a_document_that_telegram_refuses(bot, body, words):
+    with pytest.raises(Refused, match=words):
+        bot("sendDocument", **body)
+
+
+def test_a_document_has_no_text_to_edit(bot):
+    sent = bot("sendDocument", document=FILE, caption="a" * 1024)
+    assert sent["document"]["file_name"] == "task-1.txt" and "text" not in sent
+    with pytest.raises(Refused, match="no text in the message"):
+        bot("editMessageText", message_id=sent["message_id"], text="a")
+
+
 def test_an_edit_must_change_something(bot):
     sent = bot("sendMessage", text="a")
     with pytest.raises(Refused, match="not modified"):

@@ -281,15 +281,77 @@ def test_output_is_rendered_and_logs_are_monospaced(scripted, phone):
     assert "<pre>09:30:15 INFO a &lt;b&gt;</pre>" in phone.wait("Recent").html
 
 
-def test_long_output_comes_in_three_messages(scripted, phone):
-    lines = "".join(f"**{n:05}** is a line of it\n" for n in range(1200))
-    scripted.say("\N{SCROLL} Output of task 1\n\nx\nFull logs: f", output=lines)
-    phone.write("/output 1 1000", ANNA)
-    phone.wait("01199 is a line of it", "Full logs: f")
+def numbered(count):
+    return "".join(f"**{n:05}** is a line of it\n" for n in range(count))
+
+
+@pytest.mark.parametrize("names_it", [True, False])
+def test_long_output_comes_in_up_to_three_messages(scripted, phone, names_it):
+    named = {"document": {"name": "task-1-output.txt", "member": "output"}}
+    scripted.say("\N{SCROLL} Output of task 1 (cut to the newest)\n\nx\n\n"
+                 "Full logs: f", output=numbered(400),
+                 **named if names_it else {})
+    phone.write("/output 1 400", ANNA)
+    phone.wait("00399 is a line of it", "Full logs: f")
     first, second, third = phone.texts()
-    assert first.startswith("\N{SCROLL} Output of task 1 (cut to the newest)")
+    assert first.startswith("\N{SCROLL} Output of task 1\n\n00000 is")
     assert second.split()[0] in f"{int(first.split()[-6]) + 1:05}"
     assert third.split()[0] in f"{int(second.split()[-6]) + 1:05}"
+
+
+def test_longer_output_is_a_document_and_its_newest_lines(scripted, phone):
+    scripted.say("\N{SCROLL} Output of task 1 (cut to the newest)\n\n"
+                 "**01199** is a line of it\n\nFull logs: f",
+                 output=numbered(1200),
+                 document={"name": "task-1-output.txt", "member": "output"})
+    phone.write("/output 1 1000", ANNA)
+    phone.wait("Full logs: f")
+    file, newest = phone.messages
+    assert file.document == ("task-1-output.txt", numbered(1200).encode())
+    assert file.text == "\N{SCROLL} Output of task 1"
+    assert newest.html == (
+        "\N{SCROLL} Output of task 1 (cut to the newest)\n\n"
+        "<b>01199</b> is a line of it\n\nFull logs: f")
+
+
+def test_longer_output_of_one_that_names_no_document_is_cut(scripted, phone):
+    scripted.say("\N{SCROLL} Output of task 1 (cut to the newest)\n\nx\n\n"
+                 "Full logs: f", output=numbered(1200))
+    phone.write("/output 1 1000", ANNA)
+    phone.wait("01199 is a line of it", "Full logs: f")
+    assert len(phone.messages) == 3
+    assert phone.texts()[0].startswith(
+        "\N{SCROLL} Output of task 1 (cut to the newest)\n\n0")
+
+
+def test_a_long_diff_is_a_document_after_a_tap(scripted, phone):
+    message = asks(scripted, phone, ("Look", "/diff 2"))
+    diff = "diff --git a/x b/x\n" + f"+**x** <b> & {WORLD}\n" * 2000
+    scripted.say(f"\N{RECEIPT} What task 2 changed: <x>\n1 file\n\n"
+                 f"{diff[:1000]}\n... (cut)", ("Look", "/diff"), diff=diff,
+                 document={"name": "task-2-diff.txt", "member": "diff"})
+    phone.tap(message, "Look")
+    shown = phone.wait("(cut)")
+    file = phone.messages[1]
+    assert file.document == ("task-2-diff.txt", diff.encode())
+    assert file.text == "\N{RECEIPT} What task 2 changed: <x>"
+    assert shown.labels == ["Look"]
+    assert "1 file\n\n<pre>diff --git a/x b/x\n+**x** &lt;b&gt;" in shown.html
+
+
+def test_a_long_task_is_a_document_and_waits_as_telegram_says(scripted, phone):
+    text = "\N{CLIPBOARD} Task 1/1: x\n" + "snake_case_a & b\n" * 1000
+    scripted.say(text[:4000], *ASK, text=text,
+                 document={"name": "task-1.txt", "member": "text"})
+    phone.open_chat(ANNA)
+    phone.busy(4)
+    phone.write("/show 1", ANNA)
+    phone.wait("snake_case_a & b")
+    file, shown = phone.messages
+    assert file.document == ("task-1.txt", text.encode())
+    assert shown.labels == ["Approve", "Skip", "Pause"]
+    assert shown.text == text[:4000].rstrip()
+    phone.refusals.clear()
 
 
 # -- out of reach -----------------------------------------------------------

@@ -167,6 +167,69 @@ START_TEST(help_knows_only_what_is_enabled)
 }
 END_TEST
 
+static bool has_document(const struct answer *a, const char *printed)
+{
+	struct buf b = BUF_INIT;
+	bool there;
+
+	print(&b, a);
+	if (printed != NULL)
+		has(&b, printed);
+	there = strstr(b.data, "\"document\":") != NULL;
+	buf_release(&b);
+	return there;
+}
+
+START_TEST(a_task_longer_than_a_message_has_its_text_beside_it)
+{
+	struct session s = SESSION_INIT;
+	struct answer a = ANSWER_INIT;
+	struct buf text = BUF_INIT;
+	const char *message, *all;
+
+	begin(&s);
+	answer_show(&a, &s, 10, NOW, ALL_COMMANDS);
+	ck_assert(!has_document(&a, "title 0"));
+	while (text.len < 5000)
+		buf_adds(&text, "é is one of many\n");
+	buf_adds(&text, "the end");
+	xreplace(&s.tasks[0].task.instruction, text.data);
+	answer_show(&a, &s, 10, NOW, ALL_COMMANDS);
+	ck_assert(has_document(
+	    &a, "\"document\":{\"name\":\"task-10.txt\",\"member\":\"text\"}"));
+	ck_assert_int_eq(json_get_string(a.body, "text", &all, NULL), 0);
+	ck_assert_ptr_nonnull(strstr(all, "the end"));
+	ck_assert_int_eq(json_get_string(a.body, "message", &message, NULL), 0);
+	ck_assert_ptr_null(strstr(message, "the end"));
+	buf_release(&text);
+	session_release(&s);
+	answer_release(&a);
+}
+END_TEST
+
+START_TEST(a_diff_longer_than_a_message_is_a_document)
+{
+	struct session s = SESSION_INIT;
+	struct answer a = ANSWER_INIT;
+	struct buf diff = BUF_INIT;
+
+	begin(&s);
+	s.tasks[0].attempt = 1;
+	s.tasks[0].status = TASK_COMPLETED;
+	s.tasks[0].outcome.changes.known = true;
+	answer_diff(&a, &s.tasks[0], "diff --git a b\n+x\n", false, 0);
+	ck_assert(!has_document(&a, "+x"));
+	while (diff.len < 5000)
+		buf_adds(&diff, "+a line\n");
+	answer_diff(&a, &s.tasks[0], diff.data, false, 0);
+	ck_assert(has_document(&a,
+	    "\"document\":{\"name\":\"task-10-diff.txt\",\"member\":\"diff\"}"));
+	buf_release(&diff);
+	session_release(&s);
+	answer_release(&a);
+}
+END_TEST
+
 START_TEST(a_message_of_logs_keeps_the_newest)
 {
 	struct answer a = ANSWER_INIT;
@@ -184,6 +247,10 @@ START_TEST(a_message_of_logs_keeps_the_newest)
 	ck_assert_ptr_null(strstr(message, "\nline 1\n"));
 	ck_assert_ptr_nonnull(
 	    strstr(message, "Full logs: orchestrator_logs/2025-11-20.log"));
+	ck_assert(has_document(&a,
+	    "\"document\":{\"name\":\"2025-11-20.txt\",\"member\":\"logs\"}"));
+	answer_logs(&a, "one\n", "2025-11-20.log");
+	ck_assert(!has_document(&a, "Full logs: 2025-11-20.log"));
 	answer_logs(&a, "", "");
 	ck_assert_int_eq(json_get_string(a.body, "message", &message, NULL), 0);
 	ck_assert_str_eq(message, "There is no log yet.");
@@ -215,4 +282,6 @@ END_TEST
 UNIT_MAIN("answer", idle_is_zeros_and_nulls, status_tells_number_from_position,
     errors_have_a_code_and_no_actions, faults_are_listed,
     tasks_are_listed_in_file_order, help_knows_only_what_is_enabled,
+    a_task_longer_than_a_message_has_its_text_beside_it,
+    a_diff_longer_than_a_message_is_a_document,
     a_message_of_logs_keeps_the_newest, a_long_last_line_is_shown_by_its_end)

@@ -5,7 +5,7 @@
 #include "core/session/session_fields.h"
 #include "core/session/phases.h"
 
-enum { LOGS_IN_MESSAGE = 3500, FAULTS_IN_MESSAGE = 10 };
+enum { FAULTS_IN_MESSAGE = 10 };
 
 void answer_release(struct answer *a)
 {
@@ -378,9 +378,16 @@ void answer_show(struct answer *a, const struct session *s, int number,
 	if (number == 0 && session_is_asked(s))
 		message_asked(&text, s, enabled, &parts);
 	else
-		message_show(&text, s, t, now, false);
+		message_show(&text, s, t, now);
 	actions_for(&actions, s, now, enabled);
 	answer_ok(a, text.data, &actions);
+	if (message_length(&text) > MESSAGE_MAX) {
+		char *name = xasprintf("task-%d.txt", t->task.number);
+
+		json_set_string(a->body, "text", text.data);
+		answer_document(a, "text", name);
+		free(name);
+	}
 	if (parts.n > 0)
 		json_set_strings(a->body, "parts", &parts);
 	strvec_release(&parts);
@@ -408,92 +415,5 @@ void answer_help(struct answer *a, command_set enabled)
 	message_help(&text, enabled);
 	answer_ok(a, text.data, NULL);
 	json_set(a->body, "commands", list);
-	buf_release(&text);
-}
-
-/* Where logs must be cut to fit a message: the newest, whole lines where the
- * last one is not too long. */
-static const char *newest_lines(const char *logs)
-{
-	size_t n = strlen(logs);
-	const char *from;
-
-	if (n <= LOGS_IN_MESSAGE)
-		return logs;
-	logs += n - LOGS_IN_MESSAGE;
-	while (((unsigned char)*logs & 0xc0) == 0x80)
-		logs++;
-	from = strchr(logs, '\n');
-	return from == NULL || from[1] == '\0' ? logs : from + 1;
-}
-
-/* log, from the file what, under a title and as the member key. */
-static void answer_tail(struct answer *a, const char *key, const char *title,
-    const char *log, const char *what)
-{
-	const char *from = newest_lines(log);
-	struct buf text = BUF_INIT;
-
-	buf_addf(&text, "📜 %s%s\n\n%s%s\nFull logs: %s", title,
-	    from == log ? "" : " (cut to the newest)", from,
-	    log[strlen(log) - 1] == '\n' ? "" : "\n", what);
-	answer_ok(a, text.data, NULL);
-	json_set_string(a->body, key, log);
-	buf_release(&text);
-}
-
-static void answer_no_tail(struct answer *a, const char *key, const char *why)
-{
-	answer_ok(a, why, NULL);
-	json_set_string(a->body, key, "");
-}
-
-void answer_logs(struct answer *a, const char *logs, const char *what)
-{
-	if (logs[0] != '\0')
-		answer_tail(a, "logs", "Recent logs", logs, what);
-	else
-		answer_no_tail(a, "logs", "There is no log yet.");
-}
-
-void answer_output(struct answer *a, const struct task_record *t,
-    const char *output, const char *what)
-{
-	char *title = xasprintf("Output of task %d", t->task.number);
-	char *none = xasprintf("Task %d %s", t->task.number,
-	    t->attempt == 0 ? "has not run yet."
-			    : "has no output: logging.task_logs is off.");
-
-	if (output[0] != '\0')
-		answer_tail(a, "output", title, output, what);
-	else
-		answer_no_tail(a, "output", none);
-	free(none);
-	free(title);
-}
-
-void answer_diff(struct answer *a, const struct task_record *t,
-    const char *diff, bool cut, command_set enabled)
-{
-	struct buf text = BUF_INIT;
-
-	if (t->attempt == 0)
-		buf_addf(&text, "Task %d has not run yet.", t->task.number);
-	else if (t->status == TASK_RUNNING)
-		buf_addf(&text,
-		    "Task %d is running: what it changes is known when it has ended.",
-		    t->task.number);
-	else if (!t->outcome.changes.known)
-		buf_addf(&text,
-		    "What task %d changed is not known: claude.workdir is in no git repository, or git could not keep it (%s).",
-		    t->task.number,
-		    enabled & AT_TERMINAL ? "orchestrator logs" : "/logs");
-	else
-		message_diff(&text, t, diff);
-	answer_ok(a, text.data, NULL);
-	json_set_string(a->body, "diff", t->outcome.changes.known ? diff : "");
-	json_set_bool(a->body, "cut", cut);
-	json_set(a->body, "changes",
-	    fields_to_json(&changes_fields, &t->outcome.changes));
 	buf_release(&text);
 }

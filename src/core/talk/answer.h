@@ -32,6 +32,9 @@ void answer_error(struct answer *a, int code, const char *error,
 /* The message gets the first ten of them, each on a line. */
 void answer_faults(
     struct answer *a, const char *message, const struct faults *f);
+/* The message does not hold all; this member of the answer does, and name is
+ * what a file of it may be called. */
+void answer_document(struct answer *a, const char *member, const char *name);
 /* A notification tells the same: whoever shows that need not show this. */
 void answer_follow_up(struct answer *a);
 /* Adds the warnings, if any, to an answer that is ok: to its message, and as

@@ -62,10 +62,10 @@ void message_status(struct buf *out, const struct session *s,
  * started is named too. */
 void message_tasks(struct buf *out, const struct session *s,
     const struct status_extra *x, command_set enabled, bool whole);
-/* A task whole, cut to one message unless whole. */
+/* A task whole, however long that is. */
 void message_show(struct buf *out, const struct session *s,
-    const struct task_record *t, int64_t now, bool whole);
-/* What its last attempt changed, cut to a message. */
+    const struct task_record *t, int64_t now);
+/* What its last attempt changed, however long that is. */
 void message_diff(
     struct buf *out, const struct task_record *t, const char *diff);
 void message_help(struct buf *out, command_set enabled);

@@ -103,7 +103,7 @@ static void say_ended(struct buf *out, const struct task_record *t)
 }
 
 void message_show(struct buf *out, const struct session *s,
-    const struct task_record *t, int64_t now, bool whole)
+    const struct task_record *t, int64_t now)
 {
 	buf_adds(out, "📋 ");
 	say_task_card(out, s, t, "Task");
@@ -122,8 +122,6 @@ void message_show(struct buf *out, const struct session *s,
 	buf_addc(out, '\n');
 	say_task_text(out, &t->task, SIZE_MAX);
 	buf_trim(out);
-	if (!whole)
-		message_cut(out);
 }
 
 void message_diff(
@@ -135,5 +133,4 @@ void message_diff(
 	say_changes(out, t, 0);
 	buf_addf(out, "\n%s", diff);
 	buf_trim(out);
-	message_cut(out);
 }
