@@ -146,6 +146,19 @@ static int read_minute(const char *s)
 	return hour < 24 && minute < 60 ? hour * 60 + minute : -1;
 }
 
+bool clock_is_minute(const char *minute)
+{
+	return strlen(minute) == strlen("00:00") && read_minute(minute) >= 0;
+}
+
+bool clock_is_past(int64_t when, const char *minute)
+{
+	char text[CLOCK_TEXT];
+
+	clock_local(when, "%H:%M", text);
+	return read_minute(text) >= read_minute(minute);
+}
+
 static bool read_span(const char *span, int *from, int *to)
 {
 	static const char form[] = "00:00-00:00";

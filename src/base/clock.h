@@ -30,6 +30,11 @@ int clock_set_zone(const char *zone);
 const char *clock_system_zone(void);
 bool clock_zone_exists(const char *zone);
 
+/* Is it a time of day, "07:30"? */
+bool clock_is_minute(const char *minute);
+/* Is it that time of the day, or later, by local time? */
+bool clock_is_past(int64_t when, const char *minute);
+
 /* Is span two times of a day, "22:00-07:00", that are not the same? */
 bool clock_is_span(const char *span);
 /* Is it, by local time, in that span, which may go over midnight? Its end is

@@ -17,6 +17,7 @@
  *   outbox_body.c what they are given when they go
  *   progress.c    those of a running task
  *   outbox_remind.c  a question that nobody answers
+ *   outbox_report.c  what has come of it all, once a day
  *   reload.c      a new configuration while everything goes on */
 #ifndef ENGINE_INSTANCE_H
 #define ENGINE_INSTANCE_H
@@ -231,6 +232,11 @@ void progress_begin(struct instance *in);
 
 /* Tells the question that is open again, where it is time to. */
 void outbox_remind(struct instance *in);
+
+/* outbox_report.c */
+
+/* Tells what has happened since the last report, where it is time to. */
+void outbox_report(struct instance *in);
 
 /* reload.c */
 

@@ -242,6 +242,7 @@ static void housekeeping(void *arg)
 	systemd_notify("WATCHDOG=1");
 	commit_again(in);
 	adding_flush(in, NULL);
+	outbox_report(in);
 	outbox_remind(in);
 	sweep_logs(in);
 	end_if_unneeded(in);

@@ -83,6 +83,7 @@ struct config {
 		int progress_seconds; /* 0: never */
 		int remind_minutes;   /* 0: never */
 		char *quiet;          /* "22:00-07:00"; NULL: never */
+		char *report;         /* "07:30"; NULL: never */
 		command_set commands;
 	} telegram;
 	struct {

@@ -59,6 +59,13 @@ const char *rule_span(const char *value)
 	return "two times of a day such as \"22:00-07:00\"";
 }
 
+const char *rule_minute(const char *value)
+{
+	if (clock_is_minute(value))
+		return NULL;
+	return "a time of day such as \"07:30\"";
+}
+
 /* A secret that begins with whsec_ is base64 of the key that signs. */
 static bool can_sign(const char *secret)
 {

@@ -127,6 +127,7 @@ const struct config_key config_key[] = {
 	{ AT(telegram, remind_minutes, remind_minutes),
 	    NUMBER(0, 10080, " minutes"), ELSE("60") },
 	{ AT(telegram, quiet, quiet), TEXT(rule_span) },
+	{ AT(telegram, report, report), TEXT(rule_minute) },
 	{ AT(telegram, commands, commands), .kind = VALUE_COMMANDS },
 };
 /* clang-format on */

@@ -40,7 +40,7 @@ struct config_key {
 	bool split;         /* a text with commas is a list, too */
 };
 
-enum { CONFIG_KEYS = 50 };
+enum { CONFIG_KEYS = 51 };
 extern const struct config_key config_key[CONFIG_KEYS];
 
 /* The key called so, or NULL; also where there is no such section. */
@@ -85,7 +85,7 @@ void config_refuse_shell(
 
 /* config_rules.c: checks of single values. */
 value_check rule_word, rule_chat, rule_type, rule_line, rule_address, rule_zone,
-    rule_span, rule_secret, rule_url, rule_header, rule_env, rule_path,
-    rule_permission, rule_format, rule_usd;
+    rule_span, rule_minute, rule_secret, rule_url, rule_header, rule_env,
+    rule_path, rule_permission, rule_format, rule_usd;
 
 #endif

@@ -54,6 +54,12 @@ struct day_spent {
 	double usd;
 };
 
+/* When telegram.report was last seen to. */
+struct report {
+	char day[sizeof("2025-11-20")]; /* by local time; "": never */
+	int64_t at;
+};
+
 /* A rollback that was begun, and whom it is to be told. Pointers may be NULL
  * and are its own. */
 struct rollback {
@@ -84,6 +90,7 @@ struct state {
 	size_t n_receipts;
 	struct reminder reminder;
 	struct day_spent spent;
+	struct report report;
 	struct rollback rollback;
 	struct writing writing; /* of `add` or `note`, not yet in its file */
 };
@@ -103,6 +110,14 @@ void state_copy(struct state *to, const struct state *from);
 /* Adds what was spent until now to the day's; what was on that day. */
 void state_spend(struct state *s, int64_t now, double usd);
 double state_spent(const struct state *s, int64_t now);
+
+/* Is today's report, at that time of day, still to be seen to? */
+bool state_report_is_due(
+    const struct state *s, int64_t now, const char *minute);
+/* Has anything happened since the last one? */
+bool state_has_news(const struct state *s);
+/* It is seen to. */
+void state_reported(struct state *s, int64_t now);
 
 /* The id of the attempt, rollback or plan that runs, or NULL. */
 const char *state_runs(const struct state *s);

@@ -65,6 +65,20 @@ static const struct fields spent_fields = { TABLE(spent_rows), sizeof(T),
 	was_spent, NULL };
 #undef T
 
+#define T struct report
+static bool was_seen_to(const void *report)
+{
+	return ((const T *)report)->day[0] != '\0';
+}
+
+static const struct field report_rows[] = {
+	ROW_DATE(T, day, "day", FIELD_NEEDED),
+	ROW_TIME(T, at, "at", 0),
+};
+static const struct fields report_fields = { TABLE(report_rows), sizeof(T),
+	was_seen_to, NULL };
+#undef T
+
 #define T struct rollback
 static bool is_under_way(const void *rollback)
 {
@@ -125,6 +139,7 @@ static const struct field state_rows[] = {
 	    RECEIPTS_KEPT),
 	ROW_OBJECT(T, reminder, "reminder", &reminder_fields),
 	ROW_OBJECT(T, spent, "spent", &spent_fields),
+	ROW_OBJECT(T, report, "report", &report_fields),
 	ROW_OBJECT(T, rollback, "rollback", &rollback_fields),
 	ROW_OBJECT(T, writing, "writing", &writing_fields),
 	ROW_TEXT(T, logs_name, NULL, 0), /* part of each output_log */

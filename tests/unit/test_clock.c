@@ -127,7 +127,31 @@ START_TEST(the_monotonic_clock_does_not_go_back)
 }
 END_TEST
 
+START_TEST(a_time_of_day_is_past_until_midnight)
+{
+	static const char *const none[] = { "", "7:30", "07:30 ", "24:00",
+		"07:60", "0730", "07:30-08:00", "morning" };
+	const int64_t noon = 1763640000; /* 2025-11-20 12:00:00 UTC */
+
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
+		ck_assert_msg(!clock_is_minute(none[i]), "'%s'", none[i]);
+	ck_assert(clock_is_minute("07:30"));
+	ck_assert(clock_is_minute("00:00"));
+	ck_assert_int_eq(clock_set_zone("UTC"), 0);
+	ck_assert(!clock_is_past(noon - 1, "12:00"));
+	ck_assert(clock_is_past(noon, "12:00"));
+	ck_assert(clock_is_past(noon + 12 * 3600 - 1, "12:00"));
+	ck_assert(!clock_is_past(noon + 12 * 3600, "12:00"));
+	if (!clock_zone_exists("Europe/Berlin"))
+		return;
+	/* 2:30 is not there in the night of 2026-03-29: 3:00 is past it. */
+	ck_assert_int_eq(clock_set_zone("Europe/Berlin"), 0);
+	ck_assert(!clock_is_past(1774745999, "02:30")); /* 1:59:59 */
+	ck_assert(clock_is_past(1774746000, "02:30"));
+}
+END_TEST
+
 UNIT_MAIN("clock", writes_and_reads_rfc3339, years_have_four_digits,
     local_time_is_of_the_zone_set, a_span_of_the_day_may_go_over_midnight,
-    no_zone_is_the_one_that_was_given, knows_the_days_that_exist,
-    the_monotonic_clock_does_not_go_back)
+    a_time_of_day_is_past_until_midnight, no_zone_is_the_one_that_was_given,
+    knows_the_days_that_exist, the_monotonic_clock_does_not_go_back)

@@ -183,6 +183,8 @@ static const char *faulty[][2] = {
 	    "config.yaml:4: telegram.chat_id: want a word without blanks, got \"12 34\"" },
 	{ "telegram:\n  remind_minutes: 10081\n",
 	    "config.yaml:4: telegram.remind_minutes: want 0..10080 minutes, got \"10081\"" },
+	{ "telegram:\n  report: 7:30\n",
+	    "config.yaml:4: telegram.report: want a time of day such as \"07:30\", got \"7:30\"" },
 	{ "telegram:\n  quiet: 22-7\n",
 	    "config.yaml:4: telegram.quiet: want two times of a day such as \"22:00-07:00\", got \"22-7\"" },
 	{ "telegram:\n  commands: start\n",

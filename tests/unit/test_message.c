@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "core/talk/answer.h"
+#include "core/session/plan.h"
 #include "core/talk/message_parts.h"
 
 static const struct strvec nothing = STRVEC_INIT;
@@ -428,6 +429,103 @@ START_TEST(a_long_list_is_shown_around_the_current_task)
 }
 END_TEST
 
+START_TEST(a_report_says_what_waits_then_what_came_of_each_task)
+{
+	struct scene sc = SCENE;
+	struct status_extra later = { .now = 1763631015 + 24 * 3600 };
+	struct outcome *first;
+
+	sc.denied = true;
+	act(&sc, EV_START);
+	act(&sc, EV_APPROVE);
+	act(&sc, EV_SUCCEEDED);
+	first = &sc.s.tasks[0].outcome;
+	first->cost_usd = 0.5;
+	first->num_turns = 7;
+	first->changes = (struct changes){ true, 3, 10, 2 };
+	first->verification = (struct verification){ RESULT_SUCCESS,
+		.command = xstrdup("make check") };
+	act(&sc, EV_APPROVE);
+	act(&sc, EV_FAILED);
+	sc.s.tasks[1].outcome.cost_usd = 1.25;
+	message_report(&sc.text, &sc.s, &later, ALL_COMMANDS);
+	ck_assert_str_eq(sc.text.data,
+	    "🗞️ Report: orchestrator_tasks/2025-11-20-tasks.md\n\n"
+	    "🙋 Task 2/3 did not succeed: /retry, /skip, /pause or /stop. Since Nov 20 at 9:30 AM\n\n"
+	    "📊 1/3 (33%), 1 failed\n"
+	    "📁 +10 −2 lines\n"
+	    "⏱️ 4 m 10 s, 7 turns, $1.75\n\n"
+	    "⚠️ 1. Create baptisms migration · 3 files, +10 −2 · verified · denied Bash: rm -rf build and 1 more\n"
+	    "❌ 2. Create server actions · timed out after 300 s\n"
+	    "⏳ 3. Create list page");
+	act(&sc, EV_STOP);
+	tell(&sc, NOTICE_SESSION_STOPPED, EV_STOP);
+	ck_assert(str_starts(sc.text.data,
+	    "⏹️ Session stopped\n✔️ Stopped by @anna at 9:30 AM\n\n"
+	    "📊 1/3 (33%), 1 failed\n"));
+	ck_assert(str_ends(sc.text.data, "⏳ 3. Create list page"));
+	leave(&sc);
+}
+END_TEST
+
+START_TEST(a_report_of_a_long_list_is_one_message)
+{
+	struct scene sc = SCENE;
+
+	begin_long(&sc, 200, 100);
+	message_report(&sc.text, &sc.s, &no_plan, ALL_COMMANDS);
+	ck_assert_ptr_null(strstr(sc.text.data, "(cut)"));
+	ck_assert_uint_le(message_length(&sc.text), MESSAGE_MAX);
+	ck_assert_ptr_nonnull(strstr(sc.text.data, "before\n"));
+	ck_assert_ptr_nonnull(strstr(sc.text.data, " more"));
+	ck_assert(str_starts(sc.text.data, "🗞️ Report: "));
+	leave(&sc);
+}
+END_TEST
+
+START_TEST(without_a_session_a_plan_is_reported)
+{
+	struct scene sc = SCENE;
+	struct plan plan = { .status = PLAN_READY,
+		.date = (char *)(uintptr_t) "2025-11-20",
+		.file = (char *)(uintptr_t) "2025-11-20-tasks.md",
+		.completed_at = 1763631000 };
+	struct status_extra x = { .now = 1763631015, .plan = &plan };
+	struct actions a;
+
+	message_report(&sc.text, &sc.s, &x, ALL_COMMANDS);
+	ck_assert(str_starts(sc.text.data,
+	    "🗞️ Report\n\n🗓️ The plan for 2025-11-20 is ready, "));
+	ck_assert_ptr_null(strstr(sc.text.data, "📊"));
+	actions_of_report(&a, &sc.s, &plan, x.now, ALL_COMMANDS);
+	ck_assert_str_eq(a.v[0].command, "/start 2025-11-20");
+	leave(&sc);
+}
+END_TEST
+
+/* It would be allowed unseen. */
+START_TEST(what_claude_asks_can_be_looked_at_from_a_report_and_not_allowed)
+{
+	struct scene sc = SCENE;
+	struct actions a;
+
+	act(&sc, EV_START);
+	act(&sc, EV_APPROVE);
+	sc.s.ask.tool = xstrdup("Bash");
+	sc.s.ask.input = xstrdup("{\"command\":\"rm -rf build\"}");
+	memcpy(sc.s.ask_id, "q1w2", sizeof("q1w2"));
+	message_report(&sc.text, &sc.s, &no_plan, ALL_COMMANDS);
+	ck_assert_ptr_nonnull(
+	    strstr(sc.text.data, "🙋 Claude asks for permission in task 1/3"));
+	ck_assert_ptr_nonnull(strstr(sc.text.data, "\n🔐 Bash: rm -rf build\n"));
+	actions_of_report(&a, &sc.s, NULL, 1763631015, ALL_COMMANDS);
+	ck_assert_uint_eq(a.n, 2);
+	ck_assert_str_eq(a.v[0].command, "/show");
+	ck_assert_str_eq(a.v[1].command, "/deny #q1w2");
+	leave(&sc);
+}
+END_TEST
+
 UNIT_MAIN("message", a_start_lists_the_tasks_and_says_what_to_tap,
     a_completed_task_brings_the_next_question,
     a_denial_stays_seen_and_each_button_says_its_task,
@@ -437,4 +535,8 @@ UNIT_MAIN("message", a_start_lists_the_tasks_and_says_what_to_tap,
     buttons_carry_the_question_and_only_what_is_enabled,
     long_texts_are_cut_to_what_telegram_takes, only_what_is_enabled_is_named,
     what_is_left_out_is_named_nowhere, a_terminal_is_told_its_own_commands,
-    another_day_is_named, a_long_list_is_shown_around_the_current_task)
+    another_day_is_named, a_long_list_is_shown_around_the_current_task,
+    a_report_says_what_waits_then_what_came_of_each_task,
+    a_report_of_a_long_list_is_one_message,
+    without_a_session_a_plan_is_reported,
+    what_claude_asks_can_be_looked_at_from_a_report_and_not_allowed)

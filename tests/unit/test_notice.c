@@ -122,5 +122,28 @@ START_TEST(what_asks_is_never_of_type_info)
 }
 END_TEST
 
+/* What is of a task may be changed into how it comes along. */
+START_TEST(a_report_is_of_no_task_and_names_its_question)
+{
+	struct session s = SESSION_INIT;
+	struct notice n = { 0 };
+	struct notice_source from = about(&s, NOTICE_REPORT);
+	struct actions actions;
+
+	begin(&s, &required);
+	actions_of_report(&actions, &s, NULL, from.now, ALL_COMMANDS);
+	from.actions = &actions;
+	notice_build(&n, &from);
+	ck_assert_ptr_nonnull(strstr(n.payload, "\"event\":\"report\""));
+	ck_assert_ptr_nonnull(strstr(n.payload, "\"task\":null,\"total\":1"));
+	ck_assert_ptr_nonnull(strstr(n.payload, "\"title\":null"));
+	ck_assert_ptr_nonnull(strstr(n.payload, "\"decision\":\"k3f9\""));
+	ck_assert_ptr_nonnull(strstr(n.payload, "/approve #k3f9"));
+	notice_release(&n);
+	session_release(&s);
+}
+END_TEST
+
 UNIT_MAIN("notice", carries_every_key, nobodys_command_is_null,
-    what_asks_is_never_of_type_info)
+    what_asks_is_never_of_type_info,
+    a_report_is_of_no_task_and_names_its_question)

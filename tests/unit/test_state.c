@@ -186,6 +186,8 @@ static void make_state(struct state *s, int steps)
 	walk(&s->session, steps);
 	if (rand() % 2)
 		state_spend(s, 1700000000 + rand() % 100000, 0.25);
+	if (rand() % 2)
+		state_reported(s, 1700000000 + rand() % 100000);
 	make_plan(&s->plan);
 	if (rand() % 2)
 		s->logs_name = xstrdup("orchestrator_logs");
@@ -441,6 +443,9 @@ START_TEST(what_is_not_valid_is_refused_at_its_key)
 		{ "\"limits_raised\": null",
 		    "\"limits_raised\": {\"day_usd\": -1}",
 		    "limits_raised.day_usd: " },
+		{ "\"report\": null",
+		    "\"report\": {\"at\": \"2025-11-20T07:30:00Z\"}",
+		    "report.day: want a date, got none" },
 		{ "\"reminder\": null",
 		    "\"reminder\": {\"decision\": \"k3f9\", \"told\": 4}",
 		    "reminder.told: " },
@@ -828,6 +833,37 @@ START_TEST(a_long_answer_is_cut_and_still_one)
 }
 END_TEST
 
+START_TEST(each_day_is_reported_of_once_and_only_what_is_new)
+{
+	const int64_t noon = 1763640000; /* 2025-11-20 12:00:00 UTC */
+	const int64_t day = 24 * 3600;
+	struct state s = STATE_INIT;
+
+	ck_assert_int_eq(clock_set_zone("UTC"), 0);
+	ck_assert(!state_has_news(&s));
+	s.session.phase = PHASE_COMPLETED;
+	s.session.last_activity = noon - day;
+	ck_assert(state_has_news(&s));
+	ck_assert(!state_report_is_due(&s, noon - 1, "12:00"));
+	ck_assert(state_report_is_due(&s, noon, "12:00"));
+	state_reported(&s, noon + 5);
+	ck_assert_str_eq(s.report.day, "2025-11-20");
+	ck_assert(!state_report_is_due(&s, noon + 60, "12:00"));
+	ck_assert(!state_report_is_due(&s, noon + 3600, "13:00"));
+	ck_assert(!state_report_is_due(&s, noon + day - 1, "12:00"));
+	ck_assert(state_report_is_due(&s, noon + day, "12:00"));
+	ck_assert(state_report_is_due(&s, noon + day + 8 * 3600, "12:00"));
+	/* Not what was told, but what came later. */
+	ck_assert(!state_has_news(&s));
+	s.session.last_activity = noon + 6;
+	ck_assert(state_has_news(&s));
+	state_reported(&s, noon + day);
+	ck_assert(!state_has_news(&s));
+	s.plan.completed_at = noon + day + 1;
+	ck_assert(state_has_news(&s));
+}
+END_TEST
+
 UNIT_MAIN("state", printing_and_parsing_change_nothing,
     a_copy_is_the_same_and_its_own,
     the_keys_are_those_that_people_script_against,
@@ -840,4 +876,5 @@ UNIT_MAIN("state", printing_and_parsing_change_nothing,
     the_newest_question_outlives_a_full_queue,
     a_question_is_known_by_its_buttons_too, no_session_that_cannot_be,
     a_delivered_notice_is_taken_out_once, the_last_answers_are_remembered,
-    a_long_answer_is_cut_and_still_one)
+    a_long_answer_is_cut_and_still_one,
+    each_day_is_reported_of_once_and_only_what_is_new)

@@ -207,6 +207,20 @@ void actions_with_plan(struct actions *out, const struct session *s,
 	}
 }
 
+void actions_of_report(struct actions *out, const struct session *s,
+    const struct plan *p, int64_t now, command_set enabled)
+{
+	static const enum command list[] = { CMD_SHOW, CMD_DENY };
+
+	if (!session_is_asked(s)) {
+		actions_with_plan(out, s, p, now, enabled);
+		return;
+	}
+	out->n = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(list); i++)
+		add_enabled(out, enabled, list[i], "#", s->ask_id);
+}
+
 void actions_of_note(struct actions *out, const struct session *s,
     const struct plan *p, const char *date, int64_t now, command_set enabled)
 {

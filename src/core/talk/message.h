@@ -89,6 +89,7 @@ enum notice_event {
 	NOTICE_PLAN_FAILED,
 	NOTICE_ROLLED_BACK,
 	NOTICE_NOT_ROLLED_BACK,
+	NOTICE_REPORT,
 	NOTICE_PROGRESS,
 	NOTICE_EVENTS
 };
@@ -117,6 +118,15 @@ void message_notice(struct buf *out, const struct session *s,
 /* The question once more, which nobody has answered since then. */
 void message_reminder(struct buf *out, const struct session *s, int64_t since,
     int64_t now, command_set enabled);
+
+/* What the session, and a plan, have come to and what waits; of x now, what
+ * runs and the plan are looked at. */
+void message_report(struct buf *out, const struct session *s,
+    const struct status_extra *x, command_set enabled);
+/* Its buttons. What Claude asks is not shown whole here, so it can be refused
+ * and looked at, but not allowed. */
+void actions_of_report(struct actions *out, const struct session *s,
+    const struct plan *p, int64_t now, command_set enabled);
 
 /* How the running task comes along. */
 struct progress {

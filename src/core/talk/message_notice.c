@@ -20,6 +20,7 @@ const char *const notice_event_name[] = {
 	[NOTICE_PLAN_FAILED] = "plan_failed",
 	[NOTICE_ROLLED_BACK] = "rolled_back",
 	[NOTICE_NOT_ROLLED_BACK] = "rollback_failed",
+	[NOTICE_REPORT] = "report",
 	[NOTICE_PROGRESS] = "progress",
 };
 _Static_assert(
@@ -272,19 +273,11 @@ static void say_resumed(struct buf *out, const struct session *s,
 static void say_session_end(struct buf *out, const struct session *s,
     const struct deed *d, bool stopped)
 {
-	struct session_counts n;
-
-	session_count(s, &n);
 	buf_addf(out, "%s\n",
 	    stopped ? "⏹️ Session stopped" : "🏁 Session completed!");
 	say_deed(out, d);
 	buf_addc(out, '\n');
-	buf_adds(out, "📊 Progress: ");
-	say_settled(out, s, &n);
-	buf_adds(out, "⏱️ ");
-	say_duration(out, s->last_activity - s->started_at);
-	if (n.cost_usd > 0)
-		buf_addf(out, ", $%.2f", n.cost_usd);
+	say_verdicts(out, s);
 }
 
 static void say_session_started(struct buf *out, const struct session *s,

@@ -383,23 +383,3 @@ void say_choices(struct buf *out, const struct session *s, command_set enabled)
 	if (a.n > 0)
 		buf_addc(out, '\n');
 }
-
-enum { LIST_SHOWN = 25 };
-
-void say_list_line(struct buf *out, const struct task *t)
-{
-	buf_addf(out, "%d. ", t->number);
-	say_title(out, t->title);
-	buf_adds(out, " (");
-	say_title(out, t->type);
-	buf_adds(out, ")\n");
-}
-
-void say_list(struct buf *out, const struct session *s)
-{
-	buf_addf(out, "Found %zu task%s:\n", s->n, s->n == 1 ? "" : "s");
-	for (size_t i = 0; i < s->n && i < LIST_SHOWN; i++)
-		say_list_line(out, &s->tasks[i].task);
-	if (s->n > LIST_SHOWN)
-		buf_addf(out, "... and %zu more\n", s->n - LIST_SHOWN);
-}

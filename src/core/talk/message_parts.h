@@ -65,6 +65,18 @@ void say_choices(struct buf *out, const struct session *s, command_set enabled);
 void say_list_line(struct buf *out, const struct task *t);
 /* The numbered list of all tasks with their types, for a start. */
 void say_list(struct buf *out, const struct session *s);
+/* "✅ 2. Create server actions": how it stands. */
+void say_marked(struct buf *out, const struct task_record *t);
+/* The line of the task at i, from 0. */
+typedef void say_line(struct buf *out, const struct session *s, size_t i);
+/* The lines of the tasks around the current one that fit into room UTF-16
+ * units, and how many there are before and behind. */
+void say_window(
+    struct buf *out, const struct session *s, size_t room, say_line *say);
+/* What the session has come to: how many tasks, lines, turns, dollars, and a
+ * line for each task that there is room for in a message behind what is in
+ * out. */
+void say_verdicts(struct buf *out, const struct session *s);
 
 struct status_extra;
 

@@ -105,65 +105,24 @@ enum { TASKS_FOOT = 300 }; /* progress and a plan, at most */
 
 static void say_task_line(struct buf *out, const struct session *s, size_t i)
 {
-	static const char *const mark[TASK_STATUSES] = {
-		[TASK_PENDING] = "⏳",
-		[TASK_RUNNING] = "⚙️",
-		[TASK_COMPLETED] = "✅",
-		[TASK_FAILED] = "❌",
-		[TASK_SKIPPED] = "⏭️",
-		[TASK_INTERRUPTED] = "⚠️",
-	};
 	const struct task_record *t = &s->tasks[i];
 	bool current = i + 1 == s->current && session_is_unfinished(s);
-	bool unclean = t->status == TASK_COMPLETED && !task_is_clean(t);
 
-	buf_addf(out, "%s %d. ", unclean ? "⚠️" : mark[t->status],
-	    t->task.number);
-	say_title(out, t->task.title);
+	say_marked(out, t);
 	buf_adds(out, " (");
 	say_title(out, t->task.type);
 	buf_addf(out, ")%s", current ? " ← current" : "");
-	if (unclean) {
+	if (t->status == TASK_COMPLETED && !task_is_clean(t)) {
 		buf_adds(out, ", denied ");
 		say_denied(out, &t->outcome);
 	}
 	buf_addc(out, '\n');
 }
 
-/* Does the line of task i fit into what is left of *room? Takes it. */
-static bool take_line(const struct session *s, size_t i, size_t *room)
-{
-	struct buf line = BUF_INIT;
-	size_t n;
-
-	say_task_line(&line, s, i);
-	n = message_length(&line);
-	buf_release(&line);
-	if (n > *room)
-		return false;
-	*room -= n;
-	return true;
-}
-
-/* The tasks from *first to before *end, around the current one, that fit. */
-static void find_window(
-    const struct session *s, size_t room, size_t *first, size_t *end)
-{
-	bool below = true, above = true;
-
-	*first = *end = s->current > 0 ? s->current - 1 : 0;
-	while (below || above) {
-		below = below && *end < s->n && take_line(s, *end, &room);
-		*end += below;
-		above = above && *first > 0 && take_line(s, *first - 1, &room);
-		*first -= above;
-	}
-}
-
 void message_tasks(struct buf *out, const struct session *s,
     const struct status_extra *x, command_set enabled, bool whole)
 {
-	size_t first = 0, end = s->n, used;
+	size_t used;
 
 	if (s->n == 0) {
 		say_nothing_begun(out, s, x, enabled);
@@ -171,15 +130,11 @@ void message_tasks(struct buf *out, const struct session *s,
 	}
 	buf_addf(out, "📋 %s\n\n", s->task_file);
 	used = message_length(out) + TASKS_FOOT;
-	if (!whole)
-		find_window(s, used < MESSAGE_MAX ? MESSAGE_MAX - used : 0,
-		    &first, &end);
-	if (first > 0)
-		buf_addf(out, "... %zu before\n", first);
-	for (size_t i = first; i < end; i++)
-		say_task_line(out, s, i);
-	if (end < s->n)
-		buf_addf(out, "... and %zu more\n", s->n - end);
+	say_window(out, s,
+	    whole                ? SIZE_MAX
+	    : used < MESSAGE_MAX ? MESSAGE_MAX - used
+				 : 0,
+	    say_task_line);
 	buf_adds(out, "\n📊 Progress: ");
 	say_progress(out, s);
 	if (plan_waits(x->plan, s)) {

@@ -29,6 +29,7 @@ static const enum notice_type usual_type[] = {
 	[NOTICE_PLAN_FAILED] = TYPE_ERROR,
 	[NOTICE_ROLLED_BACK] = TYPE_SUCCESS,
 	[NOTICE_NOT_ROLLED_BACK] = TYPE_ERROR,
+	[NOTICE_REPORT] = TYPE_INFO,
 	[NOTICE_PROGRESS] = TYPE_INFO,
 };
 _Static_assert(ARRAY_SIZE(usual_type) == NOTICE_EVENTS, "type every event");
@@ -103,7 +104,9 @@ static void set_about(struct json_object *o, const struct notice_source *from)
 	const struct session *s = from->session;
 	const struct task_record *t = from->task;
 
-	if (t == NULL && session_is_unfinished(s))
+	/* Of a task the receiver changes the message while it runs. */
+	if (t == NULL && session_is_unfinished(s) &&
+	    from->event != NOTICE_REPORT)
 		t = session_current(s);
 	json_set_string(o, "session_id", s->id);
 	json_set(o, "task",
@@ -176,8 +179,10 @@ void notice_build(struct notice *n, const struct notice_source *from)
 	set_chats(o, from->chat_ids);
 	json_set(o, "caused_by", cause_to_json(from->cause));
 	json_set_string(o, "decision",
-	    from->actions == NULL && actions.n > 0 && asked[0] != '\0' ? asked
-								       : NULL);
+	    (from->actions == NULL || from->event == NOTICE_REPORT) &&
+		    actions.n > 0 && asked[0] != '\0'
+		? asked
+		: NULL);
 	json_set_bool(o, "silent",
 	    from->event == NOTICE_TASK_STARTED ||
 		from->event == NOTICE_PROGRESS);
