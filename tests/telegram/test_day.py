@@ -281,6 +281,24 @@ def test_a_long_task_is_seen_working_in_one_message(real, phone):
     assert len([t for t in phone.texts() if "Executing task 1/2" in t]) == 1
 
 
+def test_a_report_comes_beside_the_task_that_runs(real, phone):
+    instance = real(telegram={"chat_id": str(ANNA), "progress_seconds": 1})
+    list_of_today(instance, slow(25), MIGRATION)
+    phone.write("/start", ANNA)
+    phone.tap(phone.wait("Found 2 tasks"), "Approve")
+    running = phone.wait("Executing task 1/2")
+    instance.write_config(telegram={"report": "00:00"})
+    os.kill(instance.supervisor().pid, signal.SIGHUP)
+    report = phone.wait("Report: ", "Task 1/2 is running", "1. Sleep")
+    assert "Cancel" in report.labels
+    edits = running.edits
+    wait_for(lambda: running.edits > edits, 30, "how the task comes along")
+    phone.wait("Task 1/2 complete!", "Next: Task 2/2")
+    wait_for(lambda: not report.buttons, 30, "a button with nothing to cancel")
+    assert "Report: " in report.text and "Sleep" in running.text
+    assert len([t for t in phone.texts() if "Report: " in t]) == 1
+
+
 def test_a_reply_to_a_failure_is_what_its_retry_is_told(real, phone, api):
     instance = real()
     list_of_today(instance, Task("Break", "[[status 401]]"), PAGE)
