@@ -11,7 +11,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -87,57 +86,35 @@ static void supervisor_env(struct strvec *env)
 		strvec_take(env, xasprintf("TZ=%s", clock_system_zone()));
 }
 
-/* In the child, of a process with threads: async-signal-safe calls only. */
-_Noreturn static void become_supervisor(const char *program, char **argv,
-    char **env, int null, int said, enum supervisor_life life, pid_t parent)
-{
-	static const char cannot[] = "cannot run the supervisor's program\n";
-	sigset_t none;
-
-	setsid();
-	for (int sig = 1; sig < NSIG; sig++)
-		signal(sig, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(said, 2) < 0 ||
-	    close_range(3, ~0U, 0) != 0)
-		_exit(127);
-	if (life == LIFE_OURS &&
-	    (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent))
-		_exit(0);
-	execve(program, argv, env);
-	if (write(2, cannot, sizeof(cannot) - 1) < 0)
-		_exit(126);
-	_exit(127);
-}
-
 /* The pid; *said reads its standard error. */
-static pid_t fork_supervisor(const struct config *c, enum supervisor_life life,
+static pid_t spawn_supervisor(const struct config *c, enum supervisor_life life,
     int *said, struct error *err)
 {
 	struct strvec argv = STRVEC_INIT, env = STRVEC_INIT;
 	char *program = own_program();
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int ends[2] = { -1, -1 };
-	pid_t parent = getpid(), pid = -1;
+	struct child_spec spec = { .program = program,
+		.argv = &argv,
+		.env = &env,
+		.in = -1,
+		.out = -1,
+		.own_session = true,
+		.parent_death_signal = life == LIFE_OURS ? SIGTERM : 0,
+		.cgroup_fd = -1 };
+	int ends[2];
+	pid_t pid = -1;
 
 	supervisor_argv(&argv, c, life);
 	supervisor_env(&env);
-	if (null >= 0 && pipe2(ends, O_CLOEXEC) == 0)
-		pid = fork();
-	if (pid == 0)
-		become_supervisor(
-		    program, argv.v, env.v, null, ends[1], life, parent);
-	if (pid < 0) {
-		error_errno(err, "cannot start the supervisor");
-		if (ends[0] >= 0)
-			close(ends[0]);
-	}
-	if (ends[1] >= 0)
+	if (pipe2(ends, O_CLOEXEC) == 0) {
+		spec.err = ends[1];
+		pid = child_spawn(&spec, NULL, err);
 		close(ends[1]);
-	if (null >= 0)
-		close(null);
-	*said = ends[0];
+		*said = ends[0];
+		if (pid < 0)
+			close(ends[0]);
+	} else {
+		error_errno(err, "cannot start the supervisor");
+	}
 	strvec_release(&env);
 	strvec_release(&argv);
 	free(program);
@@ -231,7 +208,7 @@ int client_start_supervisor(const struct config *c, enum supervisor_life life,
 	struct buf text = BUF_INIT;
 	int said, rc;
 
-	*pid = fork_supervisor(c, life, &said, err);
+	*pid = spawn_supervisor(c, life, &said, err);
 	if (*pid < 0)
 		return -1;
 	if (hear_out(said, &text, deadline))

@@ -35,7 +35,7 @@ static int run_as_claude(struct doctor *d, const struct config *c,
 		.dir = d->config.claude.workdir,
 		.as = other ? &d->claude : NULL,
 		.unprivileged = true,
-		.die_with_parent = true,
+		.parent_death_signal = SIGKILL,
 	};
 	int rc;
 

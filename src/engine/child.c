@@ -50,7 +50,8 @@ enum { REPORT_FD = 3, CLEAR_OF_STANDARD = 10 };
  * the child's account. */
 static void find_candidates(struct strvec *out, const struct child_spec *spec)
 {
-	const char *name = spec->argv->v[0];
+	const char *name =
+	    spec->program != NULL ? spec->program : spec->argv->v[0];
 	const char *path = "/usr/local/bin:/usr/bin:/bin";
 
 	if (strchr(name, '/') != NULL) {
@@ -132,9 +133,9 @@ static int change_account(const struct child_spec *spec, enum step *at)
 }
 
 /* A parent that died before the prctl would never be noticed by it. */
-static int bind_to_parent(pid_t parent)
+static int bind_to_parent(pid_t parent, int sig)
 {
-	if (prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL) != 0)
+	if (prctl(PR_SET_PDEATHSIG, (unsigned long)sig) != 0)
 		return -1;
 	if (getppid() != parent)
 		raise(SIGKILL);
@@ -212,7 +213,8 @@ static _Noreturn void child_main(const struct child_spec *spec,
 		fail(report, STEP_DESCRIPTORS);
 	if (change_account(spec, &at) != 0)
 		fail(REPORT_FD, at);
-	if (spec->die_with_parent && bind_to_parent(parent) != 0)
+	if (spec->parent_death_signal != 0 &&
+	    bind_to_parent(parent, spec->parent_death_signal) != 0)
 		fail(REPORT_FD, STEP_PARENT);
 	if (spec->dir != NULL && chdir(spec->dir) != 0)
 		fail(REPORT_FD, STEP_FOLDER);

@@ -32,13 +32,14 @@ void account_release(struct account *a);
 int account_allowed(const struct account *a, struct error *err);
 
 struct child_spec {
+	const char *program;       /* its path; NULL: that of argv[0] */
 	const struct strvec *argv; /* argv[0] is looked up in env's PATH */
 	const struct strvec *env;  /* NAME=value */
 	const char *dir;           /* NULL: stay */
 	int in, out, err;          /* descriptors; -1: /dev/null */
 	const struct account *as;  /* NULL: stay; else drops everything */
 	bool own_session;          /* setsid(2) */
-	bool die_with_parent;      /* PDEATHSIG SIGKILL, after as */
+	int parent_death_signal;   /* PDEATHSIG, after as; 0: none */
 	bool unprivileged;         /* not root: no capability survives either */
 	int cgroup_fd;             /* cgroup.procs to join first; -1: none */
 	int max_processes;         /* of its account, all told; 0: no limit */

@@ -228,7 +228,7 @@ static int spawn(
 	struct child_spec child = spec->child;
 	const int given[] = { child.in, child.out, child.err };
 
-	child.die_with_parent = true;
+	child.parent_death_signal = SIGKILL;
 	k->cgroup = cgroup_path(spec->marker);
 	child.cgroup_fd = k->cgroup != NULL ? cgroup_make(k->cgroup) : -1;
 	if (child.cgroup_fd < 0) {

@@ -177,7 +177,7 @@ static pid_t parent_of_sleeper(pid_t *sleeper)
 	if (pid == 0) {
 		struct child_spec spec = spec_of(NULL, -1);
 
-		spec.die_with_parent = true;
+		spec.parent_death_signal = SIGKILL;
 		spec.own_session = true;
 		*sleeper = child_spawn(&spec, NULL, NULL);
 		if (write(fds[1], sleeper, sizeof(*sleeper)) > 0)
