@@ -109,7 +109,7 @@ static const struct {
 	    "undo what the last task changed; a number or force may follow" },
 	[RAISE] = { "raise", NULL, CMD_RAISE, TO_RUN | ENDED,
 	    "let it cost as much again, or so many dollars more, and go on" },
-	[SKIP] = { "skip", NULL, CMD_SKIP, TO_RUN | ENDED | PARKED,
+	[SKIP] = { "skip", NULL, CMD_SKIP, ALL,
 	    "leave it out and go on to the next" },
 	[STOP] = { "stop", NULL, CMD_STOP, ALL, "end the session" },
 	[NO] = { "no", NULL, COMMANDS, TO_RUN | ENDED,
@@ -153,6 +153,8 @@ static bool fits(const struct session *s, size_t i)
 	    (i == YES && reached != LIMIT_NONE))
 		return false;
 	if (i == ROLLBACK && !can_roll_back(s))
+		return false;
+	if (i == SKIP && session_status(s) == SESSION_RUNNING)
 		return false;
 	return (words[i].about & asked_about(s)) != 0;
 }
@@ -440,7 +442,7 @@ int run_ask_for_claude(struct run *r, const struct session *s)
 
 int run_ask(struct run *r, const struct session *s)
 {
-	if (strcmp(r->answered, s->asked) == 0) {
+	if (strcmp(r->answered, session_decision(s)) == 0) {
 		poll(NULL, 0, LOOK_EVERY_MS); /* not seen in the state yet */
 		return GO_ON;
 	}

@@ -204,6 +204,8 @@ static int look(struct run *r, const struct session *s)
 		r->asking[0] = '\0'; /* what comes back is asked again */
 	switch (session_status(s)) {
 	case SESSION_WAITING:
+		if (session_is_asked(s) && (r->terminal.can_ask || r->yes))
+			return run_ask_for_claude(r, s);
 		return run_ask(r, s);
 	case SESSION_PAUSED:
 		if (s->phase == PHASE_LIMIT)

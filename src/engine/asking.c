@@ -2,6 +2,7 @@
  * to Claude. */
 #include "engine/asking.h"
 #include "core/claude/mcp.h"
+#include "core/session/session_fields.h"
 #include "engine/child.h"
 #include "engine/instance.h"
 
@@ -32,6 +33,19 @@ static void send_no(struct ask_caller *to, int64_t id, const char *why)
 	send_ruling(to, id, o);
 }
 
+static void send_refusal(const struct asking_call *c, const char *reason)
+{
+	char *why =
+	    reason == NULL
+		? xstrdup(
+		      "The user refuses this. Do not try it in another way; "
+		      "go on without it, or say what you need it for.")
+		: xasprintf("The user refuses this and says: %s", reason);
+
+	send_no(c->caller, c->id, why);
+	free(why);
+}
+
 /* What was shown, and nothing else, is what may run. */
 static void send_yes(const struct asking_call *c)
 {
@@ -40,6 +54,37 @@ static void send_yes(const struct asking_call *c)
 	json_set_string(o, "behavior", "allow");
 	json_set(o, "updatedInput", ask_input(&c->ask));
 	send_ruling(c->caller, c->id, o);
+}
+
+/* By what was decided while no Claude waited; it counts once, so it is out of
+ * the state before Claude knows. */
+static int recall(struct instance *in)
+{
+	struct asking *a = &in->asking;
+	struct asking_call *c = &a->calls[0];
+	struct ruling r;
+	struct buf line = BUF_INIT;
+
+	fields_copy(&ruling_fields, &r, &in->state.session.ruling);
+	if (a->store(in, EV_RECALLED, NULL) != 0) {
+		fields_release(&ruling_fields, &r);
+		return -1;
+	}
+	buf_addf(
+	    &line, "🔐 As was decided: %s: %s", ruling_name[r.kind], r.what);
+	log_info("Task %d: %s (sha256 %s)",
+	    session_current(&in->state.session)->task.number, line.data,
+	    r.hash);
+	task_log_text(&in->job.log, line.data);
+	if (r.kind == RULING_DENY) {
+		send_refusal(c, r.text);
+	} else {
+		xreplace(&c->ask.answers, r.text);
+		send_yes(c);
+	}
+	fields_release(&ruling_fields, &r);
+	buf_release(&line);
+	return 0;
 }
 
 static void put_next_in(struct instance *in, int64_t ms)
@@ -63,6 +108,33 @@ static void take_out(struct instance *in, size_t i)
 	put_next_in(in, 0);
 }
 
+/* The question stays where it is; its Claude is ended. */
+static void shelve(void *arg)
+{
+	struct instance *in = arg;
+	struct asking *a = &in->asking;
+
+	if (!a->is_put || in->job.agent == NULL)
+		return;
+	log_info("Task %d: nobody has answered Claude within %d s: ending it",
+	    session_current(&in->state.session)->task.number,
+	    in->config->claude.ask_timeout);
+	a->is_shelved = true;
+	a->give_up(in);
+}
+
+static void wait_for_answer(struct instance *in)
+{
+	loop_timer_in(&in->loop, &in->asking.patience,
+	    in->config->claude.ask_timeout * INT64_C(1000));
+}
+
+static bool is_decided(const struct session *s, const struct ask *ask)
+{
+	return s->ruling.kind != RULING_NONE &&
+	       strcmp(s->ruling.hash, ask->hash) == 0;
+}
+
 /* The first of those that wait goes before a person: into the state, and only
  * then is anybody told. */
 static void put_next(void *arg)
@@ -70,7 +142,7 @@ static void put_next(void *arg)
 	struct instance *in = arg;
 	struct asking *a = &in->asking;
 
-	if (a->n == 0 || a->is_put)
+	if (a->n == 0 || a->is_put || a->is_shelved)
 		return;
 	if (!session_allows(&in->state.session, EV_ASKED)) {
 		send_no(a->calls[0].caller, a->calls[0].id,
@@ -78,7 +150,16 @@ static void put_next(void *arg)
 		take_out(in, 0);
 		return;
 	}
+	if (is_decided(&in->state.session, &a->calls[0].ask)) {
+		if (recall(in) == 0)
+			take_out(in, 0);
+		else
+			put_next_in(in, PUT_AGAIN_MS);
+		return;
+	}
 	a->is_put = a->store(in, EV_ASKED, &a->calls[0].ask) == 0;
+	if (a->is_put)
+		wait_for_answer(in);
 	put_next_in(in, PUT_AGAIN_MS);
 }
 
@@ -90,7 +171,9 @@ static void withdraw(struct instance *in, size_t i)
 
 	if (i == 0 && a->is_put) {
 		a->is_put = false;
-		if (session_allows(&in->state.session, EV_WITHDRAWN))
+		loop_timer_off(&in->loop, &a->patience);
+		if (!a->is_shelved && !in->stopping &&
+		    session_allows(&in->state.session, EV_WITHDRAWN))
 			a->store(in, EV_WITHDRAWN, NULL);
 	}
 	take_out(in, i);
@@ -100,26 +183,20 @@ void asking_rule(struct instance *in, const struct event *e)
 {
 	struct asking *a = &in->asking;
 	struct asking_call *c = &a->calls[0];
-	char *why;
 
 	if (a->n == 0 || !a->is_put) { /* Claude has gone meanwhile */
 		put_next_in(in, 0);
 		return;
 	}
-	if (e->kind == EV_ANSWER && !ask_answer(&c->ask, e->feedback))
-		return; /* its next question is before a person now */
+	if (e->kind == EV_ANSWER && !ask_answer(&c->ask, e->feedback)) {
+		wait_for_answer(in); /* to its next question */
+		return;
+	}
+	loop_timer_off(&in->loop, &a->patience);
 	if (e->kind == EV_ALLOW || e->kind == EV_ANSWER) {
 		send_yes(c);
 	} else {
-		why =
-		    e->feedback == NULL
-			? xstrdup(
-			      "The user refuses this. Do not try it in another way; "
-			      "go on without it, or say what you need it for.")
-			: xasprintf("The user refuses this and says: %s",
-			      e->feedback);
-		send_no(c->caller, c->id, why);
-		free(why);
+		send_refusal(c, e->feedback);
 	}
 	a->is_put = false;
 	take_out(in, 0);
@@ -206,14 +283,18 @@ static uid_t account_of(const struct config *c)
 void asking_init(struct instance *in)
 {
 	in->asking.next = (struct timer){ .fire = put_next, .arg = in };
+	in->asking.patience = (struct timer){ .fire = shelve, .arg = in };
 }
 
-const char *asking_open(struct instance *in, asking_store *store)
+const char *asking_open(
+    struct instance *in, asking_store *store, asking_give_up *give_up)
 {
 	struct asking *a = &in->asking;
 	struct error err = ERROR_INIT;
 
 	a->store = store;
+	a->give_up = give_up;
+	a->is_shelved = false;
 	a->server = ask_server_open(&in->loop, account_of(in->config),
 	    &(struct ask_callbacks){
 		.said = on_said, .gone = on_gone, .arg = in },
@@ -233,6 +314,7 @@ void asking_end(struct instance *in)
 		ask_server_close(a->server);
 	a->server = NULL;
 	loop_timer_off(&in->loop, &a->next);
+	loop_timer_off(&in->loop, &a->patience);
 	for (size_t i = 0; i < a->n; i++)
 		ask_release(&a->calls[i].ask);
 	a->n = 0;
@@ -244,6 +326,12 @@ void asking_close(struct instance *in)
 	while (in->asking.n > 0)
 		withdraw(in, in->asking.n - 1);
 	asking_end(in);
+}
+
+bool asking_is_about(enum event_kind kind)
+{
+	return kind == EV_ASKED || kind == EV_ALLOW || kind == EV_DENY ||
+	       kind == EV_ANSWER;
 }
 
 /* Who decided what, and the hash of exactly that: here, and in the task's own

@@ -156,6 +156,11 @@ static int attempt_asked(
 	return commit_event(in, &e, NULL, NULL);
 }
 
+static void attempt_unanswered(struct instance *in)
+{
+	job_stop(in, RESULT_INTERRUPTED);
+}
+
 static void attempt_prepare(
     struct instance *in, struct agent_job *job, struct strvec *words)
 {
@@ -176,7 +181,7 @@ static void attempt_prepare(
 	spending_hand_over(in, job, words);
 	if (in->config->claude.permissions == PERMIT_ASK &&
 	    in->config->claude.output_format == OUTPUT_STREAM_JSON)
-		job->ask = asking_open(in, attempt_asked);
+		job->ask = asking_open(in, attempt_asked, attempt_unanswered);
 	if (t->task.timeout > 0)
 		job->timeout = t->task.timeout;
 }
@@ -292,6 +297,14 @@ static void after_verification(
 	    v->error != NULL ? v->error : "passed");
 }
 
+/* Ended, by us or by a crash, while Claude waited for an answer, or for lack of
+ * one. */
+static bool is_shelved(const struct instance *in, const struct outcome *o)
+{
+	return o->result == RESULT_INTERRUPTED &&
+	       (session_is_asked(&in->state.session) || in->asking.is_shelved);
+}
+
 static bool attempt_then(
     struct instance *in, const struct outcome *o, const char *closing)
 {
@@ -301,7 +314,10 @@ static bool attempt_then(
 	case CHECKPOINT:
 		return after_checkpoint(in, o);
 	case CLAUDE:
-		asking_close(in);
+		if (is_shelved(in, o))
+			asking_end(in);
+		else
+			asking_close(in);
 		job_take(j, o, closing);
 		spending_judge(in, &j->ended.outcome);
 		return after_claude(in);
@@ -342,9 +358,13 @@ static int attempt_fresh_conversation(struct instance *in, const char *uuid)
 	return rc;
 }
 
-static enum event_kind event_of(const struct outcome *o)
+static enum event_kind event_of(
+    const struct instance *in, const struct outcome *o)
 {
 	enum task_result result = o->result;
+
+	if (is_shelved(in, o))
+		return EV_SHELVED;
 
 	if (o->limited)
 		return EV_PARKED;
@@ -367,7 +387,7 @@ static int attempt_conclude(struct instance *in, const struct job_end *end)
 	if (end->cut_off && ended.result != RESULT_NONE &&
 	    verification_due(in, &ended) == NULL)
 		o = &ended;
-	event_init(in, &e, &fresh, event_of(o));
+	event_init(in, &e, &fresh, event_of(in, o));
 	if (!end->cut_off) /* its keeper was killed: somebody is there to ask */
 		e.resume = false;
 	e.outcome = o;
@@ -413,7 +433,8 @@ void attempt_start(struct instance *in)
 	const struct task_record *t = session_current(&in->state.session);
 	struct buf prompt = BUF_INIT;
 
-	prompt_write(&prompt, t, t->attempt > t->undone + 1 ? &in->last : NULL);
+	prompt_write(&prompt, t, t->attempt > t->undone + 1 ? &in->last : NULL,
+	    &in->state.session.ruling);
 	job_start(in, &attempt_kind, prompt.data);
 	progress_begin(in);
 	buf_release(&prompt);

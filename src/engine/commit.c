@@ -33,6 +33,7 @@ void event_init(const struct instance *in, struct event *e, struct fresh *f,
 			in->state.plan.status == PLAN_RUNNING,
 		.resume = in->config->orchestrator.on_interrupted ==
 			  INTERRUPTED_RESUME,
+		.shelving = in->asking.is_shelved || in->stopping,
 	};
 	spending_budget(in, &e->budget);
 	e->later_day = is_another_day(e->now, in->state.session.last_activity);
@@ -96,6 +97,7 @@ static const struct {
 	{ ACT_TELL_SESSION_COMPLETED, NOTICE_SESSION_COMPLETED },
 	{ ACT_TELL_NEXT_STARTED, NOTICE_TASK_STARTED },
 	{ ACT_TELL_ASKED, NOTICE_ASKED },
+	{ ACT_TELL_SHELVED, NOTICE_SHELVED },
 };
 
 /* Where nobody is to be told, the log is: on one line. */
@@ -183,15 +185,18 @@ static void note(
 	const struct task_record *t = session_current(s);
 	const char *by = e->by == NULL ? "" : e->by;
 
-	if (e->kind == EV_ASKED || (c->actions & ACT_RULE)) {
+	if (asking_is_about(e->kind)) {
 		asking_note(in, e);
-		return;
-	}
-	if (event_is_command(e->kind))
+		if (!(c->actions & ACT_RUN))
+			return;
+	} else if (event_is_command(e->kind))
 		log_info("%s by %s%s%s", event_name[e->kind], by,
 		    e->feedback != NULL ? ": " : "",
 		    e->feedback != NULL ? e->feedback : "");
-	if (e->outcome != NULL && c->task->outcome.result == RESULT_NONE)
+	if (e->kind == EV_SHELVED)
+		log_info("Task %d is parked until Claude is answered",
+		    c->task->task.number);
+	else if (e->outcome != NULL && c->task->outcome.result == RESULT_NONE)
 		log_info("Task %d waits for the end of a usage limit: %s",
 		    c->task->task.number, e->outcome->error);
 	else if (e->outcome != NULL)

@@ -66,6 +66,7 @@ struct config {
 		struct strvec env;                     /* NAME or NAME=value */
 		int timeout, idle_timeout, kill_grace; /* seconds */
 		int verify_timeout;                    /* seconds */
+		int ask_timeout;                       /* seconds */
 		bool sandbox;
 		int max_processes, max_memory; /* MiB; 0: no limit */
 	} claude;

@@ -95,6 +95,8 @@ const struct config_key config_key[] = {
 	    ELSE("10") },
 	{ AT(claude, verify_timeout, verify_timeout),
 	    NUMBER(1, TASK_TIMEOUT_MAX, " seconds"), ELSE("600") },
+	{ AT(claude, ask_timeout, ask_timeout),
+	    NUMBER(1, TASK_TIMEOUT_MAX, " seconds"), ELSE("600") },
 	{ AT(claude, sandbox, sandbox), FLAG, ELSE("false") },
 	{ AT(claude, max_processes, max_processes), NUMBER(0, 1000000, ""),
 	    ELSE("2000") },

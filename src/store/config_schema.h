@@ -40,7 +40,7 @@ struct config_key {
 	bool split;         /* a text with commas is a list, too */
 };
 
-enum { CONFIG_KEYS = 51 };
+enum { CONFIG_KEYS = 52 };
 extern const struct config_key config_key[CONFIG_KEYS];
 
 /* The key called so, or NULL; also where there is no such section. */

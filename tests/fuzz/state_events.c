@@ -34,6 +34,7 @@ static void happen(struct session *s, uint8_t what, int serial)
 		.by = "anna",
 		.hold = what >> 4 & 1,
 		.resume = what >> 5 & 1,
+		.shelving = what >> 6 & 1,
 		.until = s->last_activity + 60,
 		.outcome = &o,
 		.ask = &question };
@@ -45,7 +46,8 @@ static void happen(struct session *s, uint8_t what, int serial)
 	if (!event_is_command(e.kind) && e.kind != EV_CONTINUE &&
 	    session_status(s) != SESSION_RUNNING)
 		return;
-	if ((e.kind == EV_ASKED || e.kind == EV_WITHDRAWN) &&
+	if ((e.kind == EV_ASKED || e.kind == EV_WITHDRAWN ||
+		e.kind == EV_RECALLED) &&
 	    !session_allows(s, e.kind))
 		return;
 	if (question.tool == NULL)

@@ -105,3 +105,18 @@ def terminal():
     yield run
     for one in opened:
         one.close()
+
+
+@pytest.fixture
+def asking(make_instance, receiver, api, claude_program):
+    """A started instance whose Claude asks; deny and allow as given."""
+
+    def make(**config):
+        return make_instance(
+            agent="claude",
+            api=api,
+            receiver=receiver,
+            config={"claude": {"permissions": "ask", **config}},
+        ).start()
+
+    return make

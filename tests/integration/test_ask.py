@@ -2,7 +2,6 @@
 real Claude Code."""
 
 import datetime
-import hashlib
 import json
 import signal
 import subprocess
@@ -10,61 +9,17 @@ import subprocess
 import pytest
 from harness import processes
 from harness.answers import conflict, ok
+from harness.asking import (
+    COLOUR,
+    SIZES,
+    asked,
+    begin,
+    digest,
+    questions,
+    told,
+)
 from harness.instance import program
 from harness.waiting import wait_for
-
-
-@pytest.fixture
-def asking(make_instance, receiver, api, claude_program):
-    """A started instance whose Claude asks; deny and allow as given."""
-
-    def make(**config):
-        return make_instance(
-            agent="claude",
-            api=api,
-            receiver=receiver,
-            config={"claude": {"permissions": "ask", **config}},
-        ).start()
-
-    return make
-
-
-def begin(instance, *items):
-    instance.start_list(*items)
-    instance.approve()
-
-
-def asked(instance, after=None, kind="permission"):
-    """Waits for Claude's (next) question; the state then."""
-
-    def there():
-        state = instance.state()
-        question = state and state["waiting_for"]
-        if question and question["kind"] == kind:
-            return state if question["decision"] != after else None
-        return None
-
-    return wait_for(there, 60, "Claude asks")
-
-
-def told(receiver, decision):
-    """The notification about that question."""
-
-    def there():
-        for one in receiver.taken():
-            if one["decision"] == decision:
-                return one
-        return None
-
-    return wait_for(there, 20, "the question is told")
-
-
-def digest(tool, given):
-    """The hash as the manual says it."""
-    text = json.dumps(
-        given, sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    )
-    return hashlib.sha256(f"{tool}\n{text}".encode()).hexdigest()
 
 
 def test_what_is_allowed_runs_and_is_what_was_shown(asking, receiver):
@@ -301,30 +256,6 @@ def test_a_thousand_at_once_and_nonsense_do_no_harm(waiting):
         assert number == 1 and "no more" in ruling["message"]
     instance.wait_task(1, "completed", 60)
     assert instance.state()["ask"] is None
-
-
-def test_a_supervisor_that_is_killed_leaves_no_question(asking):
-    instance = asking()
-    begin(instance, "[[bash touch f.txt]] [[say Done.]]")
-    decision = asked(instance)["waiting_for"]["decision"]
-    instance.stop_supervisor(signal.SIGKILL)
-    instance.wait_task(1, "interrupted", 60)
-    assert instance.state()["ask"] is None
-    conflict(instance.command(f"/allow #{decision}"), "stale_decision")
-    assert not (instance.work / "f.txt").exists()
-
-
-def question(text, *labels, **more):
-    options = [{"label": one, "description": f"all {one}"} for one in labels]
-    return {"question": text, "header": "Look", "options": options, **more}
-
-
-COLOUR = question("Which colour?", "Red", "Green", multiSelect=False)
-SIZES = question("Which sizes?", "S", "M", "L", multiSelect=True)
-
-
-def questions(*them):
-    return f"[[tool AskUserQuestion {json.dumps({'questions': them})}]]"
 
 
 def test_a_question_has_its_options_as_buttons(asking, receiver, api):

@@ -8,10 +8,10 @@ import re
 
 import pytest
 from harness.answers import ok
+from harness.asking import asked, begin
 from harness.tasks import Task
 from harness.waiting import wait_for
 
-from test_ask import asked, asking, begin  # noqa: F401
 from test_evidence import CHANGE, git, project  # noqa: F401
 
 SOURCE = pathlib.Path(os.environ["ORCHESTRATOR_SOURCE"])

@@ -17,7 +17,7 @@ static void check_prompt(
 {
 	struct buf out = BUF_INIT;
 
-	prompt_write(&out, t, last);
+	prompt_write(&out, t, last, NULL);
 	ck_assert_str_eq(out.data, expected);
 	buf_release(&out);
 	task_release(&t->task);
@@ -88,7 +88,7 @@ START_TEST(every_end_has_its_words)
 		struct outcome last = { .result = (enum task_result)i };
 
 		buf_reset(&out);
-		prompt_write(&out, &t, &last);
+		prompt_write(&out, &t, &last, NULL);
 		ck_assert_ptr_nonnull(strstr(out.data, words[i]));
 	}
 	buf_release(&out);

@@ -12,7 +12,7 @@ enum { DEPTH = 7, TASKS = 3 };
 
 static const struct strvec nothing = STRVEC_INIT;
 static int serial;
-static bool hold, resume; /* of the events to come */
+static bool hold, resume, shelving; /* of the events to come */
 static struct budget budget;
 static double cost, more;
 static char fresh[DECISION_ID_SIZE];
@@ -53,6 +53,7 @@ static int apply(struct session *s, const struct policy *p,
 		.by = "anna",
 		.hold = hold,
 		.resume = resume,
+		.shelving = shelving,
 		.until = s->last_activity + 3600,
 		.outcome = &o,
 		.budget = budget,
@@ -97,8 +98,11 @@ static bool can_come(const struct session *s, enum event_kind kind)
 		return true;
 	if (kind == EV_CONTINUE)
 		return s->held || s->phase == PHASE_LIMIT;
-	if (kind == EV_ASKED || kind == EV_WITHDRAWN)
+	if (kind == EV_ASKED || kind == EV_WITHDRAWN || kind == EV_RECALLED)
 		return session_allows(s, kind);
+	if (kind == EV_SHELVED && !session_is_asked(s) &&
+	    s->ruling.kind == RULING_NONE)
+		return false;
 	return session_status(s) == SESSION_RUNNING;
 }
 
@@ -136,8 +140,11 @@ static void check_shape(const struct session *s)
 			      session_status(s) == SESSION_PAUSED));
 	ck_assert((s->asked[0] != '\0') == (s->phase != PHASE_IDLE));
 	ck_assert((s->ask_id[0] != '\0') == session_is_asked(s));
+	ck_assert(!session_is_asked(s) ||
+		  (phase_keeps_ask(s->phase) && strcmp(s->ask_id, s->asked)));
 	ck_assert(
-	    !session_is_asked(s) || (runs && strcmp(s->ask_id, s->asked)));
+	    session_is_asked(s) || phases[s->phase].question != ASK_PERMISSION);
+	ck_assert(s->ruling.kind == RULING_NONE || session_is_unfinished(s));
 	check_buttons(s);
 	for (size_t i = 0; i < s->n; i++) {
 		const struct task_record *t = &s->tasks[i];
@@ -159,7 +166,8 @@ static void check_approval(const struct session *s, const struct policy *p,
 	const struct task_record *now = session_current(s);
 
 	if (!(c->actions & ACT_RUN) || kind == EV_APPROVE || kind == EV_RETRY ||
-	    now->auto_resumed || c->from == PHASE_LIMIT)
+	    now->auto_resumed || c->from == PHASE_LIMIT ||
+	    c->from == PHASE_ASKED || kind == EV_SHELVED)
 		return;
 	ck_assert(!policy_waits(p, s->current > 1 ? now - 1 : NULL, now));
 }
@@ -251,7 +259,8 @@ static void step(const struct session *s, const struct policy *p,
 }
 
 /* Every event, and what becomes of an attempt also while the supervisor
- * stops (hold) and with on_interrupted: resume. */
+ * stops (hold) and with on_interrupted: resume; an answer also where the Claude
+ * that asked is being ended. */
 static void walk(const struct session *s, const struct policy *p, int depth)
 {
 	hold = resume = false;
@@ -261,7 +270,12 @@ static void walk(const struct session *s, const struct policy *p, int depth)
 		step(s, p, kind, depth);
 		if (p->mode != APPROVAL_AUTO)
 			continue;
-		hold = kind == EV_SUCCEEDED || kind == EV_INTERRUPTED;
+		shelving = event_is_command(kind) && session_is_asked(s);
+		if (shelving)
+			step(s, p, kind, depth);
+		shelving = false;
+		hold = kind == EV_SUCCEEDED || kind == EV_INTERRUPTED ||
+		       kind == EV_SHELVED;
 		if (hold)
 			step(s, p, kind, depth);
 		hold = false;
@@ -501,6 +515,90 @@ START_TEST(an_answer_is_for_the_question_that_was_shown)
 }
 END_TEST
 
+START_TEST(a_question_nobody_answers_is_kept_and_its_answer_goes_on)
+{
+	static const struct {
+		enum event_kind answer;
+		enum ruling_kind kind;
+	} rows[] = { { EV_ALLOW, RULING_ALLOW }, { EV_DENY, RULING_DENY } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct session s = SESSION_INIT;
+		struct change c;
+		char id[DECISION_ID_SIZE], hash[ASK_HASH_SIZE];
+
+		apply(&s, &required, EV_START, &c);
+		apply(&s, &required, EV_APPROVE, &c);
+		apply(&s, &required, EV_ASKED, &c);
+		memcpy(id, s.ask_id, sizeof(id));
+		memcpy(hash, s.ask.hash, sizeof(hash));
+		ck_assert_int_eq(apply(&s, &required, EV_SHELVED, &c), 0);
+		ck_assert_int_eq(s.phase, PHASE_ASKED);
+		ck_assert(c.actions & ACT_TELL_SHELVED);
+		ck_assert_str_eq(session_decision(&s), id);
+		ck_assert_int_eq(s.tasks[0].status, TASK_PENDING);
+		ck_assert_int_eq(apply(&s, &required, rows[i].answer, &c), 0);
+		ck_assert(c.actions & ACT_RUN);
+		ck_assert(!(c.actions & ACT_RULE));
+		ck_assert_int_eq(s.phase, PHASE_RUNNING);
+		ck_assert_int_eq(s.tasks[0].attempt, 2);
+		ck_assert_str_eq(s.tasks[0].resumed_from, "uuid");
+		ck_assert_int_eq(s.ruling.kind, rows[i].kind);
+		ck_assert_str_eq(s.ruling.hash, hash);
+		ck_assert_str_eq(session_find_decision(&s, id)->hash, hash);
+		apply(&s, &required, EV_RECALLED, &c);
+		ck_assert_int_eq(s.ruling.kind, RULING_NONE);
+		ck_assert(!session_allows(&s, EV_RECALLED));
+		session_release(&s);
+	}
+}
+END_TEST
+
+START_TEST(an_answer_that_meets_the_end_of_its_claude_is_kept)
+{
+	struct session s = SESSION_INIT;
+	struct change c;
+
+	apply(&s, &required, EV_START, &c);
+	apply(&s, &required, EV_APPROVE, &c);
+	apply(&s, &required, EV_ASKED, &c);
+	shelving = true;
+	apply(&s, &required, EV_ALLOW, &c);
+	ck_assert_int_eq(c.actions & ACT_RULE, 0);
+	ck_assert_int_eq(s.ruling.kind, RULING_ALLOW);
+	shelving = false;
+	apply(&s, &required, EV_SHELVED, &c);
+	ck_assert_int_eq(s.phase, PHASE_RUNNING);
+	ck_assert_int_eq(s.tasks[0].attempt, 2);
+	ck_assert_int_eq(s.ruling.kind, RULING_ALLOW);
+	apply(&s, &required, EV_FAILED, &c);
+	ck_assert_int_eq(s.ruling.kind, RULING_NONE);
+	session_release(&s);
+}
+END_TEST
+
+START_TEST(what_is_decided_is_for_its_task_alone)
+{
+	struct session s = SESSION_INIT;
+	struct change c;
+
+	apply(&s, &required, EV_START, &c);
+	apply(&s, &required, EV_APPROVE, &c);
+	apply(&s, &required, EV_ASKED, &c);
+	apply(&s, &required, EV_SHELVED, &c);
+	apply(&s, &required, EV_PAUSE, &c);
+	ck_assert_int_eq(s.phase, PHASE_PAUSED_ASKED);
+	ck_assert_int_eq(apply(&s, &required, EV_ALLOW, &c), -1);
+	apply(&s, &required, EV_RESUME, &c);
+	ck_assert_int_eq(s.phase, PHASE_ASKED);
+	apply(&s, &required, EV_ALLOW, &c);
+	apply(&s, &required, EV_SUCCEEDED, &c);
+	ck_assert_uint_eq(s.current, 2);
+	ck_assert_int_eq(s.ruling.kind, RULING_NONE);
+	session_release(&s);
+}
+END_TEST
+
 START_TEST(questions_of_a_call_have_each_an_id)
 {
 	static const char two[] = "{\"questions\":[{\"question\":\"a\"},"
@@ -616,6 +714,8 @@ UNIT_MAIN("session", a_usage_limit_is_no_failure_and_the_task_goes_on,
     retry_runs_the_task_before_and_the_next_stays_pending,
     what_the_api_refused_is_not_resumed_again,
     an_answer_is_for_the_question_that_was_shown,
-    questions_of_a_call_have_each_an_id,
+    a_question_nobody_answers_is_kept_and_its_answer_goes_on,
+    an_answer_that_meets_the_end_of_its_claude_is_kept,
+    what_is_decided_is_for_its_task_alone, questions_of_a_call_have_each_an_id,
     a_pause_after_the_last_task_is_no_pause, a_wish_survives_a_crash,
     nothing_is_run_beside_a_plan)

@@ -90,7 +90,13 @@ static void make_outcome(struct outcome *o, enum event_kind kind)
 
 static enum event_kind any_event(const struct session *s)
 {
-	if (session_status(s) == SESSION_RUNNING && rand() % 2)
+	bool runs = session_status(s) == SESSION_RUNNING;
+
+	if (runs && session_is_asked(s) && rand() % 2)
+		return EV_SHELVED;
+	if (session_allows(s, EV_ASKED) && rand() % 4 == 0)
+		return EV_ASKED;
+	if (runs && rand() % 2)
 		return (enum event_kind)(EV_SUCCEEDED + rand() % 4);
 	return (enum event_kind)(rand() % (EV_STOP + 1));
 }
@@ -98,7 +104,9 @@ static enum event_kind any_event(const struct session *s)
 static void walk(struct session *s, int steps)
 {
 	static const struct strvec none = STRVEC_INIT;
+	struct ask question = ASK_INIT;
 
+	ask_restore(&question, "Bash", "{\"command\":\"ls\"}", NULL);
 	for (int i = 0; i < steps; i++) {
 		struct policy p = { (enum approval_mode)(
 					rand() % APPROVAL_MODES),
@@ -120,6 +128,8 @@ static void walk(struct session *s, int steps)
 			.task_file = any_text(),
 			.outcome = &o,
 			.until = 1800000000 + rand() % 1000,
+			.shelving = rand() % 2,
+			.ask = &question,
 		};
 
 		snprintf(id, sizeof(id), "k%d", rand() % 100000);
@@ -133,6 +143,7 @@ static void walk(struct session *s, int steps)
 		outcome_release(&o);
 		task_list_release(&list);
 	}
+	ask_release(&question);
 }
 
 static void add_notice(struct state *s, enum notice_type type, int number)

@@ -74,8 +74,31 @@ static void add_last(struct buf *out, const struct outcome *last)
 		buf_addf(out, "Its last words were:\n\n%s\n", last->summary);
 }
 
-void prompt_write(
-    struct buf *out, const struct task_record *t, const struct outcome *last)
+/* Claude was ended while it waited for this. */
+static void add_ruling(struct buf *out, const struct ruling *r)
+{
+	if (r->kind == RULING_NONE)
+		return;
+	buf_addf(out,
+	    "\n## What the user has decided meanwhile\n\n"
+	    "You were ended while you waited for an answer to this:\n\n"
+	    "    %s\n\n",
+	    r->what);
+	if (r->kind == RULING_ALLOW)
+		buf_adds(out,
+		    "It is allowed. It has not been run: make exactly the same call again, and go on.\n");
+	else if (r->kind == RULING_ANSWER)
+		buf_adds(out,
+		    "It is answered. Ask exactly the same again to read the answer, and go on.\n");
+	else
+		buf_addf(out,
+		    "It is refused%s%s. Do not make that call again; go on without it.\n",
+		    r->text != NULL ? ": " : "",
+		    r->text != NULL ? r->text : "");
+}
+
+void prompt_write(struct buf *out, const struct task_record *t,
+    const struct outcome *last, const struct ruling *ruling)
 {
 	const struct task *task = &t->task;
 
@@ -86,4 +109,6 @@ void prompt_write(
 	if (last != NULL)
 		add_last(out, last);
 	add_section(out, "Feedback of the user on that attempt", t->feedback);
+	if (ruling != NULL)
+		add_ruling(out, ruling);
 }

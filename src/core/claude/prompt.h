@@ -11,8 +11,9 @@ extern const char prompt_instruction[];
 
 /* Title, description, acceptance criteria, instruction; on a second attempt
  * also how the last one ended (last, NULL for a first attempt) and the
- * feedback in t. */
-void prompt_write(
-    struct buf *out, const struct task_record *t, const struct outcome *last);
+ * feedback in t. ruling: what was decided of a call that Claude was
+ * ended over (NULL or of no kind: none was). */
+void prompt_write(struct buf *out, const struct task_record *t,
+    const struct outcome *last, const struct ruling *ruling);
 
 #endif

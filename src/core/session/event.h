@@ -32,9 +32,11 @@ enum event_kind {
 	EV_FAILED,      /* error or timeout */
 	EV_INTERRUPTED, /* cut off: our SIGTERM, a crash, a reboot */
 	EV_PARKED,      /* by a usage limit, until the event's `until` */
+	EV_SHELVED,     /* ended, or cut off, while nobody answered Claude */
 	/* what Claude wants in the middle of it */
 	EV_ASKED,     /* may it? */
 	EV_WITHDRAWN, /* it does not wait for the answer any more */
+	EV_RECALLED,  /* it makes the call that is decided already */
 	/* what was held at a restart, or is parked, goes on */
 	EV_CONTINUE,
 	EVENTS
@@ -62,10 +64,11 @@ struct event {
 	bool hold;            /* nothing may begin: we are stopping */
 	bool busy;            /* commands: no task may be run now, a plan is */
 	bool resume;          /* EV_INTERRUPTED: run it again at once */
+	bool shelving;        /* Claude does not wait for an answer any more */
 	/* EV_START: taken over by the session, empty afterwards. */
 	struct task_list *list;
 	const char *session_id, *task_file;
-	const struct outcome *outcome; /* EV_SUCCEEDED .. EV_PARKED */
+	const struct outcome *outcome; /* EV_SUCCEEDED .. EV_SHELVED */
 	int64_t until;                 /* EV_PARKED */
 	struct budget budget;          /* what may be spent */
 	const struct ask *ask;         /* EV_ASKED */
@@ -92,6 +95,7 @@ enum action {
 	ACT_TELL_NEXT_STARTED = 1 << 13, /* task_started of the one after */
 	ACT_TELL_ASKED = 1 << 15,
 	ACT_RULE = 1 << 16, /* tell Claude what was decided */
+	ACT_TELL_SHELVED = 1 << 17,
 };
 
 enum refusal {

@@ -63,6 +63,14 @@ const struct phase_row phases[] = {
 		BIT(PENDING), "⏳ Waiting for the end of a usage limit",
 		"%s waits for the end of a usage limit",
 		{ CMD_RESUME, CMD_SKIP, CMD_STATUS, CMD_STOP }, { 0 }, { 0 } },
+	[PHASE_ASKED] = { SESSION_WAITING, INTENT_NONE, ASK_PERMISSION,
+		BIT(PENDING), "⏸️ Waiting for you: Claude asks",
+		"%s is parked until Claude is answered",
+		{ CMD_ALLOW, CMD_DENY, CMD_SKIP, CMD_STOP }, { 0 }, { 0 } },
+	[PHASE_PAUSED_ASKED] = { SESSION_PAUSED, INTENT_NONE, ASK_PERMISSION,
+		BIT(PENDING), "⏸️ Paused where Claude asks",
+		"Paused at %s, where Claude asks",
+		{ CMD_RESUME, CMD_SKIP, CMD_SHOW, CMD_STOP }, { 0 }, { 0 } },
 	[PHASE_COMPLETED] = { SESSION_COMPLETED, INTENT_NONE, ASK_NOTHING,
 		BIT(COMPLETED) | BIT(SKIPPED), "🏁 Completed",
 		"The session is completed",
@@ -75,6 +83,12 @@ const struct phase_row phases[] = {
 };
 /* clang-format on */
 _Static_assert(ARRAY_SIZE(phases) == PHASES, "a row for every phase");
+
+bool phase_keeps_ask(enum phase p)
+{
+	return p == PHASE_RUNNING || p == PHASE_PAUSING || p == PHASE_ASKED ||
+	       p == PHASE_PAUSED_ASKED;
+}
 
 int phase_of(
     enum session_status status, enum intent intent, enum question question)

@@ -28,6 +28,8 @@ struct phase_row {
 };
 extern const struct phase_row phases[PHASES];
 
+/* May what Claude asks be open in it? */
+bool phase_keeps_ask(enum phase p);
 /* The phase that looks like this, or -1: no session can be in it. */
 int phase_of(enum session_status, enum intent, enum question);
 

@@ -5,6 +5,7 @@
 #include "core/session/session_decision.h"
 #include "core/session/session_record.h"
 #include "core/session/phases.h"
+#include "core/session/session_ruling.h"
 #include "core/session/session_table.h"
 #include "core/session/session_undo.h"
 
@@ -35,8 +36,10 @@ static void enter(const struct turn *t, enum phase to)
 		s->paused_at = 0;
 	if (to != PHASE_LIMIT)
 		s->parked_until = 0;
-	if (to != PHASE_RUNNING && to != PHASE_PAUSING)
+	if (!phase_keeps_ask(to))
 		forget_ask(s);
+	if (to == PHASE_STOPPED || to == PHASE_COMPLETED)
+		ruling_forget(s);
 	if (to == PHASE_RUNNING || to == PHASE_STOPPED)
 		s->reached = (struct reached)REACHED_NONE;
 	s->phase = to;
@@ -96,6 +99,7 @@ static void settle(const struct turn *t, bool paused)
 
 static void next(const struct turn *t, bool paused)
 {
+	ruling_forget(t->s);
 	t->s->reached = (struct reached)REACHED_NONE;
 	if (t->s->current == t->s->n) {
 		ask(t, PHASE_COMPLETED);
@@ -117,6 +121,8 @@ static void rerun(const struct turn *t)
 {
 	struct task_record *r = session_retriable(t->s);
 
+	if (r != session_current(t->s))
+		ruling_forget(t->s);
 	t->s->current = (size_t)(r - t->s->tasks) + 1;
 	t->out->task = r;
 	if (t->e->kind == EV_CONTINUE && is_spent(t, r)) {
@@ -147,6 +153,8 @@ static void record(const struct turn *t, enum task_status status)
 	t->s->reached = t->e->outcome->reached;
 	if (t->e->kind != EV_PARKED)
 		t->s->parked_times = 0;
+	if (t->e->kind == EV_FAILED)
+		ruling_forget(t->s);
 }
 
 static void done(const struct turn *t, enum phase to)
@@ -177,7 +185,7 @@ static void ended(const struct turn *t, enum phase to)
 }
 
 /* No failure: it is to go on where it was, with what it was told. */
-static void park(const struct turn *t, enum phase to)
+static void put_off(const struct turn *t)
 {
 	struct task_record *r = session_current(t->s);
 	char *feedback = r->feedback;
@@ -186,6 +194,11 @@ static void park(const struct turn *t, enum phase to)
 	record(t, TASK_PENDING);
 	r->outcome.result = RESULT_NONE;
 	r->feedback = feedback;
+}
+
+static void park(const struct turn *t, enum phase to)
+{
+	put_off(t);
 	t->s->parked_times++;
 	ask(t, to);
 	if (to == PHASE_LIMIT)
@@ -201,6 +214,29 @@ static void again(const struct turn *t)
 	}
 	ask(t, PHASE_APPROVAL);
 	t->out->actions = ACT_TELL_WAITING;
+}
+
+/* What is asked stays asked, under its id. Where it was decided while Claude
+ * was being ended, it goes on. */
+static void shelve(const struct turn *t, enum phase to)
+{
+	put_off(t);
+	xreplace(&session_current(t->s)->outcome.error, NULL);
+	if (session_is_asked(t->s)) {
+		enter(t, to);
+		return;
+	}
+	t->out->actions = ACT_TELL_TASK_STARTED;
+	if (to == PHASE_PAUSED_ASKED) {
+		ask(t, PHASE_PAUSED);
+		t->out->actions = ACT_TELL_PAUSED;
+	} else if (t->e->hold) {
+		ask(t, PHASE_APPROVAL);
+		t->s->held = true;
+		t->out->actions = 0;
+	} else {
+		again(t);
+	}
 }
 
 /* The limit that is asked about is higher, for this session, and the task goes
@@ -233,6 +269,7 @@ static void raise_limit(const struct turn *t)
 static void cut(const struct turn *t, enum phase to)
 {
 	record(t, TASK_FAILED);
+	ruling_forget(t->s);
 	t->s->reached = (struct reached)REACHED_NONE;
 	session_current(t->s)->outcome.result = RESULT_CANCELLED;
 	ask(t, to);
@@ -247,6 +284,7 @@ static void undo(const struct turn *t, enum phase to)
 
 	t->out->task = r;
 	session_undo(s, r);
+	ruling_forget(s);
 	ask(t, to);
 }
 
@@ -259,18 +297,46 @@ static void put(const struct turn *t)
 	snprintf(s->ask_id, sizeof(s->ask_id), "%s", t->e->fresh_id);
 }
 
+/* What comes too late for the Claude that asked is for the one that follows. */
+static void rule(const struct turn *t)
+{
+	if (!t->e->shelving) {
+		forget_ask(t->s);
+		return;
+	}
+	ruling_keep(t->s, t->e);
+	forget_ask(t->s);
+	t->out->actions &= ~(unsigned)ACT_RULE;
+}
+
 /* Its next question is another one, with an id of its own. */
 static void answer(const struct turn *t)
 {
 	struct session *s = t->s;
 
 	if (ask_answer(&s->ask, t->e->feedback)) {
-		forget_ask(s);
+		rule(t);
 		return;
 	}
 	s->ask.at = t->e->now;
 	snprintf(s->ask_id, sizeof(s->ask_id), "%s", t->e->fresh_id);
 	t->out->actions |= ACT_TELL_ASKED;
+}
+
+/* The same where no Claude waits: one is started, once all is answered. */
+static void reply(const struct turn *t)
+{
+	struct session *s = t->s;
+
+	if (t->e->kind == EV_ANSWER && !ask_answer(&s->ask, t->e->feedback)) {
+		s->ask.at = t->e->now;
+		snprintf(s->ask_id, sizeof(s->ask_id), "%s", t->e->fresh_id);
+		t->out->actions = ACT_TELL_ASKED;
+		return;
+	}
+	ruling_keep(s, t->e);
+	forget_ask(s);
+	again(t);
 }
 
 static void take_step(const struct turn *t, const struct cell *c)
@@ -320,7 +386,19 @@ static void take_step(const struct turn *t, const struct cell *c)
 		put(t);
 		break;
 	case RULE:
-		forget_ask(t->s);
+		if (event_is_command(t->e->kind))
+			rule(t);
+		else
+			forget_ask(t->s);
+		break;
+	case SHELVE:
+		shelve(t, c->to);
+		break;
+	case REPLY:
+		reply(t);
+		break;
+	case RECALL:
+		ruling_forget(t->s);
 		break;
 	case ANSWER:
 		answer(t);
@@ -343,10 +421,12 @@ bool session_allows(const struct session *s, enum event_kind kind)
 {
 	enum step step = session_table[s->phase][kind].step;
 
-	if (step == ANSWER || kind == EV_ALLOW)
+	if (kind == EV_ANSWER || kind == EV_ALLOW)
 		return step != REFUSED &&
 		       session_question(s) ==
-			   (step == ANSWER ? ASK_QUESTION : ASK_PERMISSION);
+			   (kind == EV_ANSWER ? ASK_QUESTION : ASK_PERMISSION);
+	if (step == RECALL)
+		return s->ruling.kind != RULING_NONE;
 	if (step == PUT || step == RULE)
 		return session_is_asked(s) == (step == RULE);
 	if (step == UNDO)

@@ -56,6 +56,8 @@ enum phase {
 	PHASE_PAUSED_FAILED,
 	PHASE_PAUSED_INTERRUPTED,
 	PHASE_LIMIT, /* parked until the account's usage limit ends */
+	PHASE_ASKED, /* parked until somebody answers what Claude asks */
+	PHASE_PAUSED_ASKED,
 	PHASE_COMPLETED,
 	PHASE_STOPPED,
 	PHASES
@@ -184,6 +186,22 @@ struct decision {
 	char hash[ASK_HASH_SIZE];
 };
 
+/* What was decided of a call while no Claude waited for it: the next one that
+ * makes exactly that call is answered by it, once. */
+struct ruling {
+	enum ruling_kind {
+		RULING_NONE,
+		RULING_ALLOW,
+		RULING_DENY,
+		RULING_ANSWER,
+		RULINGS
+	} kind;
+	char hash[ASK_HASH_SIZE];
+	char *what; /* "Bash: rm -rf build" */
+	char *text; /* why it is denied, or the answers as JSON */
+};
+extern const char *const ruling_name[RULINGS]; /* [0] is NULL */
+
 struct session {
 	enum phase phase;
 	char *id;                  /* 20251120-093015 */
@@ -197,6 +215,7 @@ struct session {
 	/* What Claude asks while it runs, and the id of that question. */
 	struct ask ask;
 	char ask_id[DECISION_ID_SIZE];
+	struct ruling ruling; /* for the current task's next attempt */
 	struct decision decisions[DECISIONS_KEPT]; /* oldest first */
 	size_t n_decisions;
 	/* The limit that is asked about, and what limits were raised by. */

@@ -85,9 +85,12 @@ static int read_phase(
 		&intent, err) != 0 ||
 	    read_waiting(o, s, &question, err) != 0)
 		return -1;
-	/* What Claude asks is asked beside what the phase is. */
+	/* Claude's questions have no rows of their own; while it runs what it
+	 * asks is asked beside what the phase is. */
 	phase = phase_of((enum session_status)status, (enum intent)intent,
-	    is_claudes(question) ? ASK_NOTHING : question);
+	    !is_claudes(question)       ? question
+	    : status == SESSION_RUNNING ? ASK_NOTHING
+					: ASK_PERMISSION);
 	if (phase < 0)
 		return error_set(err,
 		    "status: '%s' does not go with the intent and waiting_for that are there",
@@ -97,8 +100,7 @@ static int read_phase(
 		return -1;
 	if (session_is_asked(s) != is_claudes(question) ||
 	    (session_is_asked(s) && session_question(s) != question) ||
-	    (session_is_asked(s) && s->phase != PHASE_RUNNING &&
-		s->phase != PHASE_PAUSING))
+	    (session_is_asked(s) && !phase_keeps_ask(s->phase)))
 		return error_set(
 		    err, "ask: does not go with the status and waiting_for");
 	return 0;

@@ -56,6 +56,14 @@ const char *const task_result_name[] = {
 _Static_assert(
     ARRAY_SIZE(task_result_name) == TASK_RESULTS, "name every result");
 
+const char *const ruling_name[] = {
+	[RULING_NONE] = NULL,
+	[RULING_ALLOW] = "allow",
+	[RULING_DENY] = "deny",
+	[RULING_ANSWER] = "answer",
+};
+_Static_assert(ARRAY_SIZE(ruling_name) == RULINGS, "name every ruling");
+
 const char *const event_name[] = {
 	[EV_START] = "start",
 	[EV_APPROVE] = "approve",
@@ -74,8 +82,10 @@ const char *const event_name[] = {
 	[EV_FAILED] = "failed",
 	[EV_INTERRUPTED] = "interrupted",
 	[EV_PARKED] = "parked",
+	[EV_SHELVED] = "shelved",
 	[EV_ASKED] = "asked",
 	[EV_WITHDRAWN] = "withdrawn",
+	[EV_RECALLED] = "recalled",
 	[EV_CONTINUE] = "continue",
 };
 _Static_assert(ARRAY_SIZE(event_name) == EVENTS, "name every event");

@@ -84,7 +84,8 @@ static void remember_ask(struct session *s, const struct event *e)
 
 void decision_remember(struct session *s, const struct event *e)
 {
-	bool ends = e->kind == EV_CANCEL || e->kind == EV_STOP;
+	bool ends = e->kind == EV_CANCEL || e->kind == EV_STOP ||
+		    e->kind == EV_SKIP || e->kind == EV_ROLLBACK;
 
 	if (session_is_asked(s) && (answers_claude(e) || ends))
 		remember_ask(s, e);

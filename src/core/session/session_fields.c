@@ -160,6 +160,26 @@ static const struct fields decision_fields = { TABLE(decision_rows), sizeof(T),
 	NULL, check_decision };
 #undef T
 
+/* -- a ruling ---------------------------------------------------------------
+ */
+
+#define T struct ruling
+static bool is_ruled(const void *ruling)
+{
+	return ((const T *)ruling)->kind != RULING_NONE;
+}
+
+static const struct field ruling_rows[] = {
+	ROW_ENUM(T, kind, "kind", FIELD_NEEDED, ruling_name, RULINGS),
+	ROW_WORD(T, hash, "hash", FIELD_NEEDED),
+	ROW_TEXT(T, what, "what", FIELD_NEEDED),
+	ROW_TEXT(T, text, "text", 0),
+};
+
+const struct fields ruling_fields = { TABLE(ruling_rows), sizeof(T), is_ruled,
+	NULL };
+#undef T
+
 /* -- what limits were raised by ---------------------------------------------
  */
 
@@ -249,6 +269,7 @@ static const struct field session_rows[] = {
 	ROW_HOOK_BY("waiting_for", &waiting_hook, &waiting_fields),
 	ROW_HOOK("decision", &decision_hook),
 	ROW_HOOK_BY("ask", &ask_hook, &ask_fields),
+	ROW_OBJECT(T, ruling, "ruling", &ruling_fields),
 	ROW_LIST(T, tasks, "tasks", n, &task_record_fields, TASK_LIST_MAX),
 	ROW_TIME(T, started_at, "started_at", 0),
 	ROW_TIME(T, paused_at, "paused_at", 0),

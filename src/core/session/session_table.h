@@ -21,6 +21,9 @@ enum step {
 	DONE,   /* the attempt succeeded: on to the next */
 	ENDED,  /* it did not: ask */
 	PARK,   /* a usage limit ended it: it is to go on later */
+	SHELVE, /* nobody has answered Claude: it is to go on with the answer */
+	REPLY,  /* the answer is there */
+	RECALL, /* a call is answered by what was decided of it */
 	AGAIN,  /* what was parked goes on */
 	CUT,    /* it was ended because somebody wished so */
 	QUIT,   /* the session ends */

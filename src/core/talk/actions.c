@@ -96,8 +96,8 @@ static void actions_question(struct actions *out, const struct session *s)
 static void actions_asked(
     struct actions *out, const struct session *s, command_set enabled)
 {
-	static const enum command list[] = { CMD_ALLOW, CMD_DENY, CMD_SHOW,
-		CMD_CANCEL };
+	enum command list[] = { CMD_ALLOW, CMD_DENY, CMD_SHOW,
+		s->phase == PHASE_ASKED ? CMD_SKIP : CMD_CANCEL };
 
 	if (s->ask.questions > 0) {
 		if (enabled & (1u << CMD_ANSWER))
@@ -136,7 +136,7 @@ void actions_for(struct actions *out, const struct session *s, int64_t now,
 						       : row->buttons;
 
 	out->n = 0;
-	if (session_is_asked(s)) {
+	if (session_is_asked(s) && session_status(s) != SESSION_PAUSED) {
 		actions_asked(out, s, enabled);
 		return;
 	}
@@ -150,7 +150,7 @@ void actions_for(struct actions *out, const struct session *s, int64_t now,
 			add_start(out, s, now);
 			continue;
 		}
-		add(out, cmd, "#", s->asked);
+		add(out, cmd, "#", session_decision(s));
 		if (denied != NULL || cmd == CMD_ROLLBACK)
 			name_task(out, s, cmd, denied);
 	}

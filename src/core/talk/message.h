@@ -83,8 +83,9 @@ enum notice_event {
 	NOTICE_SESSION_STOPPED,
 	NOTICE_RECOVERED,
 	NOTICE_LIMIT,
-	NOTICE_ASKED, /* by Claude: waiting_approval too */
-	NOTICE_ERROR, /* from here on each brings its own text */
+	NOTICE_ASKED,   /* by Claude: waiting_approval too */
+	NOTICE_SHELVED, /* the same, and it does not run any more */
+	NOTICE_ERROR,   /* from here on each brings its own text */
 	NOTICE_PLAN_READY,
 	NOTICE_PLAN_FAILED,
 	NOTICE_ROLLED_BACK,

@@ -41,7 +41,9 @@ static void say_head(struct buf *out, const struct session *s)
 	say_task(out, s, session_current(s), "Task");
 	buf_adds(out, "\n📝 ");
 	say_title(out, session_current(s)->task.title);
-	buf_adds(out, "\n\n");
+	buf_addc(out, '\n');
+	say_parked(out, s);
+	buf_addc(out, '\n');
 }
 
 void message_asked(struct buf *out, const struct session *s,

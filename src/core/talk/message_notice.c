@@ -15,6 +15,7 @@ const char *const notice_event_name[] = {
 	[NOTICE_RECOVERED] = "recovered",
 	[NOTICE_LIMIT] = "limit_reached",
 	[NOTICE_ASKED] = "waiting_approval",
+	[NOTICE_SHELVED] = "waiting_approval",
 	[NOTICE_ERROR] = "error",
 	[NOTICE_PLAN_READY] = "plan_ready",
 	[NOTICE_PLAN_FAILED] = "plan_failed",
@@ -238,6 +239,9 @@ static void say_started(struct buf *out, const struct session *s,
 		buf_adds(out, "In a fresh conversation\n");
 	if (s->parked_times > 0)
 		buf_adds(out, "It goes on after a usage limit\n");
+	if (s->ruling.kind != RULING_NONE)
+		buf_addf(out, "It goes on with what was decided: %s\n",
+		    s->ruling.what);
 }
 
 static void say_paused(struct buf *out, const struct session *s,

@@ -47,6 +47,13 @@ void say_title(struct buf *out, const char *title)
 		buf_adds(out, "...");
 }
 
+void say_parked(struct buf *out, const struct session *s)
+{
+	if (s->phase == PHASE_ASKED)
+		buf_adds(out,
+		    "Parked: nothing runs and nothing is paid until you answer\n");
+}
+
 void say_time(
     struct buf *out, int64_t when, int64_t now, const char *at, const char *on)
 {

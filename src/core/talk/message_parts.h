@@ -49,6 +49,8 @@ void say_unclean(struct buf *out, const struct session *s);
 bool say_task_text(struct buf *out, const struct task *t, size_t room);
 /* A title, or type, as long as a message can bear. */
 void say_title(struct buf *out, const char *title);
+/* Where what Claude asks has outlived its Claude: that nothing runs. */
+void say_parked(struct buf *out, const struct session *s);
 /* "9:31 AM" behind at; of another day "Nov 21 at 9:31 AM" behind on. */
 void say_time(
     struct buf *out, int64_t when, int64_t now, const char *at, const char *on);

@@ -35,6 +35,7 @@ static void say_current(
 	}
 	if (t->outcome.error != NULL)
 		buf_addf(out, "Reason: %s\n", t->outcome.error);
+	say_parked(out, s);
 	if (t->status != TASK_FAILED)
 		say_reached(out, s);
 	if (s->phase == PHASE_LIMIT) {

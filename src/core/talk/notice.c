@@ -24,6 +24,7 @@ static const enum notice_type usual_type[] = {
 	[NOTICE_RECOVERED] = TYPE_WARNING,
 	[NOTICE_LIMIT] = TYPE_WARNING,
 	[NOTICE_ASKED] = TYPE_APPROVAL,
+	[NOTICE_SHELVED] = TYPE_APPROVAL,
 	[NOTICE_ERROR] = TYPE_ERROR,
 	[NOTICE_PLAN_READY] = TYPE_APPROVAL,
 	[NOTICE_PLAN_FAILED] = TYPE_ERROR,
@@ -82,7 +83,7 @@ static void set_message(struct json_object *o, const struct notice_source *from)
 	struct buf text = BUF_INIT;
 	struct strvec parts = STRVEC_INIT;
 
-	if (from->event == NOTICE_ASKED)
+	if (from->event == NOTICE_ASKED || from->event == NOTICE_SHELVED)
 		message_asked(&text, from->session, from->enabled, &parts);
 	else if (from->message != NULL)
 		buf_adds(&text, from->message);
