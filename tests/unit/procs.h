@@ -7,7 +7,9 @@
 
 #include <check.h>
 #include <poll.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,5 +51,18 @@ static UNUSED bool is_alive(pid_t pid)
 			poll(NULL, 0, 10);                         \
 		}                                                  \
 	} while (0)
+
+/* From here on so many more can be opened; what was allowed, in *before. */
+static UNUSED void few_descriptors(int n, struct rlimit *before)
+{
+	int next = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct rlimit few;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, before), 0);
+	few = *before;
+	few.rlim_cur = (rlim_t)(next + n);
+	close(next);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+}
 
 #endif

@@ -92,6 +92,12 @@ START_TEST(says_why_it_cannot_start)
 			   "program in PATH");
 	xreplace(&argv.v[0], "/etc/passwd");
 	assert_fails(NULL, "cannot start '/etc/passwd': Permission denied");
+	xreplace(&argv.v[0], "/etc/passwd/no-folder");
+	assert_fails(NULL,
+	    "cannot start '/etc/passwd/no-folder': No such file or directory");
+	xreplace(&argv.v[0], "/no-such-program");
+	assert_fails(
+	    NULL, "cannot start '/no-such-program': No such file or directory");
 	finish();
 }
 END_TEST
@@ -104,6 +110,65 @@ START_TEST(an_empty_part_of_path_is_not_the_current_folder)
 	xreplace(&env.v[0], "PATH=");
 	assert_fails("/etc", "cannot start 'hostname': there is no such "
 			     "program in PATH");
+	finish();
+}
+END_TEST
+
+static int spawn(struct child_spec spec, struct error *err)
+{
+	return child_spawn(&spec, NULL, err);
+}
+
+START_TEST(says_what_the_system_refuses)
+{
+	struct error err = ERROR_INIT, other = ERROR_INIT;
+	char *longest = xcalloc(1 << 18, 1);
+	struct rlimit before;
+
+	command("true");
+	ck_assert_int_eq(spawn(spec_of(NULL, 999), &err), -1);
+	ck_assert_str_eq(err.text,
+	    "cannot start 'sh': cannot set up its descriptors: Bad file descriptor");
+
+	few_descriptors(1, &before);
+	ck_assert_int_eq(spawn(spec_of(NULL, -1), &other), -1);
+	setrlimit(RLIMIT_NOFILE, &before);
+	ck_assert_str_eq(other.text, "cannot start 'sh': Too many open files");
+
+	memset(longest, 'x', (1 << 18) - 1); /* of one argument */
+	strvec_add(&argv, longest);
+	assert_fails(NULL, "cannot start 'sh': Argument list too long");
+	free(longest);
+	finish();
+}
+END_TEST
+
+START_TEST(has_limits_that_only_get_lower)
+{
+	enum { MIB = 1024 * 1024 };
+	struct child_spec spec;
+	struct rlimit given = { 32 * MIB, 256 * MIB };
+	char *said;
+
+	command("ulimit -Hd; ulimit -Sd; ulimit -Hp");
+	ck_assert_int_eq(setrlimit(RLIMIT_DATA, &given), 0);
+	spec = spec_of(NULL, -1);
+	spec.max_memory = 128;
+	spec.max_processes = 12345;
+	said = output_of(spec);
+	ck_assert_str_eq(said, "131072\n32768\n12345\n");
+	free(said);
+	spec.max_memory = 512;
+	spec.max_processes = 0;
+	command("ulimit -Hd");
+	said = output_of(spec);
+	ck_assert_str_eq(said, "262144\n");
+	free(said);
+	spec.max_memory = 16;
+	command("ulimit -Sd");
+	said = output_of(spec);
+	ck_assert_str_eq(said, "16384\n");
+	free(said);
 	finish();
 }
 END_TEST
@@ -312,7 +377,8 @@ START_TEST(writes_obituaries)
 }
 END_TEST
 
-UNIT_MAIN("child", says_why_it_cannot_start,
+UNIT_MAIN("child", says_why_it_cannot_start, says_what_the_system_refuses,
+    has_limits_that_only_get_lower,
     an_empty_part_of_path_is_not_the_current_folder, starts_clean,
     has_the_given_environment_and_no_other,
     takes_descriptors_that_are_in_the_way, dies_with_its_parent,

@@ -2,6 +2,8 @@
 #include "scratch.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 static void write_file(const char *name, const char *text, mode_t mode)
@@ -81,6 +83,42 @@ START_TEST(a_failure_says_what_and_why)
 }
 END_TEST
 
+/* Check itself writes to a file: the limit is off before anything is said. */
+static int write_with_room_for(rlim_t bytes, const char *path, const char *text)
+{
+	struct rlimit before, now;
+	int rc, saved;
+
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+	now = before;
+	now.rlim_cur = bytes;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &now), 0);
+	rc = durable_write(path, text, strlen(text), 0600, NULL);
+	saved = errno;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+	errno = saved;
+	return rc;
+}
+
+START_TEST(what_does_not_fit_leaves_the_old_file)
+{
+	char *path;
+
+	scratch_make();
+	path = scratch_path("a");
+	write_file("a", "old", 0600);
+	ck_assert_int_eq(write_with_room_for(4, path, "a longer text"), -1);
+	ck_assert_int_eq(errno, EFBIG);
+	check_file("a", "old");
+	ck_assert(!scratch_has(".a.new"));
+	ck_assert_int_eq(write_with_room_for(4, path, "new"), 0);
+	check_file("a", "new");
+	free(path);
+	scratch_remove();
+}
+END_TEST
+
 START_TEST(makes_a_folder_with_its_parents)
 {
 	struct error err;
@@ -94,6 +132,13 @@ START_TEST(makes_a_folder_with_its_parents)
 	free(path);
 	path = scratch_path("a/b/c/d/e");
 	ck_assert_int_eq(durable_mkdir(path, 0700, &err), -1);
+	free(path);
+	path = scratch_path("a/b/c/d");
+	ck_assert_int_eq(durable_mkdir(path, 0700, &err), -1);
+	ck_assert_int_eq(errno, ENOTDIR);
+	free(path);
+	path = scratch_path("a/b/./f/../g"); /* f on the way */
+	ck_assert_int_eq(durable_mkdir(path, 0700, &err), 0);
 	free(path);
 	scratch_remove();
 }
@@ -141,5 +186,5 @@ END_TEST
 
 UNIT_MAIN("durable", replaces_a_file_whole_with_its_mode,
     what_a_killed_writer_left_is_no_obstacle, never_creates_over_a_file,
-    a_failure_says_what_and_why, makes_a_folder_with_its_parents, moves_a_file,
-    reads_a_file_up_to_its_limit)
+    a_failure_says_what_and_why, what_does_not_fit_leaves_the_old_file,
+    makes_a_folder_with_its_parents, moves_a_file, reads_a_file_up_to_its_limit)

@@ -436,6 +436,64 @@ START_TEST(the_next_supervisor_finds_them_by_their_marker)
 }
 END_TEST
 
+START_TEST(the_lock_of_nobody_is_nobody_s)
+{
+	struct keeper none = KEEPER_INIT;
+	struct keeper_report r;
+	char *own;
+
+	begin("true");
+	own = xasprintf("%d 1\n", (int)getpid()); /* another of this number */
+	keeper_kill_stopped(lock_path);
+	scratch_write("attempt.lock", "");
+	keeper_kill_stopped(lock_path);
+	scratch_write("attempt.lock", "nobody");
+	keeper_kill_stopped(lock_path);
+	scratch_write("attempt.lock", "2147483647 1\n");
+	keeper_kill_stopped(lock_path);
+	scratch_write("attempt.lock", own);
+	keeper_kill_stopped(lock_path);
+	ck_assert(!keeper_lock_held(lock_path));
+	free(own);
+	/* There is none, and nothing to be asked of it. */
+	keeper_end(&none);
+	keeper_kill(&none);
+	ck_assert_int_eq(keeper_read(&none, &r), -1);
+	keeper_release(&none);
+	finish();
+}
+END_TEST
+
+/* Of its own descriptors: the lock, two of a pipe for orders, two of one for
+ * reports, the pidfd; the last comes when the keeper is there already. */
+START_TEST(without_descriptors_nothing_is_started)
+{
+	struct keeper k;
+	struct error err = ERROR_INIT;
+	struct rlimit before;
+
+	prctl(PR_SET_CHILD_SUBREAPER, 1L);
+	begin("sleep 1000");
+	for (int n = 0; n < 6; n++) {
+		int rc;
+
+		few_descriptors(n, &before);
+		rc = try_start(&k, 0, &err);
+		setrlimit(RLIMIT_NOFILE, &before);
+		ck_assert_int_eq(rc, -1);
+		ck_assert_msg(strstr(err.text, "Too many open files") != NULL,
+		    "said %s", err.text);
+	}
+	WAIT_UNTIL((family_reap(), waitpid(-1, NULL, WNOHANG) < 0));
+	ck_assert_int_eq(count_marked(marker), 0);
+	ck_assert(!keeper_lock_held(lock_path));
+	free(lock_path);
+	lock_path = scratch_path("nowhere/attempt.lock");
+	ck_assert_int_eq(try_start(&k, 0, &err), -1);
+	finish();
+}
+END_TEST
+
 UNIT_MAIN("keeper", ends_every_descendant_on_order,
     ends_them_without_a_cgroup_too, ends_what_claude_left_behind,
     ends_all_at_once_when_its_orders_are_closed,
@@ -446,4 +504,5 @@ UNIT_MAIN("keeper", ends_every_descendant_on_order,
     ends_all_when_the_supervisor_is_killed,
     the_sweep_finds_what_a_killed_keeper_left,
     a_stopped_keeper_of_another_is_killed,
-    the_next_supervisor_finds_them_by_their_marker)
+    the_next_supervisor_finds_them_by_their_marker,
+    the_lock_of_nobody_is_nobody_s, without_descriptors_nothing_is_started)

@@ -383,6 +383,48 @@ START_TEST(a_task_s_own_limit_counts_from_the_last_yes)
 }
 END_TEST
 
+START_TEST(a_limit_is_raised_to_a_bound)
+{
+	const struct policy p = { APPROVAL_AUTO, &nothing, &nothing };
+	struct session s = SESSION_INIT;
+	struct change c;
+
+	budget.limits[LIMIT_SESSION_USD] = 1;
+	cost = 1;
+	apply(&s, &p, EV_START, &c);
+	apply(&s, &p, EV_SUCCEEDED, &c);
+	ck_assert_int_eq(s.reached.limit, LIMIT_SESSION_USD);
+	more = 2.0 * USD_MAX;
+	ck_assert_int_eq(apply(&s, &p, EV_RAISE, &c), 0);
+	ck_assert_double_eq(s.raised[LIMIT_SESSION_USD], USD_MAX);
+	ck_assert_int_eq(session_status(&s), SESSION_RUNNING);
+	budget = (struct budget){ .day_spent = 0 };
+	cost = more = 0;
+	session_release(&s);
+}
+END_TEST
+
+START_TEST(the_last_decisions_are_kept)
+{
+	const struct policy p = { APPROVAL_MANUAL, &nothing, &nothing };
+	struct session s = SESSION_INIT;
+	struct change c;
+	char last[DECISION_ID_SIZE];
+
+	apply(&s, &p, EV_START, &c);
+	apply(&s, &p, EV_APPROVE, &c);
+	for (int i = 0; i < DECISIONS_KEPT; i++) {
+		ck_assert_int_eq(apply(&s, &p, EV_FAILED, &c), 0);
+		memcpy(last, s.asked, sizeof(last));
+		ck_assert_int_eq(apply(&s, &p, EV_RETRY, &c), 0);
+	}
+	ck_assert_uint_eq(s.n_decisions, DECISIONS_KEPT);
+	ck_assert_str_eq(s.decisions[0].command, "retry");
+	ck_assert_str_eq(s.decisions[DECISIONS_KEPT - 1].id, last);
+	session_release(&s);
+}
+END_TEST
+
 START_TEST(a_tap_on_an_answered_question_is_stale)
 {
 	struct session s = SESSION_INIT;
@@ -708,7 +750,8 @@ START_TEST(nothing_is_run_beside_a_plan)
 END_TEST
 
 UNIT_MAIN("session", a_usage_limit_is_no_failure_and_the_task_goes_on,
-    every_sequence_keeps_the_promises, a_tap_on_an_answered_question_is_stale,
+    every_sequence_keeps_the_promises, a_limit_is_raised_to_a_bound,
+    the_last_decisions_are_kept, a_tap_on_an_answered_question_is_stale,
     where_nothing_is_left_a_task_does_not_begin_but_asks,
     a_task_s_own_limit_counts_from_the_last_yes,
     retry_runs_the_task_before_and_the_next_stays_pending,

@@ -1,0 +1,136 @@
+#include "unit.h"
+
+#include "core/session/session.h"
+
+/* What a session says of itself, and what of its budget. */
+
+START_TEST(an_amount_is_digits_and_a_point)
+{
+	static const char *const good[] = { "1", "0.5", "12.345678", "0000001",
+		"1000000" };
+	static const char *const bad[] = { "", "0", "0.0", ".5", "1.", "-1",
+		"1e3", "1.1234567", "12345678", "1x", "0.5x", "9999999" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		ck_assert_msg(budget_is_amount(good[i]), "%s", good[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		ck_assert_msg(!budget_is_amount(bad[i]), "%s", bad[i]);
+}
+END_TEST
+
+START_TEST(a_limit_is_told_with_its_numbers)
+{
+	static const struct {
+		struct reached what;
+		const char *reached, *limit;
+	} cases[] = {
+		{ { LIMIT_TASK_USD, 0.5, 0.5 },
+		    "task 2 reached limits.task_usd: $0.50 of $0.50",
+		    "limits.task_usd: $0.50" },
+		{ { LIMIT_SESSION_USD, 3, 2 },
+		    "the session reached limits.session_usd: $3.00 of $2.00",
+		    "limits.session_usd: $2.00" },
+		{ { LIMIT_DAY_USD, 0, 0.0025 },
+		    "the day reached limits.day_usd: $0.00 of $0.0025",
+		    "limits.day_usd: $0.0025" },
+		{ { LIMIT_TASK_TURNS, 9, 8 },
+		    "task 2 reached limits.task_turns: 9 of 8 turns",
+		    "limits.task_turns: 8 turns" },
+	};
+	const struct task_record r = { .task.number = 2 };
+	struct buf out = BUF_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		buf_reset(&out);
+		budget_say(&out, &r, &cases[i].what);
+		ck_assert_str_eq(out.data, cases[i].reached);
+		buf_reset(&out);
+		budget_say_limit(&out, &cases[i].what);
+		ck_assert_str_eq(out.data, cases[i].limit);
+	}
+	ck_assert(budget_is_shared(LIMIT_DAY_USD));
+	ck_assert(budget_is_shared(LIMIT_SESSION_USD));
+	ck_assert(!budget_is_shared(LIMIT_TASK_USD));
+	buf_release(&out);
+}
+END_TEST
+
+START_TEST(what_has_changed_last_is_shown)
+{
+	struct task_record tasks[] = {
+		{ .task.number = 1, .attempt = 1, .completed_at = 20 },
+		{ .task.number = 2, .attempt = 1, .completed_at = 30 },
+		{ .task.number = 3, .attempt = 1, .completed_at = 10 },
+		{ .task.number = 4, .attempt = 1 },
+		{ .task.number = 5, .completed_at = 40 },
+	};
+	struct session s = SESSION_INIT;
+
+	s.tasks = tasks;
+	s.n = ARRAY_SIZE(tasks);
+	s.current = 4;
+	ck_assert_ptr_eq(session_changed(&s, 0), &tasks[1]);
+	ck_assert_ptr_eq(session_changed(&s, 3), &tasks[2]);
+	ck_assert_ptr_null(session_changed(&s, 9));
+	s.n = 0;
+	ck_assert_ptr_eq(session_changed(&s, 0), &tasks[3]);
+}
+END_TEST
+
+START_TEST(a_shortstat_is_read)
+{
+	struct changes c;
+
+	changes_read(&c, " 3 files changed, 10 insertions(+), 2 deletions(-)");
+	ck_assert(c.known);
+	ck_assert_int_eq(c.files, 3);
+	ck_assert_int_eq(c.added, 10);
+	ck_assert_int_eq(c.removed, 2);
+	changes_read(&c, "1 file");
+	ck_assert_int_eq(c.files, 1);
+	ck_assert_int_eq(c.added, 0);
+	changes_read(&c, " file");
+	ck_assert_int_eq(c.files, 0);
+	changes_read(&c, "x file");
+	ck_assert_int_eq(c.files, 0);
+}
+END_TEST
+
+static void check_tail(const char *said, const char *expected)
+{
+	char *tail = verification_tail(said);
+
+	ck_assert_str_eq(tail, expected);
+	free(tail);
+}
+
+START_TEST(of_a_verification_the_end_is_kept)
+{
+	char *line = xasprintf("%0*d", VERIFY_KEPT, 7);
+	char *umlauts = xcalloc(2 * VERIFY_KEPT + 2, 1);
+	char *tail;
+
+	check_tail("", "");
+	check_tail(" \n\t", "");
+	check_tail("one\ntwo \n", "one\ntwo");
+	tail = xasprintf("cut\nhere\n%s\n", line + 4); /* in a line's middle */
+	check_tail(tail, line + 4);
+	free(tail);
+	tail = xasprintf("x%s", line);
+	check_tail(tail, line);
+	free(tail);
+	for (size_t i = 0; i < VERIFY_KEPT; i++)
+		memcpy(umlauts + 2 * i, "\xc3\xbc", 2);
+	umlauts[2 * VERIFY_KEPT] = '.';
+	tail = verification_tail(umlauts);
+	ck_assert_uint_le(strlen(tail), VERIFY_KEPT);
+	ck_assert_uint_eq((unsigned char)tail[0], 0xc3);
+	free(tail);
+	free(umlauts);
+	free(line);
+}
+END_TEST
+
+UNIT_MAIN("session_data", an_amount_is_digits_and_a_point,
+    a_limit_is_told_with_its_numbers, what_has_changed_last_is_shown,
+    a_shortstat_is_read, of_a_verification_the_end_is_kept)
