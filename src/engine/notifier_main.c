@@ -57,6 +57,19 @@ static void read_receipt(const struct buf *answer, struct delivery_result *r)
 	json_object_put(o);
 }
 
+/* While n8n brings its database up to date it answers everything with 200 and
+ * this text, and keeps nothing of what it was sent. */
+static void look_for_n8n_starting(
+    const struct buf *answer, struct delivery_result *r)
+{
+	static const char starting[] = "n8n is starting up";
+
+	if (!str_starts(answer->data, starting))
+		return;
+	r->status = 503;
+	snprintf(r->text, sizeof(r->text), "%s", starting);
+}
+
 /* Reads exactly n bytes; -1 at the end of the line. */
 static int read_exactly(int fd, char *to, size_t n)
 {
@@ -186,8 +199,10 @@ static void deliver(
 	else
 		snprintf(r->text, sizeof(r->text), "%s",
 		    why[0] != '\0' ? why : curl_easy_strerror(rc));
-	if (rc == CURLE_OK && r->status >= 200 && r->status < 300)
+	if (rc == CURLE_OK && r->status >= 200 && r->status < 300) {
 		read_receipt(&answer, r);
+		look_for_n8n_starting(&answer, r);
+	}
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, NULL);
 	buf_release(&answer);
 	curl_slist_free_all(headers);

@@ -100,8 +100,10 @@ static char *explain(const struct delivery_result *r)
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if (known[i].status == r->status)
 			return xstrdup(known[i].words);
-	return r->status != 0 ? xasprintf("n8n answers %d", r->status)
-			      : xasprintf("no answer from n8n: %s", r->text);
+	if (r->status == 0)
+		return xasprintf("no answer from n8n: %s", r->text);
+	return r->text[0] != '\0' ? xstrdup(r->text)
+				  : xasprintf("n8n answers %d", r->status);
 }
 
 static void keep_error(struct instance *in, const struct delivery_result *r)

@@ -77,12 +77,14 @@ class _Server(ThreadingHTTPServer):
 
 class Receiver:
     """The server. answers: codes, or (code, headers), used once each, in
-    order; then 200. delay: seconds before each answer. receipts: a function
+    order; then 200. texts: what 2xx answers say instead of JSON, likewise.
+    delay: seconds before each answer. receipts: a function
     from a payload to what the answer says of it, or None."""
 
     def __init__(self):
         self.deliveries = []
         self.answers = []
+        self.texts = []
         self.delay = 0
         self.receipts = None
         self.released = threading.Event()
@@ -120,6 +122,8 @@ class Receiver:
 
     def body(self, payload):
         """What a 2xx says."""
+        if self.texts:
+            return self.texts.pop(0)
         if self.receipts is None:
             return b""
         return json.dumps({"receipt": self.receipts(payload)}).encode()

@@ -376,6 +376,17 @@ def test_other_codes_are_retried(instance, receiver, code):
     assert [d.code for d in receiver.deliveries[:3]] == [code, code, 200]
 
 
+def test_an_n8n_that_starts_up_has_taken_nothing(instance, receiver):
+    """It answers 200 to all and everything until its database is ready."""
+    receiver.texts = [b"n8n is starting up. Please wait"] * 2
+    instance.start_list("[[say a]]")
+    wait_for(lambda: len(receiver.deliveries) == 3, 40, "the third try")
+    first, second, third = receiver.deliveries
+    assert first.raw == second.raw == third.raw
+    instance.wait_log("not delivered, try 1: 503 n8n is starting up")
+    drained(instance)
+
+
 @pytest.mark.parametrize("as_date", [False, True])
 def test_retry_after_is_honoured(instance, receiver, as_date):
     """Seconds, or a date of RFC 9110, which has whole seconds only."""

@@ -19,7 +19,9 @@ import uuid
 from harness.claude import cache_dir
 from harness.waiting import free_port, wait_for
 
-VERSION = "1.123.81"
+# The one that the scenes are played with: the last of n8n 1, or an n8n 2.
+MAJOR = int(os.environ.get("ORCHESTRATOR_N8N", "1"))
+VERSION = {1: "1.123.81", 2: "2.41.1"}[MAJOR]
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORKFLOWS = ROOT / "n8n_workflows"
 # "Save failed/successful production executions: Do not save."
@@ -32,7 +34,7 @@ def install():
     """The folder of the n8n that prepare.sh has put into the cache."""
     folder = cache_dir() / f"n8n-{VERSION}"
     if not (folder / ".complete").exists():
-        raise RuntimeError("no n8n: run tests/telegram/prepare.sh")
+        raise RuntimeError(f"no n8n: run tests/telegram/prepare.sh {MAJOR}")
     return folder
 
 
@@ -75,9 +77,10 @@ class N8n:
             "N8N_ENFORCE_SETTINGS_FILE_PERMISSIONS": "true",
             "N8N_GIT_NODE_DISABLE_BARE_REPOS": "true",
             "DB_SQLITE_POOL_SIZE": "4",
-            # isolated-vm is not built in the cache.
-            "N8N_EXPRESSION_ENGINE": "legacy",
         }
+        if MAJOR == 1:
+            # isolated-vm is not built in the cache.
+            self._env["N8N_EXPRESSION_ENGINE"] = "legacy"
 
     # -- life -------------------------------------------------------------
 
@@ -191,11 +194,17 @@ class N8n:
             "settings": {"executionOrder": "v1"}})
         self.workflows[name] = made["id"]
         if workflow_settings:
-            made = self.rest("PATCH", f"/workflows/{made['id']}", {
-                "versionId": made["versionId"],
-                "settings": {**made["settings"], **workflow_settings}})
+            made = self.choose(name, workflow_settings)
         self.rest("POST", f"/workflows/{made['id']}/activate",
                   {"versionId": made["versionId"]})
+
+    def choose(self, name, workflow_settings):
+        """The dialogue "Settings" of a workflow; the workflow as it is then."""
+        path = f"/workflows/{self.workflows[name]}"
+        made = self.rest("GET", path)
+        return self.rest("PATCH", path, {
+            "versionId": made["versionId"],
+            "settings": {**made["settings"], **workflow_settings}})
 
     def setup(self, phone, secret, notify_secret, orchestrator, chats):
         """From an empty n8n to three workflows that listen."""
@@ -213,6 +222,8 @@ class N8n:
         self.load("daily-startup.json", orchestrator_url=orchestrator,
                   chat_id=str(chats[0]))
         self.wait_active()
+        # n8n 2 switches a workflow on a while after it was published.
+        wait_for(lambda: phone.webhook.get("url"), 60, "Telegram is told where")
 
     def press_execute(self, name, trigger):
         """The button "Execute workflow" of a workflow's page."""

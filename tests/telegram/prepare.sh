@@ -1,5 +1,6 @@
 #!/bin/sh
-# Install the pinned n8n into the cache of the test suite, outside the tree.
+# prepare.sh [1|2]: install the pinned n8n 1 (or 2) into the cache of the test
+# suite, outside the tree.
 #
 # The first run takes several minutes and needs the npm registry; later ones
 # end at once. tests/run.sh calls this before it closes the network. The folder
@@ -11,8 +12,14 @@
 # with it. Prints the folder; everything else goes to standard error.
 set -eu
 
-n8n=1.123.81
-node=20.19.5
+case ${1-1} in
+1) n8n=1.123.81 node=20.19.5 ;;
+2) n8n=2.41.1 node=24.21.0 ;;
+*)
+	echo "usage: prepare.sh [1|2]" >&2
+	exit 2
+	;;
+esac
 npm=10.9.3
 cache=${ORCHESTRATOR_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/orchestrator-tests}
 final=$cache/n8n-$n8n

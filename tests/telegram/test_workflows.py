@@ -6,6 +6,7 @@ import pytest
 from bot_api import Refused
 from conftest import ANNA, BEN, NOTIFY_SECRET, SECRET, STRANGER, TOKEN
 from harness.waiting import stays_false, wait_for
+from n8n import NOTHING_KEPT
 
 ASK = [("Approve", "/approve #k3f9"), ("Skip", "/skip #k3f9"),
        ("Pause", "/pause #k3f9")]
@@ -706,3 +707,21 @@ def test_n8n_s_database_holds_no_secret(scripted, phone, notify, n8n):
                for table, text in kept)
     for secret in (SECRET, NOTIFY_SECRET, TOKEN):
         assert {table for table, text in kept if secret in text} == set()
+
+
+def test_whoever_forgets_to_save_nothing_keeps_no_other_secret(
+        scripted, phone, notify, n8n):
+    """What the page's import makes of the file, without the step behind it."""
+    name = "orchestrator-to-telegram.json"
+    n8n.choose(name, {"saveDataErrorExecution": "DEFAULT",
+                      "saveDataSuccessExecution": "DEFAULT"})
+    try:
+        assert notify("bare", "Task 1/3") == 200
+        assert notify("bare, refused", "Task 1/3", chat_id="9999") == 422
+        phone.refusals.clear()
+        wait_for(lambda: len(n8n.executions(name)) > 1, 20, "they are kept")
+        kept = list(n8n.rows())
+        for secret in (SECRET, TOKEN):
+            assert {table for table, text in kept if secret in text} == set()
+    finally:
+        n8n.choose(name, NOTHING_KEPT)
