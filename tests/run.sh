@@ -1,5 +1,6 @@
 #!/bin/bash
-# The one test command: ./tests/run.sh [quick|bench|fuzz [SECONDS]|faults [NAME...]]
+# The one test command:
+# ./tests/run.sh [quick|telegram-n8n2|bench|fuzz [SECONDS]|faults [NAME...]]
 #
 # Installs what the tests need (the Debian packages of packages.txt; Claude Code
 # and n8n go to a cache in ~/.cache/orchestrator-tests), builds out of tree with
@@ -10,6 +11,9 @@
 # minutes: the suites with a real n8n and with booted Debians, and the cases
 # marked slow. A case of these suites that fails is tried once more, and named
 # as RERUN: real programs on a busy machine are now and then late.
+#
+# `telegram-n8n2` plays the telegram suite, which runs with n8n 1, with an n8n 2,
+# and nothing else: installing that takes many minutes, the first time.
 #
 # `bench` does something else: it measures how fast the program is, beside what
 # else there is, and writes the table to tests/bench/RESULTS.md. `fuzz` builds
@@ -27,6 +31,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/orchestrator-tests
 packages=$(sed '/^#/d' "$top/tests/packages.txt")
 quick=no
+n8n2=no
 bench=no
 faults=no
 names=()  # of the experiments; none: all
@@ -49,7 +54,7 @@ die() {
 }
 
 usage() {
-	echo "usage: tests/run.sh [quick|bench|fuzz [SECONDS]|faults [NAME...]]" >&2
+	echo "usage: tests/run.sh [quick|telegram-n8n2|bench|fuzz [SECONDS]|faults [NAME...]]" >&2
 	exit 2
 }
 
@@ -315,6 +320,10 @@ fetch() {
 	fetch_by env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$work/src/tests" \
 		/usr/bin/python3 -m harness.suites || return 1
 	[ "$quick" = yes ] && return 0
+	if [ "$n8n2" = yes ]; then
+		fetch_by "$work/src/tests/telegram/prepare.sh" 2
+		return
+	fi
 	local failures=0
 	fetch_by "$work/src/tests/telegram/prepare.sh" || failures=1
 	# Bootstrapping a Debian is root's work.
@@ -333,6 +342,11 @@ fetch_by() {
 
 run_suites() {
 	local marks=()
+	if [ "$n8n2" = yes ]; then
+		fetch || { echo "cannot fetch"; count 0 1; return; }
+		ORCHESTRATOR_N8N=2 pytest_suite telegram 1800
+		return
+	fi
 	[ "$quick" = yes ] && marks=(-m "not slow")
 	unit_tests
 	fetch || { echo "cannot fetch"; count 0 1; }
@@ -350,6 +364,7 @@ run_suites() {
 case "$#:${1-}" in
 0:) ;;
 1:quick) quick=yes ;;
+1:telegram-n8n2) n8n2=yes ;;
 1:bench)
 	bench=yes
 	packages="$packages $(sed '/^#/d' "$top/tests/bench/packages.txt")"
@@ -372,7 +387,7 @@ trap tidy EXIT
 trap 'interrupted 130' INT
 trap 'interrupted 143' TERM
 trap 'interrupted 129' HUP
-[ "$quick$bench$faults$fuzz" != nonono ] || become_root "to boot Debians in containers" ||
+[ "$quick$n8n2$bench$faults$fuzz" != nononono ] || become_root "to boot Debians in containers" ||
 	echo "the package suite is left out: it needs root or sudo"
 install_packages
 work=$(mktemp -d "${TMPDIR:-/tmp}/orchestrator-test.XXXXXX") || exit 2

@@ -81,6 +81,9 @@ class N8n:
         if MAJOR == 1:
             # isolated-vm is not built in the cache.
             self._env["N8N_EXPRESSION_ENGINE"] = "legacy"
+        else:
+            # What is not to be kept goes at the next cleaning: minutes.
+            self._env["EXECUTIONS_DATA_PRUNE_HARD_DELETE_INTERVAL"] = "0.05"
 
     # -- life -------------------------------------------------------------
 
@@ -95,7 +98,7 @@ class N8n:
         return subprocess.run(
             self.command(*args), env=self._env, cwd=self.folder, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, timeout=120, check=False)
+            stderr=subprocess.STDOUT, timeout=300, check=False)
 
     def start(self, limit=240.0):
         self._process = subprocess.Popen(

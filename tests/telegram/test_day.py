@@ -490,6 +490,7 @@ def test_every_mark_and_every_script_of_claude(real, phone, api):
     phone.tap(shown, "Approve")
     rendered = WILD.replace("_a_ *b*", "a b").replace("`e`", "e")
     assert f"{rendered}\n{WORLD}" in phone.wait("Task 1/1 complete!").text
+    settled(instance)
 
 
 def test_the_morning_starts_the_day(real, phone, n8n):
@@ -499,7 +500,7 @@ def test_the_morning_starts_the_day(real, phone, n8n):
     phone.tap(phone.wait("Found 1 task"), "Approve")
     phone.wait("Session completed!")
     assert len([t for t in phone.texts() if "Found 1 task" in t]) == 1
-    assert instance.state()["status"] == "completed"
+    instance.wait_status("completed", 60)
 
 
 def test_the_morning_of_an_unfinished_day_says_so(real, phone, n8n):

@@ -32,6 +32,7 @@ def node_versions():
     return newest, known
 
 
+@pytest.mark.timeout(1200)  # four times n8n's whole program
 def test_they_import_without_a_warning_and_find_their_credentials(tmp_path):
     for name in NAMES:
         shutil.copy(WORKFLOWS / name, tmp_path)
