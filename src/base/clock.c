@@ -177,14 +177,19 @@ bool clock_is_span(const char *span)
 	return read_span(span, &from, &to);
 }
 
-bool clock_within(int64_t when, const char *span)
+bool clock_span_has(const char *span, const char *minute)
 {
-	char text[CLOCK_TEXT];
-	int from, to, now;
+	int from, to, at = read_minute(minute);
 
 	if (!read_span(span, &from, &to))
 		bug("'%s' is no span", span);
+	return from < to ? at >= from && at < to : at >= from || at < to;
+}
+
+bool clock_within(int64_t when, const char *span)
+{
+	char text[CLOCK_TEXT];
+
 	clock_local(when, "%H:%M", text);
-	now = read_minute(text);
-	return from < to ? now >= from && now < to : now >= from || now < to;
+	return clock_span_has(span, text);
 }

@@ -37,8 +37,10 @@ bool clock_is_past(int64_t when, const char *minute);
 
 /* Is span two times of a day, "22:00-07:00", that are not the same? */
 bool clock_is_span(const char *span);
-/* Is it, by local time, in that span, which may go over midnight? Its end is
- * no longer in it. */
+/* Is that time of day in that span, which may go over midnight? Its end is no
+ * longer in it. */
+bool clock_span_has(const char *span, const char *minute);
+/* Is it so by local time? */
 bool clock_within(int64_t when, const char *span);
 
 /* Is it YYYY-MM-DD, a day that exists? */

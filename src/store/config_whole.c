@@ -3,6 +3,7 @@
  * Runs when every value has been read; what no single line is to blame for (a
  * key that is missing) is told here. */
 #include "store/config_schema.h"
+#include "base/clock.h"
 #include "store/dotenv.h"
 #include "store/expand.h"
 
@@ -74,6 +75,17 @@ static void warn_of_paths(struct loading *l)
 		    "paths.logs_dir: the same folder as tasks_dir, want one of its own: old logs are swept there");
 }
 
+static void warn_of_report(struct loading *l)
+{
+	const struct config *c = l->c;
+	const char *quiet = c->telegram.quiet, *report = c->telegram.report;
+
+	if (quiet != NULL && report != NULL && clock_span_has(quiet, report))
+		faults_warn(l->f, l->name, config_line(c, "telegram", "report"),
+		    "telegram.report: %s is within telegram.quiet, %s, so it comes and does not ring, want the end of that or later",
+		    report, quiet);
+}
+
 static void warn(struct loading *l, const struct node *root)
 {
 	const struct config *c = l->c;
@@ -81,6 +93,7 @@ static void warn(struct loading *l, const struct node *root)
 
 	warn_of_header(l, root);
 	warn_of_paths(l);
+	warn_of_report(l);
 	if (url != NULL && strstr(url, "/webhook-test/") != NULL)
 		faults_warn(l->f, l->name,
 		    config_line(c, "webhooks", "n8n_notify_url"),

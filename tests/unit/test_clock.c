@@ -69,6 +69,9 @@ START_TEST(a_span_of_the_day_may_go_over_midnight)
 	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
 		ck_assert_msg(!clock_is_span(none[i]), "'%s'", none[i]);
 	ck_assert(clock_is_span("22:00-07:00"));
+	ck_assert(clock_span_has("22:00-07:00", "06:59"));
+	ck_assert(!clock_span_has("22:00-07:00", "07:00"));
+	ck_assert(!clock_span_has("12:00-13:00", "13:00"));
 	ck_assert_int_eq(clock_set_zone("UTC"), 0);
 	ck_assert(clock_within(noon, "12:00-13:00"));
 	ck_assert(!clock_within(noon - 1, "12:00-13:00"));

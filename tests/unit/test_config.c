@@ -609,6 +609,26 @@ START_TEST(the_plans_own_configuration_loads)
 }
 END_TEST
 
+START_TEST(a_report_that_nobody_hears_is_told)
+{
+	enter_folder();
+	load_good(ASK "webhooks:\n  secret: " HEX "\n"
+		      "telegram:\n  quiet: 22:00-07:00\n  report: 06:59\n",
+	    "");
+	ck_assert_uint_eq(f.warnings.n, 1);
+	ck_assert_str_eq(f.warnings.v[0],
+	    "config.yaml:6: telegram.report: 06:59 is within telegram.quiet, 22:00-07:00, so it comes and does not ring, want the end of that or later");
+	release();
+	load_good(ASK "webhooks:\n  secret: " HEX "\n"
+		      "telegram:\n  quiet: 22:00-07:00\n  report: 07:00\n",
+	    "");
+	ck_assert_str_eq(c.telegram.report, "07:00");
+	ck_assert_uint_eq(f.warnings.n, 0);
+	release();
+	leave_folder();
+}
+END_TEST
+
 START_TEST(the_example_loads_with_only_a_secret)
 {
 	char *yaml = source("etc/config.example.yaml");
@@ -952,9 +972,10 @@ UNIT_MAIN("config", names_line_key_and_wish, says_what_is_needed,
     policy_lists_and_zone_are_checked, all_faults_come_at_once,
     no_fault_tells_what_a_variable_holds,
     notifications_carry_a_secret_of_their_own,
-    the_plans_own_configuration_loads, the_example_loads_with_only_a_secret,
-    the_example_has_every_key, the_example_env_wants_its_secrets_replaced,
-    a_placeholder_is_no_secret, a_secret_that_never_fits_is_refused,
+    the_plans_own_configuration_loads, a_report_that_nobody_hears_is_told,
+    the_example_loads_with_only_a_secret, the_example_has_every_key,
+    the_example_env_wants_its_secrets_replaced, a_placeholder_is_no_secret,
+    a_secret_that_never_fits_is_refused,
     a_command_that_needs_a_shell_is_refused, claude_is_not_told_the_secret,
     chat_ids_may_stand_in_one_string, what_others_may_write_is_not_trusted,
     environment_comes_before_dotenv_before_default, empty_means_absent,
