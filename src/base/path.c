@@ -54,6 +54,37 @@ char *path_real(const char *path)
 	return real;
 }
 
+/* Of a path_real(): is each part there and no link, or nothing at all? */
+static bool is_settled(const char *real)
+{
+	size_t n = 0, whole = strlen(real);
+	bool so = true;
+	struct stat st;
+
+	while (n < whole && so) {
+		char *upto;
+
+		n += 1 + strcspn(real + n + 1, "/");
+		upto = xstrndup(real, n);
+		so = path_is_plain(path_name(upto)) &&
+		     (lstat(upto, &st) == 0 ? !S_ISLNK(st.st_mode)
+					    : errno == ENOENT);
+		free(upto);
+	}
+	return so;
+}
+
+char *path_settled(const char *path)
+{
+	char *real = path[0] == '/' ? path_real(path) : NULL;
+
+	if (real != NULL && !is_settled(real)) {
+		free(real);
+		real = NULL;
+	}
+	return real;
+}
+
 char *path_relative(const char *folder, const char *path)
 {
 	char *base = path_real(folder);

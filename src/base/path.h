@@ -14,6 +14,10 @@ char *path_folder(const char *path);
 const char *path_name(const char *path);
 /* The absolute form, symbolic links resolved as far as the parts exist. */
 char *path_real(const char *path);
+/* The same of an absolute path, or NULL where nobody can say where it leads: it
+ * has a link that leads nowhere, a ".." behind what is not there, or a folder
+ * that we may not look into. */
+char *path_settled(const char *path);
 /* Path seen from folder: "a/b" where path is folder/a/b, else path itself. */
 char *path_relative(const char *folder, const char *path);
 

@@ -66,6 +66,7 @@ int run_send(struct run *r, enum command command, const char *decision,
 enum word {
 	YES,
 	ALLOW,
+	ALWAYS,
 	DENY,
 	RESUME,
 	RETRY,
@@ -99,6 +100,8 @@ static const struct {
 } words[WORDS] = {
 	[YES] = { "yes", "approve", CMD_APPROVE, TO_RUN, "run it" },
 	[ALLOW] = { "allow", "yes", CMD_ALLOW, CLAUDE, "let it, this once" },
+	[ALWAYS] = { "always", NULL, CMD_ALWAYS, CLAUDE,
+	    "let it, and the like of it, for the session" },
 	[DENY] = { "deny", NULL, CMD_DENY, CLAUDE | QUESTION,
 	    "refuse it; a reason for Claude may stand behind it" },
 	[RESUME] = { "resume", NULL, CMD_RESUME, PARKED,

@@ -1,8 +1,10 @@
 /* asking.c - from Claude's question to the state, and from a person's answer
  * to Claude. */
 #include "engine/asking.h"
+#include "base/path.h"
 #include "core/claude/mcp.h"
 #include "core/session/session_fields.h"
+#include "core/session/session_grant.h"
 #include "engine/child.h"
 #include "engine/instance.h"
 
@@ -56,6 +58,16 @@ static void send_yes(const struct asking_call *c)
 	send_ruling(c->caller, c->id, o);
 }
 
+/* A line about a call, and the hash of exactly that, in both logs. */
+static void note_call(
+    struct instance *in, const char *line, const char *id, const char *hash)
+{
+	log_info("Task %d: %s (%s%s%ssha256 %s)",
+	    session_current(&in->state.session)->task.number, line,
+	    id[0] != '\0' ? "#" : "", id, id[0] != '\0' ? ", " : "", hash);
+	task_log_text(&in->job.log, line);
+}
+
 /* By what was decided while no Claude waited; it counts once, so it is out of
  * the state before Claude knows. */
 static int recall(struct instance *in)
@@ -72,10 +84,7 @@ static int recall(struct instance *in)
 	}
 	buf_addf(
 	    &line, "🔐 As was decided: %s: %s", ruling_name[r.kind], r.what);
-	log_info("Task %d: %s (sha256 %s)",
-	    session_current(&in->state.session)->task.number, line.data,
-	    r.hash);
-	task_log_text(&in->job.log, line.data);
+	note_call(in, line.data, "", r.hash);
 	if (r.kind == RULING_DENY) {
 		send_refusal(c, r.text);
 	} else {
@@ -129,10 +138,38 @@ static void wait_for_answer(struct instance *in)
 	    in->config->claude.ask_timeout * INT64_C(1000));
 }
 
+/* Which file it is about, as its path leads now. */
+static void settle_file(struct ask *a)
+{
+	char *named = ask_named_file(a);
+
+	free(a->file);
+	a->file = named == NULL ? NULL : path_settled(named);
+	free(named);
+}
+
 static bool is_decided(const struct session *s, const struct ask *ask)
 {
 	return s->ruling.kind != RULING_NONE &&
 	       strcmp(s->ruling.hash, ask->hash) == 0;
+}
+
+/* Was it granted for the session? Then there is nothing to be stored. */
+static bool is_granted(struct instance *in)
+{
+	const struct asking_call *c = &in->asking.calls[0];
+	const struct session *s = &in->state.session;
+	const struct grant *g = session_find_grant(s, &c->ask);
+	struct buf line = BUF_INIT;
+
+	if (g == NULL)
+		return false;
+	buf_addf(&line, "🔐 Always by %s (%s): ", g->by, g->what);
+	ask_line(&line, &c->ask);
+	note_call(in, line.data, "", c->ask.hash);
+	buf_release(&line);
+	send_yes(c);
+	return true;
 }
 
 /* The first of those that wait goes before a person: into the state, and only
@@ -147,6 +184,11 @@ static void put_next(void *arg)
 	if (!session_allows(&in->state.session, EV_ASKED)) {
 		send_no(a->calls[0].caller, a->calls[0].id,
 		    "The task is being ended.");
+		take_out(in, 0);
+		return;
+	}
+	settle_file(&a->calls[0].ask);
+	if (is_granted(in)) {
 		take_out(in, 0);
 		return;
 	}
@@ -193,11 +235,10 @@ void asking_rule(struct instance *in, const struct event *e)
 		return;
 	}
 	loop_timer_off(&in->loop, &a->patience);
-	if (e->kind == EV_ALLOW || e->kind == EV_ANSWER) {
-		send_yes(c);
-	} else {
+	if (e->kind == EV_DENY)
 		send_refusal(c, e->feedback);
-	}
+	else
+		send_yes(c);
 	a->is_put = false;
 	take_out(in, 0);
 }
@@ -330,8 +371,8 @@ void asking_close(struct instance *in)
 
 bool asking_is_about(enum event_kind kind)
 {
-	return kind == EV_ASKED || kind == EV_ALLOW || kind == EV_DENY ||
-	       kind == EV_ANSWER;
+	return kind == EV_ASKED || kind == EV_ALLOW || kind == EV_ALWAYS ||
+	       kind == EV_DENY || kind == EV_ANSWER;
 }
 
 /* Who decided what, and the hash of exactly that: here, and in the task's own
@@ -339,7 +380,6 @@ bool asking_is_about(enum event_kind kind)
 void asking_note(struct instance *in, const struct event *e)
 {
 	const struct session *s = &in->state.session;
-	int number = session_current(s)->task.number;
 	const struct decision *d;
 	struct buf line = BUF_INIT;
 
@@ -350,17 +390,13 @@ void asking_note(struct instance *in, const struct event *e)
 		buf_addf(&line, "🔐 %s by %s: %s%s%s", event_name[e->kind],
 		    e->by, d->what, because ? ", because " : "",
 		    because ? e->feedback : "");
-		log_info("Task %d: %s (#%s, sha256 %s)", number, line.data,
-		    d->id, d->hash);
-		task_log_text(&in->job.log, line.data);
+		note_call(in, line.data, d->id, d->hash);
 		buf_reset(&line);
 	}
 	if (session_is_asked(s)) {
 		buf_adds(&line, "🔐 Claude asks: ");
 		ask_line(&line, &s->ask);
-		log_info("Task %d: %s (#%s, sha256 %s)", number, line.data,
-		    s->ask_id, s->ask.hash);
-		task_log_text(&in->job.log, line.data);
+		note_call(in, line.data, s->ask_id, s->ask.hash);
 	}
 	buf_release(&line);
 }

@@ -7,7 +7,7 @@ import signal
 import subprocess
 
 import pytest
-from harness import processes
+from harness import claude, processes
 from harness.answers import conflict, ok
 from harness.asking import (
     COLOUR,
@@ -20,6 +20,11 @@ from harness.asking import (
 )
 from harness.instance import program
 from harness.waiting import wait_for
+
+
+newest = pytest.mark.parametrize(
+    "claude_release", [claude.NEWEST], indirect=True
+)
 
 
 def test_what_is_allowed_runs_and_is_what_was_shown(asking, receiver):
@@ -120,6 +125,60 @@ def older_than(moment, seconds):
     then = datetime.datetime.fromisoformat(moment.replace("Z", "+00:00"))
     now = datetime.datetime.now(datetime.timezone.utc)
     return (now - then).total_seconds() > seconds
+
+
+def test_always_is_for_this_session_and_exactly_this(asking):
+    instance = asking()
+    begin(
+        instance,
+        "[[bash echo x >> l.txt]] [[bash echo x >> l.txt]] "
+        "[[bash echo y >> l.txt]] [[say Done.]]",
+    )
+    first = asked(instance)["waiting_for"]["decision"]
+    assert f"/always #{first}" in json.dumps(instance.post("/webhook/show").json)
+    answer = ok(instance.command(f"/always #{first}", user="Anna"))
+    assert "Allowed for this session: Bash: echo x" in answer["message"]
+    second = asked(instance, after=first)["waiting_for"]["decision"]
+    assert (instance.work / "l.txt").read_text() == "x\nx\n"
+    assert instance.state()["always"][0]["by"] == "Anna"
+    instance.wait_log("Always by Anna (Bash: echo x >> l.txt)")
+    ok(instance.command(f"/deny #{second}"))
+    instance.wait_task(1, "completed", 60)
+    assert (instance.work / "l.txt").read_text() == "x\nx\n"
+
+
+@newest
+def test_always_for_a_file_is_its_folder_wherever_paths_lead(asking):
+    instance = asking()
+    work, out = instance.work, instance.folder / "out"
+    for folder in (work / "src", out, work / ".git"):
+        folder.mkdir(exist_ok=True)
+    (work / "src/link").symlink_to(out)
+    calls = ["src/a.txt", "src/new/b.txt", "src/.env", "src/link/c.txt"]
+    script = " ".join(f"[[write {work / name}|hello]]" for name in calls)
+    begin(instance, script + " [[say Done.]]")
+    state = asked(instance)
+    first = state["waiting_for"]["decision"]
+    shown = instance.post("/webhook/show")["message"]
+    assert f"let Write in {work.resolve()}/src for this session" in shown
+    ok(instance.command(f"/always #{first}"))
+    second = asked(instance, after=first)
+    assert ".env" in second["ask"]["input"]  # b.txt was not asked about
+    assert (work / "src/new/b.txt").read_text() == "hello"
+    instance.stop_supervisor(signal.SIGKILL)  # what was granted stays
+    instance.wait_healthy()
+    second = second["waiting_for"]["decision"]
+    ok(instance.command(f"/deny #{second}"))
+    third = asked(instance, after=second)
+    while ".env" in third["ask"]["input"]:
+        last = third["waiting_for"]["decision"]
+        ok(instance.command(f"/deny #{last}"))
+        third = asked(instance, after=last)
+    assert "link/c.txt" in third["ask"]["input"]
+    assert third["always"][0]["folder"] == f"{work.resolve()}/src"
+    ok(instance.command("/deny"))
+    instance.wait_task(1, "completed", 60)
+    assert not (out / "c.txt").exists() and not (work / "src/.env").exists()
 
 
 def test_cancel_while_claude_waits_ends_the_question_too(asking, receiver):

@@ -23,6 +23,7 @@ COMMANDS = [
     "cancel",
     "stop",
     "allow",
+    "always",
     "deny",
     "answer",
     "rollback",

@@ -18,6 +18,7 @@ def test_idle_refuses_all_but_start(instance):
         "cancel",
         "stop",
         "allow",
+        "always",
         "deny",
         "answer",
         "rollback",
@@ -30,14 +31,14 @@ def test_idle_refuses_all_but_start(instance):
 
 def test_waiting_refuses_what_does_not_fit(instance):
     instance.start_list("[[say a]]")
-    for name in ("resume", "retry", "cancel", "allow", "deny", "answer", "raise"):
+    for name in ("resume", "retry", "cancel", "allow", "always", "deny", "answer", "raise"):
         conflict(instance.post(f"/webhook/{name}", text="1"))
     conflict(instance.post("/webhook/start", task_file="list.md"))
 
 
 def test_running_refuses_what_does_not_fit(instance):
     running(instance)
-    for name in ("approve", "skip", "retry", "resume", "allow", "deny", "answer", "raise"):
+    for name in ("approve", "skip", "retry", "resume", "allow", "always", "deny", "answer", "raise"):
         conflict(instance.post(f"/webhook/{name}", text="1"))
     conflict(instance.post("/webhook/start", task_file="list.md"))
     instance.wait_status("running")

@@ -177,6 +177,7 @@ def test_help_is_one_line_for_each_command(instance):
         "cancel",
         "stop",
         "allow",
+        "always",
         "deny",
         "answer",
         "rollback",

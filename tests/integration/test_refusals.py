@@ -17,6 +17,7 @@ CHANGING = [
     "stop",
     "skip",
     "allow",
+    "always",
     "deny",
     "answer",
     "rollback",

@@ -154,6 +154,43 @@ START_TEST(inside_is_judged_after_links)
 }
 END_TEST
 
+START_TEST(a_path_is_settled_where_it_can_lead_one_way_only)
+{
+	static const struct {
+		const char *path, *real; /* NULL: nobody can say */
+	} rows[] = {
+		{ "in/a.txt", "in/a.txt" },
+		{ "in/new/deep.txt", "in/new/deep.txt" },
+		{ "in/up/in/./b.txt", "in/b.txt" },
+		{ "in/nowhere", NULL },
+		{ "in/nowhere/c.txt", NULL },
+		{ "in/new/../../d.txt", NULL },
+	};
+	char *real;
+
+	make_folder();
+	make_link("..", "in/up");
+	make_link("not-there", "in/nowhere");
+	real = path_real(scratch);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char *path = scratch_path(rows[i].path);
+		char *settled = path_settled(path);
+		char *want =
+		    rows[i].real == NULL ? NULL : path_join(real, rows[i].real);
+
+		ck_assert_pstr_eq(settled, want);
+		free(want);
+		free(settled);
+		free(path);
+	}
+	ck_assert_ptr_null(path_settled("in/a.txt"));
+	ck_assert_ptr_null(path_settled("/"));
+	free(real);
+	scratch_remove();
+}
+END_TEST
+
 UNIT_MAIN("path", joins_and_takes_apart, a_plain_name_leads_nowhere_else,
     opens_what_is_inside_and_nothing_else, waits_for_nobody,
-    inside_is_judged_after_links)
+    inside_is_judged_after_links,
+    a_path_is_settled_where_it_can_lead_one_way_only)

@@ -9,6 +9,7 @@ void ask_release(struct ask *a)
 	free(a->tool);
 	free(a->input);
 	free(a->answers);
+	free(a->file);
 	*a = (struct ask)ASK_INIT;
 }
 
@@ -18,6 +19,7 @@ void ask_copy(struct ask *to, const struct ask *from)
 	to->tool = xstrdup(from->tool);
 	to->input = xstrdup(from->input);
 	to->answers = xstrdup(from->answers);
+	to->file = xstrdup(from->file);
 }
 
 /* -- the hash -------------------------------------------------------------- */
@@ -170,6 +172,29 @@ static const char *string_of(struct json_object *o, const char *key)
 	if (json_get_string(o, key, &s, NULL) != 0)
 		return NULL;
 	return s;
+}
+
+char *ask_named_file(const struct ask *a)
+{
+	static const struct {
+		const char *tool, *key;
+	} files[] = {
+		{ "Edit", "file_path" },
+		{ "MultiEdit", "file_path" },
+		{ "NotebookEdit", "notebook_path" },
+		{ "Read", "file_path" },
+		{ "Write", "file_path" },
+	};
+	struct json_object *o;
+	char *file = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (strcmp(a->tool, files[i].tool) == 0) {
+			o = ask_input(a);
+			file = xstrdup(string_of(o, files[i].key));
+			json_object_put(o);
+		}
+	return file;
 }
 
 /* "file_path: /x", or what has lines of its own beneath its name. */

@@ -30,6 +30,9 @@ struct ask {
 	 * answers, a JSON object, has those before it (NULL: none). */
 	size_t questions, asking;
 	char *answers;
+	/* Of a call that is about a file: which, its links resolved (NULL: of
+	 * another, or nobody can say). The engine's to set. */
+	char *file;
 	char hash[ASK_HASH_SIZE];
 	int64_t at; /* when; 0 until it is asked */
 };
@@ -49,6 +52,10 @@ int ask_read(struct ask *a, struct json_object *arguments, struct error *err);
 /* The same from what was stored. */
 int ask_restore(
     struct ask *a, const char *tool, const char *input, struct error *err);
+
+/* The file that the call is about, as Claude names it, or NULL: it is about
+ * none. The caller's to free. */
+char *ask_named_file(const struct ask *a);
 
 /* What the tool is to do, whole: the command as it is, or each field. What
  * hides or reorders text is shown as its code (ask_show). */

@@ -58,6 +58,14 @@ const struct command_info command_info[] = {
 		true, true,
 		"usage: orchestrator allow [--decision ID]\n\n"
 		"Lets Claude do what it asks for, this once. `show` shows all of it.\n" },
+	[CMD_ALWAYS] = { "always", "Always", "",
+		"let it, and the like of it, for the rest of the session",
+		true, true,
+		"usage: orchestrator always [--decision ID]\n\n"
+		"Lets Claude do what it asks for, and does not ask again in this\n"
+		"session: exactly this call, or, where it is about a file, this\n"
+		"tool with any file in that folder and below. Hidden files and\n"
+		"folders (.env, .git) are asked about each time.\n" },
 	[CMD_DENY] = { "deny", "Deny", "[REASON]",
 		"refuse what Claude asks for; it reads the reason",
 		true, false,

@@ -22,6 +22,7 @@ enum event_kind {
 	EV_RESUME,
 	EV_CANCEL,
 	EV_ALLOW,
+	EV_ALWAYS,
 	EV_DENY,
 	EV_ANSWER,
 	EV_ROLLBACK, /* of its task and all later ones: it is done */

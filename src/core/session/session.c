@@ -421,7 +421,7 @@ bool session_allows(const struct session *s, enum event_kind kind)
 {
 	enum step step = session_table[s->phase][kind].step;
 
-	if (kind == EV_ANSWER || kind == EV_ALLOW)
+	if (kind == EV_ANSWER || kind == EV_ALLOW || kind == EV_ALWAYS)
 		return step != REFUSED &&
 		       session_question(s) ==
 			   (kind == EV_ANSWER ? ASK_QUESTION : ASK_PERMISSION);

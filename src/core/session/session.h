@@ -91,6 +91,7 @@ enum {
 	SUMMARY_MAX = 1000,     /* bytes */
 	VERIFY_KEPT = 2000,     /* bytes */
 	DECISIONS_KEPT = 64,
+	GRANTS_KEPT = 64,
 	DENIED_MAX = 8,    /* of them are named, */
 	DENIED_SIZE = 120, /* each in so many bytes */
 	NO_EXIT_CODE = -1,
@@ -202,6 +203,17 @@ struct ruling {
 };
 extern const char *const ruling_name[RULINGS]; /* [0] is NULL */
 
+/* A yes that lasts for the session: to exactly this call, or to this tool with
+ * any file in a folder and below. */
+struct grant {
+	char *tool;
+	char *folder; /* NULL: to the call of this hash */
+	char hash[ASK_HASH_SIZE];
+	char *what; /* "Bash: make test", "Edit in /srv/app/src" */
+	char *by;
+	int64_t at;
+};
+
 struct session {
 	enum phase phase;
 	char *id;                  /* 20251120-093015 */
@@ -216,6 +228,8 @@ struct session {
 	struct ask ask;
 	char ask_id[DECISION_ID_SIZE];
 	struct ruling ruling; /* for the current task's next attempt */
+	struct grant grants[GRANTS_KEPT]; /* oldest first */
+	size_t n_grants;
 	struct decision decisions[DECISIONS_KEPT]; /* oldest first */
 	size_t n_decisions;
 	/* The limit that is asked about, and what limits were raised by. */

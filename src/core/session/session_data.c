@@ -73,6 +73,7 @@ const char *const event_name[] = {
 	[EV_RESUME] = "resume",
 	[EV_CANCEL] = "cancel",
 	[EV_ALLOW] = "allow",
+	[EV_ALWAYS] = "always",
 	[EV_DENY] = "deny",
 	[EV_ANSWER] = "answer",
 	[EV_ROLLBACK] = "rollback",

@@ -1,10 +1,11 @@
 /* session_decision.c - answered questions, the last DECISIONS_KEPT of them. */
 #include "core/session/session_decision.h"
+#include "core/session/session_grant.h"
 
 static bool answers_claude(const struct event *e)
 {
-	return e->kind == EV_ALLOW || e->kind == EV_DENY ||
-	       e->kind == EV_ANSWER;
+	return e->kind == EV_ALLOW || e->kind == EV_ALWAYS ||
+	       e->kind == EV_DENY || e->kind == EV_ANSWER;
 }
 
 bool decision_is_stale(const struct session *s, const struct event *e,
@@ -76,6 +77,8 @@ static void remember_ask(struct session *s, const struct event *e)
 
 	if (e->kind == EV_ANSWER)
 		ask_answer_line(&line, &s->ask, e->feedback);
+	else if (e->kind == EV_ALWAYS)
+		grant_line(&line, &s->ask);
 	else
 		ask_line(&line, &s->ask);
 	d->what = buf_detach(&line);
@@ -89,6 +92,8 @@ void decision_remember(struct session *s, const struct event *e)
 
 	if (session_is_asked(s) && (answers_claude(e) || ends))
 		remember_ask(s, e);
+	if (e->kind == EV_ALWAYS)
+		grant_remember(s, e->now, e->by);
 	if (answers_question(s, e) && !answers_claude(e))
 		add(s, e, s->asked);
 }

@@ -14,7 +14,8 @@
 bool decision_is_stale(const struct session *s, const struct event *e,
     const struct decision **instead);
 
-/* Before e is applied: keeps what it answers, if it answers anything. */
+/* Before e is applied: keeps what it answers, if it answers anything, and what
+ * always grants by it. */
 void decision_remember(struct session *s, const struct event *e);
 
 #endif

@@ -180,6 +180,22 @@ const struct fields ruling_fields = { TABLE(ruling_rows), sizeof(T), is_ruled,
 	NULL };
 #undef T
 
+/* -- a grant ----------------------------------------------------------------
+ */
+
+#define T struct grant
+static const struct field grant_rows[] = {
+	ROW_TEXT(T, tool, "tool", FIELD_NEEDED),
+	ROW_TEXT(T, folder, "folder", 0),
+	ROW_WORD(T, hash, "hash", FIELD_NEEDED),
+	ROW_TEXT(T, what, "what", FIELD_NEEDED),
+	ROW_TEXT(T, by, "by", 0),
+	ROW_TIME(T, at, "at", 0),
+};
+
+const struct fields grant_fields = { TABLE(grant_rows), sizeof(T), NULL, NULL };
+#undef T
+
 /* -- what limits were raised by ---------------------------------------------
  */
 
@@ -270,6 +286,7 @@ static const struct field session_rows[] = {
 	ROW_HOOK("decision", &decision_hook),
 	ROW_HOOK_BY("ask", &ask_hook, &ask_fields),
 	ROW_OBJECT(T, ruling, "ruling", &ruling_fields),
+	ROW_ARRAY(T, grants, "always", n_grants, &grant_fields, GRANTS_KEPT),
 	ROW_LIST(T, tasks, "tasks", n, &task_record_fields, TASK_LIST_MAX),
 	ROW_TIME(T, started_at, "started_at", 0),
 	ROW_TIME(T, paused_at, "paused_at", 0),

@@ -9,7 +9,7 @@
 #include "core/session/session.h"
 
 extern const struct fields session_fields, task_record_fields, outcome_fields,
-    changes_fields, verification_fields, ruling_fields;
+    changes_fields, verification_fields, ruling_fields, grant_fields;
 
 /* "waiting_for" and "ask" of a session, or NULL (session_stored_ask.c). */
 extern const struct fields waiting_fields, ask_fields;

@@ -96,15 +96,15 @@ static void actions_question(struct actions *out, const struct session *s)
 static void actions_asked(
     struct actions *out, const struct session *s, command_set enabled)
 {
-	enum command list[] = { CMD_ALLOW, CMD_DENY, CMD_SHOW,
-		s->phase == PHASE_ASKED ? CMD_SKIP : CMD_CANCEL };
+	enum command list[] = { CMD_ALLOW, CMD_DENY, CMD_ALWAYS,
+		s->phase == PHASE_ASKED ? CMD_SKIP : CMD_CANCEL, CMD_SHOW };
 
 	if (s->ask.questions > 0) {
 		if (enabled & (1u << CMD_ANSWER))
 			actions_question(out, s);
 		return;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(list); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(list) && out->n < ACTIONS_MAX; i++)
 		if (enabled & (1u << list[i]))
 			add(out, list[i], "#", s->ask_id);
 }

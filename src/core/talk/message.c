@@ -172,6 +172,7 @@ static void say_ruled(
 {
 	buf_addf(out, "%s: %s\n\n",
 	    kind == EV_DENY     ? "🚫 Denied"
+	    : kind == EV_ALWAYS ? "✅ Allowed for this session"
 	    : kind == EV_ANSWER ? "✅ Answered"
 				: "✅ Allowed once",
 	    s->decisions[s->n_decisions - 1].what);
@@ -214,6 +215,7 @@ void message_applied(struct buf *out, const struct session *s,
 		say_next(out, s, enabled);
 		break;
 	case EV_ALLOW:
+	case EV_ALWAYS:
 	case EV_DENY:
 	case EV_ANSWER:
 		say_ruled(out, s, kind);

@@ -194,6 +194,7 @@ static void say_decided(
 		[CMD_CANCEL] = "Cancelled",
 		[CMD_STOP] = "Stopped",
 		[CMD_ALLOW] = "Allowed",
+		[CMD_ALWAYS] = "Allowed for this session",
 		[CMD_DENY] = "Denied",
 		[CMD_ANSWER] = "Answered",
 		[CMD_ROLLBACK] = "Rolled back",

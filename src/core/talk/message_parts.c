@@ -1,6 +1,7 @@
 /* message_parts.c - phrases that several messages share. */
 #include "core/talk/message_parts.h"
 #include "core/session/phases.h"
+#include "core/session/session_grant.h"
 
 #include "base/clock.h"
 
@@ -265,9 +266,9 @@ static bool is_worth_saying(const struct session *s, enum command c)
 static void say_commands(
     struct buf *out, const struct session *s, command_set enabled)
 {
-	static const enum command order[] = { CMD_ALLOW, CMD_ANSWER, CMD_DENY,
-		CMD_RAISE, CMD_START, CMD_APPROVE, CMD_RESUME, CMD_RETRY,
-		CMD_SKIP, CMD_PAUSE, CMD_CANCEL, CMD_STOP };
+	static const enum command order[] = { CMD_ALLOW, CMD_ALWAYS, CMD_ANSWER,
+		CMD_DENY, CMD_RAISE, CMD_START, CMD_APPROVE, CMD_RESUME,
+		CMD_RETRY, CMD_SKIP, CMD_PAUSE, CMD_CANCEL, CMD_STOP };
 	enum command fit[ARRAY_SIZE(order)];
 	size_t n = 0;
 
@@ -364,6 +365,19 @@ static void say_how_to_answer(struct buf *out, command_set enabled)
 	buf_addc(out, '\n');
 }
 
+/* What a yes for the session would be to. */
+static void say_grant(struct buf *out, const struct session *s)
+{
+	char *folder = grant_folder(&s->ask);
+	struct buf line = BUF_INIT;
+
+	grant_line(&line, &s->ask);
+	buf_addf(out, "to let %s for this session",
+	    folder == NULL ? "exactly this" : line.data);
+	buf_release(&line);
+	free(folder);
+}
+
 void say_choices(struct buf *out, const struct session *s, command_set enabled)
 {
 	struct actions a;
@@ -384,6 +398,8 @@ void say_choices(struct buf *out, const struct session *s, command_set enabled)
 		buf_addc(out, ' ');
 		if (s->phase == PHASE_LIMIT && cmd == CMD_RESUME)
 			buf_adds(out, "to try at once");
+		else if (cmd == CMD_ALWAYS)
+			say_grant(out, s);
 		else if (!say_purpose_of_two(out, s, cmd))
 			buf_adds(out, purpose[cmd]);
 	}
