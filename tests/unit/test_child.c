@@ -145,29 +145,26 @@ END_TEST
 
 START_TEST(has_limits_that_only_get_lower)
 {
-	enum { MIB = 1024 * 1024 };
+	struct rlimit given = { 20000, 30000 };
 	struct child_spec spec;
-	struct rlimit given = { 32 * MIB, 256 * MIB };
 	char *said;
 
-	command("ulimit -Hd; ulimit -Sd; ulimit -Hp");
-	ck_assert_int_eq(setrlimit(RLIMIT_DATA, &given), 0);
+	ck_assert_int_eq(setrlimit(RLIMIT_NPROC, &given), 0);
+	command("ulimit -Hd; ulimit -Sp; ulimit -Hp");
 	spec = spec_of(NULL, -1);
-	spec.max_memory = 128;
-	spec.max_processes = 12345;
+	spec.max_memory = 1 << 20;
+	spec.max_processes = 25000;
 	said = output_of(spec);
-	ck_assert_str_eq(said, "131072\n32768\n12345\n");
+	ck_assert_str_eq(said, "1073741824\n20000\n25000\n");
 	free(said);
-	spec.max_memory = 512;
-	spec.max_processes = 0;
-	command("ulimit -Hd");
+	command("ulimit -Sp; ulimit -Hp");
+	spec.max_processes = 10000;
 	said = output_of(spec);
-	ck_assert_str_eq(said, "262144\n");
+	ck_assert_str_eq(said, "10000\n10000\n");
 	free(said);
-	spec.max_memory = 16;
-	command("ulimit -Sd");
+	spec.max_processes = 40000;
 	said = output_of(spec);
-	ck_assert_str_eq(said, "16384\n");
+	ck_assert_str_eq(said, "20000\n30000\n");
 	free(said);
 	finish();
 }

@@ -137,6 +137,11 @@ START_TEST(makes_a_folder_with_its_parents)
 	ck_assert_int_eq(durable_mkdir(path, 0700, &err), -1);
 	ck_assert_int_eq(errno, ENOTDIR);
 	free(path);
+	path = scratch_path("a/link");
+	ck_assert_int_eq(symlink("nowhere", path), 0);
+	ck_assert_int_eq(durable_mkdir(path, 0700, &err), -1);
+	ck_assert_int_eq(durable_mkdir("", 0700, &err), -1);
+	free(path);
 	path = scratch_path("a/b/./f/../g"); /* f on the way */
 	ck_assert_int_eq(durable_mkdir(path, 0700, &err), 0);
 	free(path);

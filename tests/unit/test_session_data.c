@@ -1,8 +1,10 @@
 #include "unit.h"
 
+#include "core/session/event.h"
 #include "core/session/session.h"
 
-/* What a session says of itself, and what of its budget. */
+/* What a session says of itself and of its budget, and what is refused because
+ * it is meant for something else. */
 
 START_TEST(an_amount_is_digits_and_a_point)
 {
@@ -89,6 +91,8 @@ START_TEST(a_shortstat_is_read)
 	changes_read(&c, "1 file");
 	ck_assert_int_eq(c.files, 1);
 	ck_assert_int_eq(c.added, 0);
+	changes_read(&c, "  file");
+	ck_assert_int_eq(c.files, 0);
 	changes_read(&c, " file");
 	ck_assert_int_eq(c.files, 0);
 	changes_read(&c, "x file");
@@ -131,6 +135,106 @@ START_TEST(of_a_verification_the_end_is_kept)
 }
 END_TEST
 
+/* e with what every event brings. */
+static int apply(struct session *s, struct event e, struct change *c)
+{
+	static const struct strvec none = STRVEC_INIT;
+	static const struct policy p = { APPROVAL_MANUAL, &none, &none };
+	struct outcome o = OUTCOME_INIT;
+	struct task_list list = { xcalloc(2, sizeof(*list.v)), 2 };
+	static char id[DECISION_ID_SIZE];
+	static int n;
+	int rc;
+
+	snprintf(id, sizeof(id), "a%d", ++n);
+	for (int i = 0; i < 2; i++)
+		list.v[i] = (struct task){ .number = i + 1,
+			.title = xstrdup("title"),
+			.type = xstrdup("web"),
+			.instruction = xstrdup("do it") };
+	o.result = e.kind == EV_SUCCEEDED ? RESULT_SUCCESS : RESULT_ERROR;
+	e.now = 1763631015 + n;
+	e.fresh_id = id;
+	e.fresh_conversation = "uuid";
+	e.by = "anna";
+	e.outcome = &o;
+	e.list = &list;
+	e.session_id = "20251120-093015";
+	e.task_file = "tasks.md";
+	rc = session_apply(s, &p, &e, c);
+	task_list_release(&list);
+	return rc;
+}
+
+#define REFUSES(why, ...)                                              \
+	do {                                                           \
+		ck_assert_int_eq(                                      \
+		    apply(&s, (struct event){ __VA_ARGS__ }, &c), -1); \
+		ck_assert_int_eq(c.refusal, why);                      \
+	} while (0)
+#define TAKES(...) \
+	ck_assert_int_eq(apply(&s, (struct event){ __VA_ARGS__ }, &c), 0)
+
+START_TEST(what_is_meant_for_another_task_is_refused)
+{
+	struct session s = SESSION_INIT;
+	struct change c;
+
+	REFUSES(REFUSED_STALE, .kind = EV_RETRY, .task = 1);
+	REFUSES(REFUSED_BUSY, .kind = EV_START, .busy = true);
+	TAKES(.kind = EV_START);
+	TAKES(.kind = EV_APPROVE, .task = 1);
+	REFUSES(REFUSED_CONFLICT, .kind = EV_CANCEL, .result_is_in = true);
+	TAKES(.kind = EV_SUCCEEDED);
+	REFUSES(REFUSED_STALE, .kind = EV_APPROVE, .task = 1);
+	ck_assert_str_eq(c.stale->command, "approve");
+	REFUSES(REFUSED_STALE, .kind = EV_RETRY, .task = 9);
+	ck_assert_ptr_null(c.stale);
+	REFUSES(REFUSED_CONFLICT, .kind = EV_RETRY, .task = 2);
+	REFUSES(REFUSED_CONFLICT, .kind = EV_ROLLBACK, .task = 9);
+	TAKES(.kind = EV_RETRY, .task = 1, .fresh = true);
+	ck_assert_ptr_null(s.tasks[0].resumed_from);
+	ck_assert(task_is_afresh(&s.tasks[0]));
+	TAKES(.kind = EV_STOP);
+	TAKES(.kind = EV_FAILED);
+	REFUSES(REFUSED_STALE, .kind = EV_START, .decision = s.asked,
+	    .later_day = true);
+	session_release(&s);
+}
+END_TEST
+
+START_TEST(where_a_day_is_spent_nothing_goes_on_by_itself)
+{
+	const struct budget spent = { .limits[LIMIT_DAY_USD] = 1,
+		.day_spent = 1 };
+	struct session s = SESSION_INIT;
+	struct change c;
+
+	TAKES(.kind = EV_START);
+	TAKES(.kind = EV_APPROVE);
+	TAKES(.kind = EV_PARKED, .until = 1763640000);
+	TAKES(.kind = EV_CONTINUE, .budget = spent);
+	ck_assert_int_eq(session_status(&s), SESSION_WAITING);
+	ck_assert_int_eq(s.reached.limit, LIMIT_DAY_USD);
+	session_release(&s);
+}
+END_TEST
+
+START_TEST(clean_is_completed_without_a_denial)
+{
+	struct task_record r = { .status = TASK_COMPLETED };
+
+	ck_assert(task_is_clean(&r));
+	r.outcome.denials = 1;
+	ck_assert(!task_is_clean(&r));
+	r = (struct task_record){ .status = TASK_FAILED };
+	ck_assert(!task_is_clean(&r));
+}
+END_TEST
+
 UNIT_MAIN("session_data", an_amount_is_digits_and_a_point,
     a_limit_is_told_with_its_numbers, what_has_changed_last_is_shown,
-    a_shortstat_is_read, of_a_verification_the_end_is_kept)
+    a_shortstat_is_read, of_a_verification_the_end_is_kept,
+    what_is_meant_for_another_task_is_refused,
+    where_a_day_is_spent_nothing_goes_on_by_itself,
+    clean_is_completed_without_a_denial)

@@ -208,7 +208,7 @@ static void check_stopped(
 	char *text = xasprintf(
 	    "{\"version\":1,\"session_id\":\"a\",\"task_file\":\"t.md\",%s"
 	    "\"current_task_index\":1,\"tasks\":[{\"id\":1,\"title\":\"t\","
-	    "\"type\":\"web\",\"instruction\":\"i\",\"attempt\":1,%s}]}",
+	    "\"type\":\"web\",\"instruction\":\"i\",%s}]}",
 	    beside, task);
 	struct state s = STATE_INIT;
 	struct error err = ERROR_INIT;
@@ -222,21 +222,23 @@ static void check_stopped(
 	free(text);
 }
 
-#define STOPPED    "\"status\":\"stopped\","
-#define FAILED     "\"status\":\"failed\",\"result\":\"error\""
-
-#define LOG(of, n) ",\"output_log\":\"" of "/task-" n "-output.log\""
-#define TWO_LOGS(one, other)                                                                                \
-	FAILED LOG(one,                                                                                     \
-	    "1") "},{\"id\":2,\"title\":\"t\",\"type\":\"web\",\"instruction\":\"i\",\"attempt\":1," FAILED \
-	LOG(other, "2")
+#define STOPPED "\"status\":\"stopped\","
+#define FAILED  "\"attempt\":1,\"status\":\"failed\",\"result\":\"error\""
+#define PENDING "\"attempt\":0,\"status\":\"pending\""
+/* Between what is in one task and what is in the next. */
+#define NEXT(id)                                             \
+	"},{\"id\":" id ",\"title\":\"t\",\"type\":\"web\"," \
+	"\"instruction\":\"i\","
+#define LOG(folder, id) ",\"output_log\":\"" folder "/task-" id "-output.log\""
+#define ROLLBACK(task, more) \
+	"\"rollback\":{\"task\":" task ",\"decision\":\"k1\"" more "},"
 
 START_TEST(a_record_tells_one_story)
 {
 	check_stopped(STOPPED, FAILED, NULL);
 	check_stopped("", FAILED, "status: want a word, got none");
 	check_stopped("\"status\":[],", FAILED, "status: ");
-	check_stopped(STOPPED, "\"status\":\"failed\"",
+	check_stopped(STOPPED, "\"attempt\":1,\"status\":\"failed\"",
 	    "tasks[0].result: does not fit the status 'failed', got \"null\"");
 	check_stopped(
 	    STOPPED, FAILED ",\"undone\":2", "tasks[0].undone: want 0..1");
@@ -245,6 +247,7 @@ START_TEST(a_record_tells_one_story)
 	check_stopped(STOPPED "\"parked_until\":\"2025-11-20T09:30:00Z\",",
 	    FAILED, "parked_until: want a time while");
 	check_stopped(STOPPED "\"waiting_for\":7,", FAILED, "waiting_for: ");
+	check_stopped(STOPPED "\"decision\":7,", FAILED, "decision: ");
 	check_stopped(STOPPED
 	    "\"decisions\":[{\"id\":\"k1\",\"command\":\"deny\","
 	    "\"what\":\"Bash: ls\"}],",
@@ -255,16 +258,30 @@ START_TEST(a_record_tells_one_story)
 	    "tasks[0].output_log: want FOLDER/task-1-output.log");
 	check_stopped(STOPPED, FAILED ",\"output_log\":\"x\"",
 	    "tasks[0].output_log: want FOLDER/task-1-output.log");
-	check_stopped(STOPPED, TWO_LOGS("logs", "logs"), NULL);
-	check_stopped(STOPPED, TWO_LOGS("logs", "logz"),
+	check_stopped(STOPPED,
+	    FAILED LOG("logs", "1") NEXT("2") FAILED LOG("logs", "2"), NULL);
+	check_stopped(STOPPED,
+	    FAILED LOG("logs", "1") NEXT("2") FAILED LOG("logz", "2"),
 	    "tasks[1].output_log: want logs/task-2-output.log");
-	check_stopped(STOPPED, TWO_LOGS("logs", "log"),
+	check_stopped(STOPPED,
+	    FAILED LOG("logs", "1") NEXT("2") FAILED LOG("log", "2"),
 	    "tasks[1].output_log: want logs/task-2-output.log");
-	check_stopped(STOPPED
-	    "\"rollback\":{\"task\":1,\"decision\":\"k1\",\"delivery_id\":\"1\"},",
-	    FAILED, "rollback.fingerprint: want an id");
-	check_stopped(STOPPED "\"rollback\":{\"task\":9,\"decision\":\"k1\"},",
-	    FAILED, "rollback.task: want one that has run");
+	check_stopped(STOPPED, FAILED NEXT("2") PENDING LOG("logs", "2"),
+	    "tasks[1].output_log: want FOLDER/task-2-output.log");
+	check_stopped(STOPPED,
+	    FAILED NEXT("1") FAILED NEXT("2") FAILED NEXT("3") FAILED,
+	    "tasks: want ids once each, got 1 twice");
+	check_stopped(STOPPED ROLLBACK("1", ",\"delivery_id\":\"1\""), FAILED,
+	    "rollback.fingerprint: want an id");
+	check_stopped(STOPPED ROLLBACK(
+			  "1", ",\"delivery_id\":\"1\",\"fingerprint\":\"ab\""),
+	    FAILED, NULL);
+	check_stopped(STOPPED ROLLBACK("9", ""), FAILED,
+	    "rollback.task: want one that has run");
+	check_stopped(
+	    "\"status\":\"running\",\"decision\":\"k1\"," ROLLBACK("1", ""),
+	    "\"attempt\":1,\"status\":\"running\"",
+	    "rollback.task: want one that has run and does not now");
 }
 END_TEST
 
