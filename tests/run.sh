@@ -1,6 +1,7 @@
 #!/bin/bash
 # The one test command:
-# ./tests/run.sh [quick|telegram-n8n2|bench|fuzz [SECONDS]|faults [NAME...]]
+# ./tests/run.sh [quick|telegram-n8n2|bench|coverage [NAME...]|fuzz [SECONDS]|
+#                 faults [NAME...]]
 #
 # Installs what the tests need (the Debian packages of packages.txt; Claude Code
 # and n8n go to a cache in ~/.cache/orchestrator-tests), builds out of tree with
@@ -21,7 +22,10 @@
 # writes what they were fed to tests/fuzz/RESULTS.md; what broke a promise stays
 # in the folder that it names. `faults` kills, fails
 # and fills up whatever the program stands on (the experiments of tests/faults,
-# or those named), and writes what held to tests/faults/RESULTS.md.
+# or those named), and writes what held to tests/faults/RESULTS.md. `coverage`
+# runs the unit and the integration tests (or those named: `state` is
+# test_state.py) on a build that counts, and writes to tests/coverage/RESULTS.md
+# which lines and branches they reach.
 #
 # Root, or an ordinary account with sudo; it is asked for its password once.
 # Interrupted, it ends what it has started and leaves nothing behind.
@@ -33,6 +37,7 @@ packages=$(sed '/^#/d' "$top/tests/packages.txt")
 quick=no
 n8n2=no
 bench=no
+coverage=no
 faults=no
 names=()  # of the experiments; none: all
 fuzz=   # seconds for each target
@@ -54,7 +59,7 @@ die() {
 }
 
 usage() {
-	echo "usage: tests/run.sh [quick|telegram-n8n2|bench|fuzz [SECONDS]|faults [NAME...]]" >&2
+	echo "usage: tests/run.sh [quick|telegram-n8n2|bench|coverage [NAME...]|fuzz [SECONDS]|faults [NAME...]]" >&2
 	exit 2
 }
 
@@ -300,6 +305,24 @@ faults() {
 	tabled faults "${names[@]}"
 }
 
+# The files of the counters are there before the tests, so that whoever a case
+# runs the program as may write to them. What looks at the build itself, or at
+# how fast it is, has nothing to say of this one.
+coverage() {
+	local left_out=(test_house.py test_make.py test_speed.py) only=()
+	[ "${#names[@]}" = 0 ] || only=("$(printf ' or test_%s' "${names[@]}")")
+	export CK_TIMEOUT_MULTIPLIER=5 # counting takes its time
+	"$work/build/orchestrator" --version >/dev/null
+	find "$work/build" -name '*.gcda' -exec chmod a+rw {} +
+	unit_tests
+	fetch || { echo "cannot fetch"; count 0 1; }
+	pytest_suite integration 5400 \
+		"${left_out[@]/#/--ignore=tests/integration/}" \
+		"${only[@]/# or /-k}"
+	say "counting what was reached"
+	tabled coverage "${names[@]}" || count 0 1
+}
+
 fuzz() {
 	say "fuzzing, $fuzz seconds each"
 	copy_tree
@@ -370,6 +393,11 @@ case "$#:${1-}" in
 	packages="$packages $(sed '/^#/d' "$top/tests/bench/packages.txt")"
 	options=(CFLAGS="-O2 -g")
 	;;
+*:coverage)
+	coverage=yes
+	names=("${@:2}")
+	quick=yes # neither n8n nor a Debian is fetched
+	;;
 *:faults)
 	faults=yes
 	names=("${@:2}")
@@ -403,6 +431,10 @@ elif [ "$bench$faults" != nono ]; then
 	status=$?
 	tidy
 	exit "$status"
+elif [ "$coverage" = yes ]; then
+	leave="-include $work/src/tests/coverage/leave.h"
+	options=(CFLAGS="-O0 -g --coverage $leave")
+	if build; then coverage; else count 0 1; fi
 elif build; then
 	run_suites
 else

@@ -142,6 +142,9 @@ START_TEST(makes_a_folder_with_its_parents)
 	ck_assert_int_eq(durable_mkdir(path, 0700, &err), -1);
 	ck_assert_int_eq(durable_mkdir("", 0700, &err), -1);
 	free(path);
+	path = scratch_path("a/link/c");
+	ck_assert_int_eq(durable_mkdir(path, 0700, &err), -1);
+	free(path);
 	path = scratch_path("a/b/./f/../g"); /* f on the way */
 	ck_assert_int_eq(durable_mkdir(path, 0700, &err), 0);
 	free(path);

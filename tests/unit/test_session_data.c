@@ -183,7 +183,8 @@ START_TEST(what_is_meant_for_another_task_is_refused)
 	REFUSES(REFUSED_STALE, .kind = EV_RETRY, .task = 1);
 	REFUSES(REFUSED_BUSY, .kind = EV_START, .busy = true);
 	TAKES(.kind = EV_START);
-	TAKES(.kind = EV_APPROVE, .task = 1);
+	TAKES(.kind = EV_APPROVE, .task = 1, .decision = s.asked,
+	    .later_day = true);
 	REFUSES(REFUSED_CONFLICT, .kind = EV_CANCEL, .result_is_in = true);
 	TAKES(.kind = EV_SUCCEEDED);
 	REFUSES(REFUSED_STALE, .kind = EV_APPROVE, .task = 1);
@@ -217,6 +218,32 @@ START_TEST(where_a_day_is_spent_nothing_goes_on_by_itself)
 	ck_assert_int_eq(session_status(&s), SESSION_WAITING);
 	ck_assert_int_eq(s.reached.limit, LIMIT_DAY_USD);
 	session_release(&s);
+	TAKES(.kind = EV_START);
+	TAKES(.kind = EV_APPROVE);
+	TAKES(.kind = EV_INTERRUPTED, .hold = true);
+	TAKES(.kind = EV_CONTINUE, .budget = spent);
+	ck_assert_int_eq(session_question(&s), ASK_INTERRUPTED);
+	ck_assert(!s.tasks[0].auto_resumed);
+	session_release(&s);
+}
+END_TEST
+
+START_TEST(what_the_api_has_refused_is_begun_afresh)
+{
+	struct session s = SESSION_INIT;
+	struct change c;
+
+	TAKES(.kind = EV_START);
+	TAKES(.kind = EV_APPROVE);
+	TAKES(.kind = EV_FAILED);
+	TAKES(.kind = EV_RETRY);
+	ck_assert_str_eq(s.tasks[0].resumed_from, "uuid");
+	TAKES(.kind = EV_FAILED);
+	xreplace(&s.tasks[0].outcome.error, API_REFUSED "400): too long");
+	ck_assert(task_is_poisoned(&s.tasks[0]));
+	TAKES(.kind = EV_RETRY);
+	ck_assert(task_is_afresh(&s.tasks[0]));
+	session_release(&s);
 }
 END_TEST
 
@@ -237,4 +264,5 @@ UNIT_MAIN("session_data", an_amount_is_digits_and_a_point,
     a_shortstat_is_read, of_a_verification_the_end_is_kept,
     what_is_meant_for_another_task_is_refused,
     where_a_day_is_spent_nothing_goes_on_by_itself,
-    clean_is_completed_without_a_denial)
+    clean_is_completed_without_a_denial,
+    what_the_api_has_refused_is_begun_afresh)

@@ -184,6 +184,8 @@ START_TEST(what_claude_asks_is_bound_to_its_hash)
 	check_asking("permission", KEY, "", "ask: does not go with");
 	check_asking("permission", "null", right, "ask.want a decision");
 	check_asking("permission", KEY, answered, "ask.answers: want one");
+	check_asking("permission", KEY, ASK("x", ",\"answers\":\"{}\""),
+	    "ask.answers: want one");
 	check_asking(
 	    "permission", KEY, ASK("x", ""), "ask.hash: want that of tool");
 	check_asking(
@@ -257,6 +259,8 @@ START_TEST(a_record_tells_one_story)
 	check_stopped(STOPPED, FAILED ",\"output_log\":\"logs/task-2.log\"",
 	    "tasks[0].output_log: want FOLDER/task-1-output.log");
 	check_stopped(STOPPED, FAILED ",\"output_log\":\"x\"",
+	    "tasks[0].output_log: want FOLDER/task-1-output.log");
+	check_stopped(STOPPED, FAILED LOG("a/longer/path", "2"),
 	    "tasks[0].output_log: want FOLDER/task-1-output.log");
 	check_stopped(STOPPED,
 	    FAILED LOG("logs", "1") NEXT("2") FAILED LOG("logs", "2"), NULL);
