@@ -143,10 +143,10 @@ static int apply(struct session *s, struct event e, struct change *c)
 	struct outcome o = OUTCOME_INIT;
 	struct task_list list = { xcalloc(2, sizeof(*list.v)), 2 };
 	static char id[DECISION_ID_SIZE];
-	static int n;
+	static unsigned n;
 	int rc;
 
-	snprintf(id, sizeof(id), "a%d", ++n);
+	snprintf(id, sizeof(id), "a%06x", ++n & 0xffffff);
 	for (int i = 0; i < 2; i++)
 		list.v[i] = (struct task){ .number = i + 1,
 			.title = xstrdup("title"),
