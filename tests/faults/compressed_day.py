@@ -30,6 +30,7 @@ LINKS = 8  # connections that stay
 TOUCH = 10  # one round of requests in so many is a pause and a resume as well
 SHARE = 0.05  # of its memory, that a process may be off at the day's end
 AT_REST = ["notifier", "responder", "supervisor", "watcher"]
+OURS = ["work", "stderr.log"]  # of the agent, and what we catch
 WARM = 10  # one list in so many is not counted yet
 ASKED = [  # path, body, secret
     ("/webhook/status", {}, SECRET),
@@ -58,6 +59,7 @@ def stored(folder, without=()):
     files = size = 0
     for top, folders, names in os.walk(folder):
         folders[:] = [n for n in folders if n not in without]
+        names = [n for n in names if n not in without]
         files += len(names)
         size += sum(os.lstat(os.path.join(top, n)).st_size for n in names)
     return files, size
@@ -202,7 +204,7 @@ class CompressedDay:
                 self.restarts,
                 {n: proportional(p.pid) for n, p in there.items()},
                 {n: descriptors(p.pid) for n, p in there.items()},
-                stored(self.scene.folder, without=[logs.name, "work"]),
+                stored(self.scene.folder, without=[logs.name, *OURS]),
                 stored(logs),
             )
         )
