@@ -1,13 +1,16 @@
 /* asking.c - from Claude's question to the state, and from a person's answer
  * to Claude. */
 #include "engine/asking.h"
+#include "base/durable.h"
 #include "base/path.h"
+#include "core/claude/ask_diff.h"
 #include "core/claude/mcp.h"
 #include "core/session/session_fields.h"
 #include "core/session/session_grant.h"
 #include "engine/child.h"
 #include "engine/instance.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 enum { PUT_AGAIN_MS = 1000 };
@@ -138,7 +141,30 @@ static void wait_for_answer(struct instance *in)
 	    in->config->claude.ask_timeout * INT64_C(1000));
 }
 
-/* Which file it is about, as its path leads now. */
+/* What becomes of the file, against what it is now: one that is not there is
+ * empty. None of a hidden file, whose secrets (.env) are nothing for a phone,
+ * of one that we cannot read, or that is more than a person is shown. */
+static void compare(struct ask *a)
+{
+	struct error why = ERROR_INIT;
+	struct buf diff = BUF_INIT;
+	char *before = NULL;
+	size_t n = 0;
+	bool is_there;
+
+	xreplace(&a->diff, NULL);
+	if (a->file == NULL || path_name(a->file)[0] == '.' || !ask_has_diff(a))
+		return;
+	is_there = read_file(a->file, ASK_FILE_MAX, &before, &n, &why) == 0;
+	if ((is_there || errno == ENOENT) && ask_diff(&diff, a, before, n) &&
+	    diff.len <= ASK_MAX)
+		xreplace(&a->diff, diff.data);
+	buf_release(&diff);
+	free(before);
+}
+
+/* Which file it is about, as its path leads now, and what becomes of it; not of
+ * a hidden one, whose secrets (.env) are nothing for a phone. */
 static void settle_file(struct ask *a)
 {
 	char *named = ask_named_file(a);
@@ -199,6 +225,7 @@ static void put_next(void *arg)
 			put_next_in(in, PUT_AGAIN_MS);
 		return;
 	}
+	compare(&a->calls[0].ask);
 	a->is_put = a->store(in, EV_ASKED, &a->calls[0].ask) == 0;
 	if (a->is_put)
 		wait_for_answer(in);

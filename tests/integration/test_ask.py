@@ -181,6 +181,40 @@ def test_always_for_a_file_is_its_folder_wherever_paths_lead(asking):
     assert not (out / "c.txt").exists() and not (work / "src/.env").exists()
 
 
+@newest
+def test_a_change_of_a_file_is_shown_as_a_diff(asking, receiver):
+    instance = asking()
+    script = (
+        "[[tool Read {\"file_path\": \"%(file)s\"}]] "
+        "[[tool Edit {\"file_path\": \"%(file)s\","
+        " \"old_string\": \"two\", \"new_string\": \"2\"}]] [[say Done.]]"
+    )
+    file = instance.work / "m.txt"
+    file.write_text("one\ntwo\nthree\n")
+    begin(instance, script % {"file": file})
+    state = asked(instance)
+    decision = state["waiting_for"]["decision"]
+    message = told(receiver, decision)["message"]
+    assert f"{file}\n@@ -1,3 +1,3 @@\n one\n-two\n+2\n three\n" in message
+    assert "-two\n+2\n" in instance.cli("show").stdout
+    ok(instance.command(f"/allow #{decision}"))
+    instance.wait_task(1, "completed", 60)
+    assert file.read_text() == "one\n2\nthree\n"
+
+
+@newest
+def test_of_a_hidden_file_nothing_but_the_call_is_shown(asking, receiver):
+    instance = asking()
+    file = instance.work / ".env"
+    file.write_text("TOKEN=12345\n")
+    begin(instance, f"[[write {file}|A=1]] [[say Done.]]")
+    decision = asked(instance)["waiting_for"]["decision"]
+    message = told(receiver, decision)["message"]
+    assert "A=1" in message and "12345" not in message
+    ok(instance.command(f"/deny #{decision}"))
+    instance.wait_task(1, "completed", 60)
+
+
 def test_cancel_while_claude_waits_ends_the_question_too(asking, receiver):
     instance = asking()
     begin(instance, "[[bash touch d.txt]] [[say Done.]]")

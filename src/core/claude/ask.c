@@ -10,6 +10,7 @@ void ask_release(struct ask *a)
 	free(a->input);
 	free(a->answers);
 	free(a->file);
+	free(a->diff);
 	*a = (struct ask)ASK_INIT;
 }
 
@@ -20,6 +21,7 @@ void ask_copy(struct ask *to, const struct ask *from)
 	to->input = xstrdup(from->input);
 	to->answers = xstrdup(from->answers);
 	to->file = xstrdup(from->file);
+	to->diff = xstrdup(from->diff);
 }
 
 /* -- the hash -------------------------------------------------------------- */
@@ -222,6 +224,17 @@ static const char *heart_of(const char *tool)
 	return strcmp(tool, "Bash") == 0 ? "command" : NULL;
 }
 
+/* The file, and what of it goes and comes: that is all of the input. */
+static void add_diff(struct buf *out, const struct ask *a)
+{
+	char *named = ask_named_file(a);
+
+	ask_show(out, named, strlen(named));
+	buf_addc(out, '\n');
+	ask_show(out, a->diff, strlen(a->diff));
+	free(named);
+}
+
 void ask_text(struct buf *out, const struct ask *a)
 {
 	struct json_object *o;
@@ -231,6 +244,10 @@ void ask_text(struct buf *out, const struct ask *a)
 
 	if (a->questions > 0) {
 		ask_question_text(out, a);
+		return;
+	}
+	if (a->diff != NULL) {
+		add_diff(out, a);
 		return;
 	}
 	o = ask_input(a);

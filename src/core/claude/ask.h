@@ -33,6 +33,9 @@ struct ask {
 	/* Of a call that is about a file: which, its links resolved (NULL: of
 	 * another, or nobody can say). The engine's to set. */
 	char *file;
+	/* What it would change of that file, a unified diff; NULL: no such
+	 * call, or the file is none that can be compared. The engine's. */
+	char *diff;
 	char hash[ASK_HASH_SIZE];
 	int64_t at; /* when; 0 until it is asked */
 };

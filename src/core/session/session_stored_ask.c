@@ -70,7 +70,7 @@ int read_waiting(struct json_object *o, const struct session *s,
 /* As it is stored: the attempt has its id here, see read_ask(). */
 struct stored_ask {
 	char attempt[DECISION_ID_SIZE];
-	char *tool, *input, *hash, *answers, *file;
+	char *tool, *input, *hash, *answers, *file, *diff;
 	int64_t at;
 };
 
@@ -83,6 +83,7 @@ static const struct field ask_rows[] = {
 	ROW_TIME(T, at, "at", 0),
 	ROW_TEXT(T, answers, "answers", FIELD_LEFT_OUT),
 	ROW_TEXT(T, file, "file", FIELD_LEFT_OUT),
+	ROW_TEXT(T, diff, "diff", FIELD_LEFT_OUT),
 };
 const struct fields ask_fields = { ask_rows, ARRAY_SIZE(ask_rows), sizeof(T),
 	NULL, NULL };
@@ -93,7 +94,7 @@ struct json_object *ask_to_json(const void *session)
 	const struct session *s = session;
 	struct ask a = s->ask; /* lends its texts */
 	struct stored_ask stored = { "", a.tool, a.input, a.hash, a.answers,
-		a.file, a.at };
+		a.file, a.diff, a.at };
 
 	if (!session_is_asked(s))
 		return NULL;
@@ -134,6 +135,7 @@ static int restore(
 	a->at = stored->at;
 	a->answers = xstrdup(stored->answers);
 	a->file = xstrdup(stored->file);
+	a->diff = xstrdup(stored->diff);
 	if (check_answers(a, err) != 0)
 		return -1;
 	if (strcmp(stored->hash, a->hash) != 0)
