@@ -373,9 +373,9 @@ run_suites() {
 	[ "$quick" = yes ] && marks=(-m "not slow")
 	unit_tests
 	fetch || { echo "cannot fetch"; count 0 1; }
-	pytest_suite integration 2700 "${marks[@]}"
+	pytest_suite integration 3000 "${marks[@]}"
 	[ "$quick" = yes ] && return
-	pytest_suite telegram 900
+	pytest_suite telegram 1200
 	if is_root; then
 		pytest_suite package 2700
 	else
