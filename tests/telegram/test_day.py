@@ -283,7 +283,8 @@ def test_a_long_task_is_seen_working_in_one_message(real, phone):
 
 def test_a_report_comes_beside_the_task_that_runs(real, phone):
     instance = real(telegram={"chat_id": str(ANNA), "progress_seconds": 1})
-    list_of_today(instance, slow(25), MIGRATION)
+    wait = "[[bash until test -e go; do sleep 1; done]] [[say Slept.]]"
+    list_of_today(instance, Task("Sleep", wait), MIGRATION)
     phone.write("/start", ANNA)
     phone.tap(phone.wait("Found 2 tasks"), "Approve")
     running = phone.wait("Executing task 1/2")
@@ -293,6 +294,7 @@ def test_a_report_comes_beside_the_task_that_runs(real, phone):
     assert "Cancel" in report.labels
     edits = running.edits
     wait_for(lambda: running.edits > edits, 30, "how the task comes along")
+    (instance.work / "go").touch()
     phone.wait("Task 1/2 complete!", "Next: Task 2/2")
     wait_for(lambda: not report.buttons, 30, "a button with nothing to cancel")
     assert "Report: " in report.text and "Sleep" in running.text
