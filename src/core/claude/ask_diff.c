@@ -8,7 +8,7 @@
 
 enum {
 	CONTEXT = 3,        /* lines around a change */
-	TABLE_MAX = 1 << 20 /* cells of the table of common lines */
+	TABLE_MAX = 1 << 18 /* cells of the table of common lines */
 };
 
 /* -- the file as it would be ----------------------------------------------- */
