@@ -163,8 +163,7 @@ static void compare(struct ask *a)
 	free(before);
 }
 
-/* Which file it is about, as its path leads now, and what becomes of it; not of
- * a hidden one, whose secrets (.env) are nothing for a phone. */
+/* Which file it is about, as its path leads now. */
 static void settle_file(struct ask *a)
 {
 	char *named = ask_named_file(a);
@@ -362,7 +361,6 @@ const char *asking_open(
 
 	a->store = store;
 	a->give_up = give_up;
-	a->is_shelved = false;
 	a->server = ask_server_open(&in->loop, account_of(in->config),
 	    &(struct ask_callbacks){
 		.said = on_said, .gone = on_gone, .arg = in },

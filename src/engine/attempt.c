@@ -365,7 +365,6 @@ static enum event_kind event_of(
 
 	if (is_shelved(in, o))
 		return EV_SHELVED;
-
 	if (o->limited)
 		return EV_PARKED;
 	if (result == RESULT_SUCCESS)
@@ -435,6 +434,7 @@ void attempt_start(struct instance *in)
 
 	prompt_write(&prompt, t, t->attempt > t->undone + 1 ? &in->last : NULL,
 	    &in->state.session.ruling);
+	in->asking.is_shelved = false; /* that was the one before */
 	job_start(in, &attempt_kind, prompt.data);
 	progress_begin(in);
 	buf_release(&prompt);

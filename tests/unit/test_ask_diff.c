@@ -28,6 +28,7 @@ static const struct {
 	    "{\"edits\":[{\"old_string\":\"1\\n\",\"new_string\":\"a\\n\"},"
 	    "{\"old_string\":\"a\",\"new_string\":\"b\"}]}",
 	    "1\n2\n", "@@ -1,2 +1,2 @@\n-1\n+b\n 2\n" },
+	{ "Write", "{\"content\":\"a\\n\",\"mode\":511}", NULL, NULL },
 	{ "MultiEdit", "{\"edits\":7}", "1\n", NULL },
 	{ "Write", "{\"content\":\"a\\nc\\nd\"}", "a\nb\nc\nd\n",
 	    "@@ -1,4 +1,3 @@\n a\n-b\n c\n-d\n+d\n"

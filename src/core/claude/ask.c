@@ -224,12 +224,19 @@ static const char *heart_of(const char *tool)
 	return strcmp(tool, "Bash") == 0 ? "command" : NULL;
 }
 
-/* The file, and what of it goes and comes: that is all of the input. */
+/* The file, where its path leads, and what of it goes and comes: that is all of
+ * the input (ask_diff.h). */
 static void add_diff(struct buf *out, const struct ask *a)
 {
 	char *named = ask_named_file(a);
+	const char *leads = a->file != NULL ? a->file : "";
 
-	ask_show(out, named, strlen(named));
+	if (named != NULL)
+		ask_show(out, named, strlen(named));
+	if (named == NULL || strcmp(leads, named) != 0) {
+		buf_adds(out, " → ");
+		ask_show(out, leads, strlen(leads));
+	}
 	buf_addc(out, '\n');
 	ask_show(out, a->diff, strlen(a->diff));
 	free(named);

@@ -20,6 +20,26 @@ static const char *text_of(struct json_object *o, const char *key)
 	return json_get_string(o, key, &s, NULL) == 0 ? s : NULL;
 }
 
+/* Is what a diff says all of it? A member that it does not know is to be seen.
+ */
+static bool is_known(struct json_object *o)
+{
+	static const char *const keys[] = { "file_path", "content",
+		"old_string", "new_string", "replace_all", "edits" };
+
+	json_object_object_foreach(o, key, value)
+	{
+		size_t i = 0;
+
+		(void)value;
+		while (i < ARRAY_SIZE(keys) && strcmp(key, keys[i]) != 0)
+			i++;
+		if (i == ARRAY_SIZE(keys))
+			return false;
+	}
+	return true;
+}
+
 /* Replaces old by its successor in text; false: it is not there, or more than
  * once and only one is meant. */
 static bool replace(struct buf *text, struct json_object *edit)
@@ -32,7 +52,7 @@ static bool replace(struct buf *text, struct json_object *edit)
 	const char *at = text->data, *found;
 	int times = 0;
 
-	if (old == NULL || new == NULL || old[0] == '\0')
+	if (old == NULL || new == NULL || old[0] == '\0' || !is_known(edit))
 		return false;
 	while ((found = strstr(at, old)) != NULL) {
 		buf_add(&out, at, (size_t)(found - at));
@@ -59,6 +79,8 @@ static bool apply(struct buf *text, const char *tool, struct json_object *o)
 {
 	struct json_object *edits;
 
+	if (!is_known(o))
+		return false;
 	if (strcmp(tool, "Write") == 0 || is_making(o, text)) {
 		const char *key =
 		    strcmp(tool, "Write") == 0 ? "content" : "new_string";
@@ -247,8 +269,7 @@ static void add_hunks(struct buf *out, const struct steps *s)
 		while (near < s->n && near < i + CONTEXT + 1 &&
 		       s->v[near].op == ' ')
 			near++;
-		if (near < s->n && near <= i + CONTEXT &&
-		    s->v[near].op != ' ') {
+		if (near < s->n && near <= i + CONTEXT) {
 			size_t end = hunk_end(s, near);
 
 			add_hunk(out, s, i, end, old, new);
