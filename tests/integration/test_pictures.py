@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 
 import pytest
+from harness import claude
 
 SOURCE = pathlib.Path(os.environ["ORCHESTRATOR_SOURCE"])
 PICTURES = SOURCE / "docs/pictures"
@@ -30,7 +31,12 @@ def drawn():
     try:
         (folder / "docs/pictures").mkdir(parents=True)
         shutil.copy(PICTURES / "make", folder / "docs/pictures")
-        shutil.copytree(SOURCE / "examples", folder / "examples")
+        for whole in ("examples", "tests/harness"):
+            shutil.copytree(SOURCE / whole, folder / whole)
+        (folder / "src/engine").mkdir(parents=True)
+        shutil.copy(SOURCE / "src/engine/claude_releases.h",
+                    folder / "src/engine")
+        shutil.copy(claude.install(), folder / "claude")
         become = []
         if os.geteuid() == 0:
             subprocess.run(["chown", "-R", "nobody", str(folder)], check=True)
@@ -40,6 +46,7 @@ def drawn():
                 *become,
                 str(folder / "docs/pictures/make"),
                 os.environ["ORCHESTRATOR_BIN"],
+                str(folder / "claude"),
             ],
             check=True,
             timeout=200,
@@ -57,6 +64,6 @@ def drawn():
 
 
 def test_a_fresh_run_looks_as_they_do(drawn):
-    for name in ("run.svg", "phone.svg"):
+    for name in ("run.svg", "phone.svg", "ask.svg"):
         old, new = ((at / name).read_text() for at in (PICTURES, drawn))
         assert words(new) == words(old), "draw them anew: docs/pictures/make"
