@@ -13,8 +13,10 @@ import contextlib
 import itertools
 import json
 import os
+import pathlib
+import re
 
-from bench.engine import build_agent, proportional
+from bench.engine import build_agent
 from harness import fastcgi, processes
 from harness.instance import SECRET
 from harness.receiver import Receiver
@@ -48,6 +50,14 @@ ASKED = [  # path, body, secret
 Sample = collections.namedtuple(
     "Sample", "tasks restarts memory descriptors rest logs"
 )
+
+
+def anonymous(pid):
+    """KiB that are no file's. Not in proportion: a page that the notifier has
+    from the supervisor, whose fork it is, would count twice as much as soon as
+    the other writes to its own."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"^RssAnon:\s+(\d+) kB", status, re.M)[1])
 
 
 def descriptors(pid):
@@ -202,7 +212,7 @@ class CompressedDay:
             Sample(
                 self.shape.tasks * (len(self.samples) + 1),
                 self.restarts,
-                {n: proportional(p.pid) for n, p in there.items()},
+                {n: anonymous(p.pid) for n, p in there.items()},
                 {n: descriptors(p.pid) for n, p in there.items()},
                 stored(self.scene.folder, without=[logs.name, *OURS]),
                 stored(logs),
