@@ -5,7 +5,7 @@ import json
 import signal
 
 import pytest
-from harness import claude, processes
+from harness import claude
 from harness.answers import conflict, ok
 from harness.asking import COLOUR, SIZES, asked, begin, questions, told
 from harness.waiting import wait_for
@@ -21,16 +21,6 @@ def parked(instance, limit=60):
     assert state["ask"]["hash"]
     wait_for(lambda: not instance.attempt_processes(), 20, "no process")
     return state
-
-
-def reboot(instance):
-    """kill -9 of everything at once, as a power cut does it."""
-    instance.stop_responder(signal.SIGKILL)
-    instance.stop_supervisor(signal.SIGKILL)
-    for process in instance.attempt_processes():
-        processes.end(process.pid, signal.SIGKILL)
-    instance.start_responder()
-    instance.wait_healthy()
 
 
 def lines(instance, name):
@@ -50,7 +40,7 @@ def test_what_is_decided_after_a_reboot_counts_once(
     assert state["waiting_for"]["decision"] == decision
     hashed = state["ask"]["hash"]
     assert [t["status"] for t in state["tasks"]] == ["pending"]
-    reboot(instance)
+    instance.reboot()
     status = instance.post("/webhook/status")
     assert status["waiting_for"]["decision"] == decision
     assert not lines(instance, "a.txt")
@@ -137,7 +127,7 @@ def test_questions_are_answered_while_nobody_runs(asking, receiver, api):
     assert state["status"] == "waiting_approval"
     second = state["waiting_for"]["decision"]
     assert "Question 2 of 2" in told(receiver, second)["message"]
-    reboot(instance)
+    instance.reboot()
     ok(instance.command(f"/answer #{second} 1, 3", user="Anna"))
     instance.wait_task(1, "completed", 60)
     results = json.dumps(api.conversations()[-1].tool_results)

@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 from harness.answers import FAIL, conflict, ok
+from harness.git import git
 from harness.instance import program
 from harness.waiting import wait_for
 
@@ -16,7 +17,6 @@ from test_evidence import (
     a_worktree,
     bare_beginning,
     detached,
-    git,
     project,  # noqa: F401
     refs,
     with_a_submodule,

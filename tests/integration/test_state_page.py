@@ -12,7 +12,7 @@ from harness.asking import asked, begin
 from harness.tasks import Task
 from harness.waiting import wait_for
 
-from test_evidence import CHANGE, git, project  # noqa: F401
+from test_evidence import CHANGE, project  # noqa: F401
 
 SOURCE = pathlib.Path(os.environ["ORCHESTRATOR_SOURCE"])
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
