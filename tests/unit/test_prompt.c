@@ -96,6 +96,49 @@ START_TEST(every_end_has_its_words)
 }
 END_TEST
 
+START_TEST(what_was_decided_meanwhile_is_told)
+{
+	static const struct {
+		enum ruling_kind kind;
+		const char *text, *told;
+	} rows[] = {
+		{ RULING_ALLOW, NULL,
+		    "It is allowed. It has not been run: make exactly the same call again, and go on.\n" },
+		{ RULING_ANSWER, "Red",
+		    "It is answered. Ask exactly the same again to read the answer, and go on.\n" },
+		{ RULING_DENY, "keep it",
+		    "It is refused: keep it. Do not make that call again; go on without it.\n" },
+		{ RULING_DENY, NULL,
+		    "It is refused. Do not make that call again; go on without it.\n" },
+	};
+	struct buf none = BUF_INIT, out = BUF_INIT, expected = BUF_INIT;
+	struct ruling nothing = { .kind = RULING_NONE };
+	struct task_record t = make();
+
+	prompt_write(&none, &t, NULL, &nothing);
+	ck_assert_ptr_null(strstr(none.data, "meanwhile"));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct ruling r = { .kind = rows[i].kind,
+			.what = (char *)"Bash: rm x",
+			.text = (char *)rows[i].text };
+
+		buf_reset(&out);
+		buf_reset(&expected);
+		prompt_write(&out, &t, NULL, &r);
+		buf_addf(&expected,
+		    "%s\n## What the user has decided meanwhile\n\n"
+		    "You were ended while you waited for an answer to this:\n\n"
+		    "    Bash: rm x\n\n%s",
+		    none.data, rows[i].told);
+		ck_assert_str_eq(out.data, expected.data);
+	}
+	buf_release(&none);
+	buf_release(&out);
+	buf_release(&expected);
+	task_release(&t.task);
+}
+END_TEST
+
 START_TEST(the_argument_is_one_plain_sentence)
 {
 	ck_assert_ptr_null(strpbrk(prompt_instruction, "\n\"'`$\\%"));
@@ -106,4 +149,5 @@ END_TEST
 UNIT_MAIN("prompt", says_what_the_list_says_verbatim,
     leaves_out_what_there_is_not,
     a_retry_hears_how_the_last_attempt_ended_and_the_feedback,
-    every_end_has_its_words, the_argument_is_one_plain_sentence)
+    every_end_has_its_words, what_was_decided_meanwhile_is_told,
+    the_argument_is_one_plain_sentence)
