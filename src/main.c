@@ -5,14 +5,13 @@
 
 #include "base/exit.h"
 #include "core/auth.h"
-#include "core/session/command.h"
 #include "door/check.h"
 #include "door/cli.h"
 #include "door/cli_parts.h"
 #include "door/doctor.h"
-#include "door/help.h"
 #include "door/init.h"
 #include "door/mcp.h"
+#include "door/options.h"
 #include "door/responder.h"
 #include "door/run_terminal.h"
 #include "engine/privilege.h"
@@ -24,12 +23,6 @@
 #include <getopt.h>
 #include <unistd.h>
 
-/* What stands before the subcommand. */
-struct options {
-	const char *config;
-	bool json;
-};
-
 static int usage(const char *what, const char *word)
 {
 	fprintf(stderr, "orchestrator: %s%s; see orchestrator --help\n", what,
@@ -38,9 +31,9 @@ static int usage(const char *what, const char *word)
 }
 
 /* The configuration that a service needs; NULL (said) where there is none. */
-static char *find_config(const struct options *o)
+static char *find_config(const struct given *g)
 {
-	char *path = config_find(o->config);
+	char *path = config_find(g->value[OPT_CONFIG]);
 
 	if (path == NULL)
 		fprintf(stderr,
@@ -48,14 +41,11 @@ static char *find_config(const struct options *o)
 	return path;
 }
 
-static int do_fcgi(const struct options *o, int argc, char **argv)
+static int do_fcgi(const struct given *g)
 {
-	char *path;
+	char *path = find_config(g);
 	int code;
 
-	if (argc > 0)
-		return cli_usage("fcgi", "cannot take", argv[0]);
-	path = find_config(o);
 	if (path == NULL)
 		return CODE_CONFIGURATION;
 	code = door_responder(path);
@@ -63,28 +53,19 @@ static int do_fcgi(const struct options *o, int argc, char **argv)
 	return code;
 }
 
-/* --detached, --transient, --defaults and --permissions are for whoever starts
- * one, see door/client. */
-static int do_supervise(const struct options *o, int argc, char **argv)
+static int do_supervise(const struct given *g)
 {
-	struct supervisor_options so = { .config_path = NULL };
+	struct supervisor_options so = {
+		.detached = g->value[OPT_DETACHED] != NULL,
+		.transient = g->value[OPT_TRANSIENT] != NULL,
+		.defaults_dir = g->value[OPT_DEFAULTS],
+		.permissions = g->value[OPT_PERMISSIONS],
+	};
 	char *path = NULL;
 	int code;
 
-	for (int i = 0; i < argc; i++) {
-		if (strcmp(argv[i], "--detached") == 0)
-			so.detached = true;
-		else if (strcmp(argv[i], "--transient") == 0)
-			so.transient = true;
-		else if (strcmp(argv[i], "--defaults") == 0 && i + 1 < argc)
-			so.defaults_dir = argv[++i];
-		else if (strcmp(argv[i], "--permissions") == 0 && i + 1 < argc)
-			so.permissions = argv[++i];
-		else
-			return cli_usage("supervise", "cannot take", argv[i]);
-	}
 	if (so.defaults_dir == NULL) {
-		path = find_config(o);
+		path = find_config(g);
 		if (path == NULL)
 			return CODE_CONFIGURATION;
 		so.config_path = path;
@@ -94,82 +75,52 @@ static int do_supervise(const struct options *o, int argc, char **argv)
 	return code;
 }
 
-static int do_run(const struct options *o, int argc, char **argv)
-{
-	return door_run(o->config, o->json, argc, argv);
-}
-
-static int do_shutdown(const struct options *o, int argc, char **argv)
+static int do_shutdown(const struct given *g)
 {
 	struct config c = CONFIG_INIT;
 	struct answer answer = ANSWER_INIT;
-	bool json = o->json || (argc == 1 && strcmp(argv[0], "--json") == 0);
-	int code;
+	int code = cli_config(&c, g->value[OPT_CONFIG], DEFAULTS_IF_USED);
 
-	if (argc > (json && !o->json))
-		return cli_usage("shutdown", "cannot take", argv[argc - 1]);
-	code = cli_config(&c, o->config, DEFAULTS_IF_USED);
 	if (code != 0)
 		return code;
 	code = cli_shutdown(&c, &answer);
-	cli_print(&answer, json);
+	cli_print(&answer, g->value[OPT_JSON] != NULL);
 	answer_release(&answer);
 	config_release(&c);
 	return code;
 }
 
-static int do_check(const struct options *o, int argc, char **argv)
+static int do_check(const struct given *g)
 {
-	const char *tasks = NULL;
-	bool print = false;
-
-	for (int i = 0; i < argc; i++) {
-		const char *list = cli_option("--tasks", argc, argv, &i);
-
-		if (list != NULL)
-			tasks = list;
-		else if (strcmp(argv[i], "--print") == 0)
-			print = true;
-		else if (strcmp(argv[i], "--tasks") == 0)
-			return cli_usage(
-			    "check", "a file is missing behind", argv[i]);
-		else
-			return cli_usage("check", "cannot take", argv[i]);
-	}
-	return door_check(o->config, tasks, print);
+	return door_check(g->value[OPT_CONFIG], g->value[OPT_TASKS],
+	    g->value[OPT_PRINT] != NULL);
 }
 
-static int do_init(const struct options *o, int argc, char **argv)
+static int do_init(const struct given *g)
 {
-	if (o->config != NULL)
-		return usage("init takes a folder, not ", o->config);
-	return door_init(argc, argv);
+	if (g->value[OPT_CONFIG] != NULL)
+		return usage("init takes a folder, not ", g->value[OPT_CONFIG]);
+	return door_init(g);
 }
 
-static int do_doctor(const struct options *o, int argc, char **argv)
+static int do_mcp(const struct given *g)
 {
-	return door_doctor(o->config, argc, argv);
-}
-
-static int do_mcp(const struct options *o, int argc, char **argv)
-{
-	if (o->config != NULL || argc > 0)
-		return cli_usage(
-		    "mcp", "cannot take", argc > 0 ? argv[0] : o->config);
+	if (g->value[OPT_CONFIG] != NULL)
+		return cli_usage("mcp", "cannot take", g->value[OPT_CONFIG]);
 	return door_mcp();
 }
 
 static const struct {
 	const char *name;
-	int (*run)(const struct options *o, int argc, char **argv);
+	int (*run)(const struct given *g);
 } subcommands[] = {
-	{ "run", do_run },
+	{ "run", door_run },
 	{ "fcgi", do_fcgi },
 	{ "supervise", do_supervise },
 	{ "shutdown", do_shutdown },
 	{ "check", do_check },
 	{ "init", do_init },
-	{ "doctor", do_doctor },
+	{ "doctor", door_doctor },
 	{ "mcp", do_mcp },
 };
 
@@ -182,31 +133,30 @@ static bool wants_help(int argc, char **argv)
 	return false;
 }
 
-/* `COMMAND --help` and, as with git, `help COMMAND`; NULL: none is wanted. */
-static const char *help_wanted(const char *name, int argc, char **argv)
+/* `COMMAND --help` and, as with git, `help COMMAND`. */
+static bool help_told(const char *name, int argc, char **argv)
 {
 	if (strcmp(name, "help") == 0 && argc == 2 && argv[1][0] != '-')
-		return help_for(argv[1]);
-	return wants_help(argc, argv) ? help_for(name) : NULL;
+		return help_print(argv[1]);
+	return wants_help(argc, argv) && help_print(name);
 }
 
-static int dispatch(const struct options *o, int argc, char **argv)
+static int dispatch(struct given *g, int argc, char **argv)
 {
 	const char *name = argv[0][0] == '/' ? argv[0] + 1 : argv[0];
-	const char *told = help_wanted(name, argc, argv);
-	int command = command_find(name);
+	int code;
 
-	if (told != NULL) {
-		fputs(told, stdout);
+	if (help_told(name, argc, argv))
 		return CODE_DONE;
-	}
+	if (strcmp(name, "complete") == 0)
+		return door_complete(argc - 1, argv + 1);
+	code = options_parse(g, name, argc - 1, argv + 1);
+	if (code != 0)
+		return code;
 	for (size_t i = 0; i < ARRAY_SIZE(subcommands); i++)
 		if (strcmp(subcommands[i].name, name) == 0)
-			return subcommands[i].run(o, argc - 1, argv + 1);
-	if (command < 0)
-		return usage("no such command: ", name);
-	return door_command(
-	    o->config, o->json, (enum command)command, argc - 1, argv + 1);
+			return subcommands[i].run(g);
+	return door_command((enum command)command_find(name), g);
 }
 
 /* getopt tells a letter, which may stand among others, in optopt. */
@@ -233,35 +183,34 @@ static bool have_standard_descriptors(void)
 	return fd >= 0;
 }
 
-static int begin(int argc, char **argv)
+static int begin(struct given *g, int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 },
-	};
 	static char name[] = "orchestrator"; /* as getopt begins its errors */
-	struct options o = { NULL, false };
+	struct option longs[OPT_HELP + 2] = { { NULL, 0, NULL, 0 } };
 	int c;
 
 	privilege_harden();
 	if (argc > 0)
 		argv[0] = name;
+	for (int i = 0; i <= OPT_HELP; i++)
+		longs[i] = (struct option){ option_info[i].name + 2,
+			option_info[i].arg != NULL, NULL, i };
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, "+:c:hV", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':
-			o.config = optarg;
+		case OPT_CONFIG:
+			g->value[OPT_CONFIG] = optarg;
 			break;
-		case 'j':
-			o.json = true;
+		case OPT_JSON:
+			g->value[OPT_JSON] = "";
 			break;
 		case 'h':
-			fputs(help_all, stdout);
+		case OPT_HELP:
+			help_print(NULL);
 			return CODE_DONE;
 		case 'V':
+		case OPT_VERSION:
 			puts(PACKAGE_STRING);
 			return CODE_DONE;
 		case ':':
@@ -274,7 +223,7 @@ static int begin(int argc, char **argv)
 	if (optind == argc)
 		return usage("which command?", "");
 	auth_init();
-	return dispatch(&o, argc - optind, argv + optind);
+	return dispatch(g, argc - optind, argv + optind);
 }
 
 /* What a full disk or a closed descriptor has swallowed was not said. */
@@ -294,11 +243,13 @@ static bool all_is_written(void)
 
 int main(int argc, char **argv)
 {
+	struct given g = { .words = STRVEC_INIT };
 	int code;
 
 	if (!have_standard_descriptors())
 		return CODE_REFUSED;
-	code = begin(argc, argv);
+	code = begin(&g, argc, argv);
+	strvec_release(&g.words);
 	if (!all_is_written() && code == CODE_DONE)
 		code = CODE_REFUSED;
 	return code;

@@ -30,55 +30,16 @@ static int take_decision(struct arguments *a, const char *value)
 	return 0;
 }
 
-/* One option at argv[*i]; the exit code where it is none that we take. */
-static int take_option(struct arguments *a, int argc, char **argv, int *i)
+static int take_arguments(struct arguments *a, const struct given *g)
 {
-	bool changes =
-	    command_info[a->command].changes && !command_takes_text(a->command);
-	bool logs = a->command == CMD_LOGS;
-	bool takes_task =
-	    changes || logs || command_info[a->command].takes_task;
-	const char *arg = argv[*i], *value;
-
-	if (strcmp(arg, "--json") == 0) {
-		a->json = true;
-	} else if (a->command == CMD_RETRY && strcmp(arg, "--fresh") == 0) {
-		a->fresh = true;
-	} else if (a->command == CMD_ROLLBACK && strcmp(arg, "--force") == 0) {
-		a->force = true;
-	} else if (logs &&
-		   (strcmp(arg, "-f") == 0 || strcmp(arg, "--follow") == 0)) {
-		a->follow = true;
-	} else if (takes_task &&
-		   (value = cli_option("--task", argc, argv, i)) != NULL) {
-		return take_task(a, value);
-	} else if (changes &&
-		   (value = cli_option("--decision", argc, argv, i)) != NULL) {
-		return take_decision(a, value);
-	} else {
-		return cli_usage(a->name, "cannot take", arg);
-	}
-	return 0;
-}
-
-/* Feedback may hold anything: behind its first word there are no options. */
-static int parse_arguments(struct arguments *a, int argc, char **argv)
-{
-	bool options = true;
+	const char *task = g->value[OPT_TASK];
+	const char *decision = g->value[OPT_DECISION];
 	int code = 0;
 
-	for (int i = 0; i < argc && code == 0; i++) {
-		if (options && strcmp(argv[i], "--") == 0) {
-			options = false;
-		} else if (options && argv[i][0] == '-' && argv[i][1] != '\0') {
-			code = take_option(a, argc, argv, &i);
-		} else {
-			strvec_add(&a->words, argv[i]);
-			options = options &&
-				  !command_takes_feedback(a->command) &&
-				  !command_takes_text(a->command);
-		}
-	}
+	if (task != NULL)
+		code = take_task(a, task);
+	if (code == 0 && decision != NULL)
+		code = take_decision(a, decision);
 	if (code == 0 && a->follow && a->json)
 		code = cli_fail(
 		    CODE_USAGE, "logs: -f and --json do not go together");
@@ -92,7 +53,7 @@ static int parse_arguments(struct arguments *a, int argc, char **argv)
 static int name_list(const struct config *c, const struct arguments *a,
     struct request *r, struct answer *answer)
 {
-	const char *name = a->words.n > 0 ? a->words.v[0] : NULL;
+	const char *name = a->words->n > 0 ? a->words->v[0] : NULL;
 	bool there;
 	int fd;
 
@@ -119,8 +80,8 @@ static int change(const struct config *c, const struct arguments *a)
 	r.at_terminal = !a->json;
 	if (a->command != CMD_START)
 		code = cli_take_words(&r, a);
-	else if (a->words.n > 1)
-		code = cli_usage(a->name, "cannot take", a->words.v[1]);
+	else if (a->words->n > 1)
+		code = cli_usage(a->name, "cannot take", a->words->v[1]);
 	if (code == 0 && a->command == CMD_START) {
 		r.task = a->task;
 		r.decision = xstrdup(a->decision);
@@ -138,23 +99,27 @@ static int change(const struct config *c, const struct arguments *a)
 
 /* -- all of them ----------------------------------------------------------- */
 
-int door_command(const char *config_option, bool json, enum command cmd,
-    int argc, char **argv)
+int door_command(enum command cmd, const struct given *g)
 {
 	struct arguments a = {
-		.command = cmd, .name = command_info[cmd].name, .json = json
+		.command = cmd,
+		.name = command_info[cmd].name,
+		.json = g->value[OPT_JSON] != NULL,
+		.follow = g->value[OPT_FOLLOW] != NULL,
+		.fresh = g->value[OPT_FRESH] != NULL,
+		.force = g->value[OPT_FORCE] != NULL,
+		.words = &g->words,
 	};
 	struct config c = CONFIG_INIT;
-	int code = parse_arguments(&a, argc, argv);
+	int code = take_arguments(&a, g);
 
 	if (code == 0)
-		code = cli_config(&c, config_option,
+		code = cli_config(&c, g->value[OPT_CONFIG],
 		    cmd == CMD_HELP ? DEFAULTS_ALWAYS : DEFAULTS_IF_USED);
 	if (code == 0) {
 		code = command_info[cmd].changes ? change(&c, &a)
 						 : cli_read(&c, &a);
 		config_release(&c);
 	}
-	strvec_release(&a.words);
 	return code;
 }

@@ -5,10 +5,10 @@
 #define DOOR_CLI_H
 
 #include "core/session/command.h"
+#include "door/options.h"
 
-/* argv is what follows the subcommand. Says its own errors on standard error.
- * Returns the exit code (SPEC section 1). */
-int door_command(const char *config_option, bool json, enum command cmd,
-    int argc, char **argv);
+/* Says its own errors on standard error. Returns the exit code (SPEC section
+ * 1). */
+int door_command(enum command cmd, const struct given *g);
 
 #endif

@@ -40,19 +40,6 @@ int cli_usage(const char *command, const char *what, const char *arg)
 	    command, what, arg, command);
 }
 
-const char *cli_option(const char *name, int argc, char **argv, int *i)
-{
-	size_t n = strlen(name);
-
-	if (strncmp(argv[*i], name, n) != 0)
-		return NULL;
-	if (argv[*i][n] == '=')
-		return argv[*i] + n + 1;
-	if (argv[*i][n] != '\0' || *i + 1 >= argc)
-		return NULL;
-	return argv[++*i];
-}
-
 /* -- configuration --------------------------------------------------------- */
 
 static int use_defaults(struct config *c, enum without_config without)

@@ -13,11 +13,6 @@ int cli_fail(enum exit_code code, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* A wrong argument: names it and where help is. */
 int cli_usage(const char *command, const char *what, const char *arg);
 
-/* The value of "--NAME VALUE" or "--NAME=VALUE" at argv[*i], which moves on to
- * the last word taken. NULL where argv[*i] is something else, or where no
- * value follows. */
-const char *cli_option(const char *name, int argc, char **argv, int *i);
-
 enum without_config {
 	DEFAULTS_ALWAYS,  /* run */
 	DEFAULTS_IF_USED, /* a run without config.yaml has left a state here */

@@ -23,7 +23,7 @@ static char *joined(const struct strvec *words)
  * has said what is meant, a first number is feedback like the rest. */
 int cli_take_words(struct request *r, const struct arguments *a)
 {
-	char *words = joined(&a->words);
+	char *words = joined(a->words);
 	struct error err = ERROR_INIT;
 	int code = 0;
 
@@ -330,8 +330,8 @@ int cli_read(const struct config *c, const struct arguments *a)
 	case CMD_LOGS:
 		return show_logs(c, a);
 	case CMD_HELP:
-		return a->words.n > 0
-			   ? cli_usage(a->name, "cannot take", a->words.v[0])
+		return a->words->n > 0
+			   ? cli_usage(a->name, "cannot take", a->words->v[0])
 			   : show_help(c, a);
 	default:
 		return show_state(c, a);

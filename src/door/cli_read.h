@@ -10,7 +10,7 @@ struct arguments {
 	bool json, follow, fresh, force;
 	int task;
 	const char *decision;
-	struct strvec words;
+	const struct strvec *words;
 };
 
 /* The words behind the command into r, as on the phone; the exit code. */

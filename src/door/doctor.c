@@ -95,27 +95,6 @@ static bool take_configuration(struct doctor *d, const char *option)
 /* -- all of it --------------------------------------------------------------
  */
 
-static int parse(struct doctor *d, int argc, char **argv)
-{
-	for (int i = 0; i < argc; i++) {
-		const char *arg = argv[i], *value;
-
-		if (strcmp(arg, "--notify") == 0)
-			d->notify = true;
-		else if ((value = cli_option("--url", argc, argv, &i)) != NULL)
-			d->url = value;
-		else if ((value = cli_option("--nginx", argc, argv, &i)) !=
-			 NULL)
-			d->nginx = value;
-		else
-			return cli_usage("doctor", "cannot take", arg);
-	}
-	if (d->url != NULL && strncasecmp(d->url, "https://", 8) != 0)
-		return cli_usage(
-		    "doctor", "--url wants https://..., not", d->url);
-	return CODE_DONE;
-}
-
 /* A project that is driven from the terminal alone: it is nowhere said that
  * anybody else knocks or is told. */
 static bool has_no_webhooks(const struct doctor *d)
@@ -148,17 +127,23 @@ static void look(struct doctor *d)
 	doctor_n8n(d);
 }
 
-int door_doctor(const char *config_option, int argc, char **argv)
+int door_doctor(const struct given *g)
 {
-	struct doctor d = { .site = BUF_INIT };
-	int code = parse(&d, argc, argv);
+	struct doctor d = {
+		.site = BUF_INIT,
+		.url = g->value[OPT_URL],
+		.nginx = g->value[OPT_NGINX],
+		.notify = g->value[OPT_NOTIFY] != NULL,
+	};
+	int code = CODE_DONE;
 
-	if (code != CODE_DONE)
-		return code;
+	if (d.url != NULL && strncasecmp(d.url, "https://", 8) != 0)
+		return cli_usage(
+		    "doctor", "--url wants https://..., not", d.url);
 	signal(SIGPIPE, SIG_IGN);
 	doctor_probe_init();
 	terminal_init(&d.terminal, false);
-	if (take_configuration(&d, config_option))
+	if (take_configuration(&d, g->value[OPT_CONFIG]))
 		look(&d);
 	if (d.fails > 0)
 		code = CODE_REFUSED;

@@ -199,21 +199,16 @@ static void show_next(const struct init *in, const char *dir)
 	free(list);
 }
 
-int door_init(int argc, char **argv)
+int door_init(const struct given *g)
 {
-	struct init in = { .dir = NULL };
+	struct init in = { .services = g->value[OPT_SYSTEMD] != NULL };
 	struct error err = ERROR_INIT;
-	const char *dir = NULL;
+	const char *dir = g->words.n > 0 ? g->words.v[0] : NULL;
 	int code = CODE_DONE;
 
-	for (int i = 0; i < argc; i++) {
-		if (strcmp(argv[i], "--systemd") == 0)
-			in.services = true;
-		else if (dir != NULL || argv[i][0] == '-' || argv[i][0] == '\0')
-			return cli_usage("init", "cannot take", argv[i]);
-		else
-			dir = argv[i];
-	}
+	for (size_t i = 0; i < g->words.n; i++)
+		if (i > 0 || dir[0] == '-' || dir[0] == '\0')
+			return cli_usage("init", "cannot take", g->words.v[i]);
 	in.dir = path_real(dir != NULL ? dir : ".");
 	if (make_project(&in, &err) == 0)
 		show_next(&in, dir);

@@ -2,9 +2,11 @@
 #ifndef DOOR_INIT_H
 #define DOOR_INIT_H
 
-/* argv is what follows the subcommand. Makes what is missing in a folder and
+#include "door/options.h"
+
+/* Makes what is missing in a folder and
  * never changes what is there. Says its own errors on standard error. Returns
  * the exit code. */
-int door_init(int argc, char **argv);
+int door_init(const struct given *g);
 
 #endif

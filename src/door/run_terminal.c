@@ -57,33 +57,6 @@ static int take_permissions(struct run *r, const char *mode)
 	return 0;
 }
 
-static int parse_arguments(struct run *r, int argc, char **argv)
-{
-	for (int i = 0; i < argc; i++) {
-		const char *arg = argv[i];
-		const char *list = cli_option("--task-file", argc, argv, &i);
-		const char *mode = cli_option("--permissions", argc, argv, &i);
-
-		if (list != NULL)
-			r->list = list;
-		else if (mode != NULL && take_permissions(r, mode) != 0)
-			return CODE_USAGE;
-		else if (mode != NULL)
-			continue;
-		else if (strcmp(arg, "--yes") == 0)
-			r->yes = true;
-		else if (strcmp(arg, "--json") == 0)
-			r->json = true;
-		else if (strcmp(arg, "--task-file") == 0 ||
-			 strcmp(arg, "--permissions") == 0)
-			return cli_usage(
-			    "run", "a value is missing after", arg);
-		else
-			return cli_usage("run", "cannot take", arg);
-	}
-	return 0;
-}
-
 /* Only a run without config.yaml chooses; and it says what holds. */
 static int settle_permissions(struct run *r)
 {
@@ -351,13 +324,21 @@ static int run_it(struct run *r)
 	return code;
 }
 
-int door_run(const char *config_option, bool json, int argc, char **argv)
+int door_run(const struct given *g)
 {
-	struct run r = { .json = json, .supervisor = -1, .log = FOLLOW_INIT };
-	int code = parse_arguments(&r, argc, argv);
+	struct run r = {
+		.list = g->value[OPT_TASK_FILE],
+		.yes = g->value[OPT_YES] != NULL,
+		.json = g->value[OPT_JSON] != NULL,
+		.supervisor = -1,
+		.log = FOLLOW_INIT,
+	};
+	const char *mode = g->value[OPT_PERMISSIONS];
+	int code = mode != NULL ? take_permissions(&r, mode) : 0;
 
 	if (code == 0)
-		code = cli_config(&r.config, config_option, DEFAULTS_ALWAYS);
+		code = cli_config(
+		    &r.config, g->value[OPT_CONFIG], DEFAULTS_ALWAYS);
 	if (code == 0)
 		code = settle_permissions(&r);
 	if (code != 0) {

@@ -6,11 +6,11 @@
 #ifndef DOOR_RUN_TERMINAL_H
 #define DOOR_RUN_TERMINAL_H
 
-#include "base/base.h"
+#include "door/options.h"
 
-/* argv is what follows "run". Says its own errors on standard error. Returns
+/* Says its own errors on standard error. Returns
  * the exit code: 0 the session is completed without a failure, 3 it waits for
  * a human, else as SPEC section 1 says. */
-int door_run(const char *config_option, bool json, int argc, char **argv);
+int door_run(const struct given *g);
 
 #endif

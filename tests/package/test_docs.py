@@ -102,16 +102,26 @@ def test_the_example_day_runs_as_it_stands(tmp_path):
     assert (day / "work/evening.txt").read_text().split() == ["2"]
 
 
-def test_completion_offers_commands_and_their_options():
+def test_completion_offers_commands_and_their_options(tmp_path):
     def offered(*words):
         script = (f". {build.ROOT}/etc/bash-completion/orchestrator;"
-                  f" COMP_WORDS=(orchestrator {' '.join(map(repr, words))});"
-                  f" COMP_CWORD={len(words)}; _orchestrator;"
-                  " echo \"${COMPREPLY[@]}\"")
-        return subprocess.run(["bash", "-c", script], text=True, check=True,
-                              stdout=subprocess.PIPE).stdout.split()
+                  " COMP_WORDS=(\"$0\" \"$@\"); COMP_CWORD=$#;"
+                  " _orchestrator; printf '%s\\n' \"${COMPREPLY[@]}\"")
+        return set(subprocess.run(
+            ["bash", "-c", script, os.environ["ORCHESTRATOR_BIN"], *words],
+            text=True, check=True, cwd=tmp_path,
+            stdout=subprocess.PIPE).stdout.split())
 
-    assert offered("s") == ["supervise", "shutdown", "start", "skip", "stop",
-                            "status", "show"]
-    assert offered("-c", "x.yaml", "app") == ["approve"]
-    assert offered("logs", "--") == ["--task", "--help"]
+    assert offered("s") == {"supervise", "shutdown", "start", "skip", "stop",
+                            "status", "show"}
+    assert offered("-c", "x.yaml", "app") == {"approve"}
+    assert offered("help", "app") == {"approve"}
+    assert offered("-") == {"-c", "--json", "--version", "--help"}
+    assert offered("logs", "-") == {"--task", "-f", "--help"}
+    assert offered("start", "--") == {"--task", "--decision", "--help"}
+    assert offered("status", "") == set()
+    assert offered("run", "--permissions", "a") == {"auto", "ask"}
+    (tmp_path / "a list.md").write_text("")
+    for words in (["-c"], ["start"], ["check", "--tasks"]):
+        assert offered(*words, "a") == {"a", "list.md"}
+    assert offered("supervise", "--") == {"--help"}

@@ -76,6 +76,52 @@ def test_every_command_of_the_program_has_its_place_in_the_manual():
     assert offered and offered <= documented, offered - documented
 
 
+def synopsis(macros):
+    """What mdoc's words say: Oo Fl f Oc Op Ar n -> [-f] [n]."""
+    text = macros.replace("\\-", "-")
+    text = re.sub(r"\bOp (.*)", r"Oo \1 Oc", text)
+    text = re.sub(r"\bFl ", "-", text)
+    text = re.sub(r"\b(Ar|Li) ", "", text)
+    return text.replace("Oo ", "[").replace(" Oc", "]")
+
+
+def plain(synopsis):
+    """The pages' capitals, blanks, and the word for N."""
+    words = re.sub(r"\bn\b", "number", synopsis.lower())
+    return re.sub(r" ?([|]|[.]{3}) ?", r"\1", words).strip()
+
+
+def test_the_manual_tells_each_command_as_help_does():
+    manual = (build.ROOT / "man/orchestrator.1").read_text()
+    text = manual.split("\n.Sh COMMANDS\n")[1].split("\n.Sh ENVIRONMENT\n")[0]
+    told = {command: synopsis(rest) for command, rest in re.findall(
+        r"^[.]It Cm (\w+)(.*)", text, re.MULTILINE)}
+    said = {}
+    for command in told:
+        first = program(command, "--help").stdout.splitlines()[0]
+        usage = re.fullmatch(rf"usage: orchestrator (?:\[--json\] )?{command}"
+                             r"(.*)", first)
+        # Told of all of them, in front of the list.
+        said[command] = re.sub(r" \[--decision ID\]", "", usage.group(1))
+        if command != "logs":
+            said[command] = said[command].replace(" [--task N]", "")
+    assert len(told) == 31
+    assert ({c: plain(s) for c, s in told.items()}
+            == {c: plain(s) for c, s in said.items()})
+
+
+def test_the_summary_of_help_names_no_other_options():
+    offered = {}
+    for line in program("--help").stdout.splitlines():
+        if match := re.match(r"  ([a-z]+) (.*?)(?:  |$)", line):
+            offered[match.group(1)] = re.findall(r"\[-[^]]*\]", match.group(2))
+    assert sum(map(len, offered.values())) > 8
+    for command, options in offered.items():
+        usage = program(command, "--help").stdout.splitlines()[0]
+        for option in options:
+            assert option in usage, (command, option)
+
+
 def config_keys(folder):
     """section.key of everything `check --print` knows."""
     section, keys = None, set()

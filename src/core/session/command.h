@@ -3,6 +3,7 @@
 #define CORE_COMMAND_H
 
 #include "base/strvec.h"
+#include "core/session/usage.h"
 
 enum command {
 	CMD_START,
@@ -33,13 +34,13 @@ enum command {
 };
 
 struct command_info {
-	const char *name;  /* "approve" */
-	const char *label; /* of a button: "Approve" */
-	const char *args;  /* "[FEEDBACK]", or "" */
-	const char *help;  /* one line */
-	bool changes;      /* goes to the supervisor */
-	bool takes_task;   /* a first word of digits is a task */
-	const char *usage; /* what --help says */
+	const char *name;   /* "approve" */
+	const char *label;  /* of a button: "Approve" */
+	const char *args;   /* "[FEEDBACK]", or "" */
+	const char *help;   /* one line */
+	bool changes;       /* goes to the supervisor */
+	bool takes_task;    /* a first word of digits is a task */
+	struct usage usage; /* at a terminal, where each takes --json as well */
 };
 extern const struct command_info command_info[COMMANDS];
 
