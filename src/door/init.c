@@ -28,41 +28,15 @@ static const struct {
 /* -- config.yaml ------------------------------------------------------------
  */
 
-static void replace_in(char **text, const char *from, const char *to)
-{
-	char *fresh = init_replace(*text, from, to);
-
-	free(*text);
-	*text = fresh;
-}
-
-/* The example, with a head that is true of this one. */
-static char *config_head(const char *example)
-{
-	static const char first[] = "# Copy it to config.yaml",
-			  last[] = "#     orchestrator check\n";
-	const char *from = strstr(example, first);
-	const char *to = strstr(example, last);
-
-	if (from == NULL || to == NULL)
-		bug("the example configuration has another head");
-	return xasprintf(
-	    "%.*s# Made by `orchestrator init`, with fresh secrets in .env beside it. After a\n"
-	    "# change: orchestrator check\n"
-	    "%s",
-	    (int)(from - example), example, to + strlen(last));
-}
-
 static int make_config(struct init *in, struct error *err)
 {
-	char *text = config_head(init_text("etc/config.example.yaml"));
+	char *text = xstrdup(init_text("etc/config.example.yaml"));
 	int rc;
 
-	replace_in(&text, "  workdir: \".\"\n", "  workdir: \"work\"\n");
-	replace_in(&text, "  socket: \"\"\n", "  socket: \"fcgi.sock\"\n");
+	init_set(&text, "workdir:", "workdir: \"work\"");
+	init_set(&text, "socket:", "socket: \"fcgi.sock\"");
 	if (in->services)
-		replace_in(
-		    &text, "  supervisor: auto\n", "  supervisor: external\n");
+		init_set(&text, "supervisor:", "supervisor: external");
 	rc = init_file(in, "config.yaml", text, 0644, err);
 	in->kept_config = rc == 1;
 	free(text);
@@ -72,16 +46,17 @@ static int make_config(struct init *in, struct error *err)
 /* -- .env -------------------------------------------------------------------
  */
 
-static void replace_by_secret(char **text, const char *placeholder)
+static void set_secret(char **text, const char *key)
 {
-	unsigned char key[SECRET_BYTES];
+	unsigned char bytes[SECRET_BYTES];
 	char secret[2 * SECRET_BYTES + 1];
+	char *line;
 
-	randombytes_buf(key, sizeof(key));
-	sodium_bin2hex(secret, sizeof(secret), key, sizeof(key));
-	replace_in(text, placeholder, secret);
-	sodium_memzero(key, sizeof(key));
-	sodium_memzero(secret, sizeof(secret));
+	randombytes_buf(bytes, sizeof(bytes));
+	sodium_bin2hex(secret, sizeof(secret), bytes, sizeof(bytes));
+	line = xasprintf("%s%s", key, secret);
+	init_set(text, key, line);
+	free(line);
 }
 
 static int make_env(const struct init *in, struct error *err)
@@ -89,19 +64,10 @@ static int make_env(const struct init *in, struct error *err)
 	char *text = xstrdup(init_text("etc/env.example"));
 	int rc;
 
-	replace_in(&text,
-	    "Copy it to .env beside\n"
-	    "# config.yaml, chmod 600 .env, and never commit it.",
-	    "For this account only;\n# never commit it.");
-	replace_in(&text, "(generate with: openssl rand -hex 32)",
-	    "(made by `orchestrator init`)");
-	replace_by_secret(&text, "your-secret-key-here");
-	replace_by_secret(&text, "your-notify-secret-here");
-	replace_in(&text, "(generate\n# likewise; not the same)",
-	    "(made\n# likewise)");
-	replace_in(&text, "=123456789", "=");
-	replace_in(&text,
-	    "=https://your-n8n-instance.com/webhook/orchestrator-notify", "=");
+	set_secret(&text, "WEBHOOK_SECRET=");
+	set_secret(&text, "N8N_NOTIFY_SECRET=");
+	init_set(&text, "TELEGRAM_CHAT_ID=", "TELEGRAM_CHAT_ID=");
+	init_set(&text, "N8N_NOTIFY_URL=", "N8N_NOTIFY_URL=");
 	rc = init_file(in, ".env", text, 0600, err);
 	free(text);
 	return rc < 0 ? -1 : 0;

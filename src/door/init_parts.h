@@ -30,9 +30,11 @@ int init_folder(
 int init_file(const struct init *in, const char *name, const char *text,
     mode_t mode, struct error *err);
 
-/* text with each from replaced by to, to be freed. That there is none is our
- * own mistake: the texts are ours. */
-char *init_replace(const char *text, const char *from, const char *to);
+/* Each line that begins with key, behind blanks, becomes line. That there is
+ * none is our own mistake: the texts are ours. */
+void init_set(char **text, const char *key, const char *line);
+/* Each from, should there be any, becomes to. */
+void init_fill(char **text, const char *from, const char *to);
 
 /* Before anything is made: may units and nginx's files name that folder? */
 int init_services_possible(const struct init *in, struct error *err);

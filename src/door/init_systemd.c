@@ -77,17 +77,6 @@ static const char *search_path(void)
 					       : "/usr/local/bin:/usr/bin:/bin";
 }
 
-static void fill(char **text, const char *from, const char *to)
-{
-	char *fresh;
-
-	if (strstr(*text, from) == NULL)
-		return;
-	fresh = init_replace(*text, from, to);
-	free(*text);
-	*text = fresh;
-}
-
 static int make_filled(const struct init *in, const char *source,
     const char *name, struct error *err)
 {
@@ -95,9 +84,9 @@ static int make_filled(const struct init *in, const char *source,
 	char *program = own_path();
 	int rc;
 
-	fill(&text, "@DIR@", in->dir);
-	fill(&text, "@PROGRAM@", program);
-	fill(&text, "@PATH@", search_path());
+	init_fill(&text, "@DIR@", in->dir);
+	init_fill(&text, "@PROGRAM@", program);
+	init_fill(&text, "@PATH@", search_path());
 	rc = init_file(in, name, text, 0644, err);
 	free(program);
 	free(text);
@@ -122,34 +111,18 @@ static int make_units(const struct init *in, struct error *err)
 /* -- nginx ------------------------------------------------------------------
  */
 
-/* One line of the shipped site; what is there from `from` to the end of the
- * line becomes `to`, at every place. */
-static void set_lines(char **text, const char *from, const char *to)
-{
-	struct buf out = BUF_INIT;
-	const char *rest = *text, *found;
-
-	if (strstr(rest, from) == NULL)
-		bug("the site has no line '%s'", from);
-	while ((found = strstr(rest, from)) != NULL) {
-		buf_add(&out, rest, (size_t)(found - rest));
-		buf_adds(&out, to);
-		rest = found + strcspn(found, "\n");
-	}
-	buf_adds(&out, rest);
-	free(*text);
-	*text = buf_detach(&out);
-}
-
 static int make_site(const struct init *in, struct error *err)
 {
 	char *text = xstrdup(init_text("nginx/orchestrator.conf"));
 	const char *dir = in->dir;
 	struct {
-		const char *from;
+		const char *key;
 		char *to;
 	} lines[] = {
 		{ "listen [::]:", xstrdup("") },
+		{ "return 301 ",
+		    xstrdup(
+			"return 301 https://$server_name:8443$request_uri;") },
 		{ "listen 80;", xstrdup("listen 127.0.0.1:8080;") },
 		{ "listen 443 ", xstrdup("listen 8443 ssl;") },
 		{ "server_name orch", xstrdup("server_name localhost;") },
@@ -164,11 +137,10 @@ static int make_site(const struct init *in, struct error *err)
 	int rc;
 
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
-		set_lines(&text, lines[i].from, lines[i].to);
+		init_set(&text, lines[i].key, lines[i].to);
 		free(lines[i].to);
 	}
-	fill(&text, "include snippets/", folder);
-	fill(&text, "https://$server_name", "https://$server_name:8443");
+	init_fill(&text, "include snippets/", folder);
 	rc = init_file(in, "nginx/orchestrator.conf", text, 0644, err);
 	free(folder);
 	free(text);
@@ -185,7 +157,7 @@ static int make_snippets(const struct init *in, struct error *err)
 		char *name = xasprintf("nginx/snippets/%s", snippets[i]);
 		char *text = xstrdup(init_text(source));
 
-		fill(&text, "include snippets/", folder);
+		init_fill(&text, "include snippets/", folder);
 		rc = init_file(in, name, text, 0644, err);
 		free(text);
 		free(name);

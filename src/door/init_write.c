@@ -15,20 +15,43 @@ const char *init_text(const char *name)
 	bug("'%s' was not put into the program", name);
 }
 
-char *init_replace(const char *text, const char *from, const char *to)
+void init_set(char **text, const char *key, const char *line)
 {
-	const char *found = strstr(text, from);
 	struct buf out = BUF_INIT;
+	bool found = false;
 
-	if (found == NULL)
-		bug("there is no '%s' to replace", from);
-	for (; found != NULL; found = strstr(text, from)) {
-		buf_add(&out, text, (size_t)(found - text));
-		buf_adds(&out, to);
-		text = found + strlen(from);
+	for (const char *at = *text, *end; *at != '\0'; at = end) {
+		size_t indent = strspn(at, " \t");
+
+		end = at + strcspn(at, "\n");
+		if (str_starts(at + indent, key)) {
+			buf_add(&out, at, indent);
+			buf_adds(&out, line);
+			at = end;
+			found = true;
+		}
+		end += *end == '\n';
+		buf_add(&out, at, (size_t)(end - at));
 	}
-	buf_adds(&out, text);
-	return buf_detach(&out);
+	if (!found)
+		bug("no line of ours begins with '%s'", key);
+	free(*text);
+	*text = buf_detach(&out);
+}
+
+void init_fill(char **text, const char *from, const char *to)
+{
+	struct buf out = BUF_INIT;
+	const char *rest = *text, *found;
+
+	while ((found = strstr(rest, from)) != NULL) {
+		buf_add(&out, rest, (size_t)(found - rest));
+		buf_adds(&out, to);
+		rest = found + strlen(from);
+	}
+	buf_adds(&out, rest);
+	free(*text);
+	*text = buf_detach(&out);
 }
 
 /* -- making, and saying so --------------------------------------------------
