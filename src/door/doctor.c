@@ -130,7 +130,6 @@ static void look(struct doctor *d)
 int door_doctor(const struct given *g)
 {
 	struct doctor d = {
-		.site = BUF_INIT,
 		.url = g->value[OPT_URL],
 		.nginx = g->value[OPT_NGINX],
 		.notify = g->value[OPT_NOTIFY] != NULL,
@@ -152,7 +151,6 @@ int door_doctor(const struct given *g)
 	account_release(&d.claude);
 	account_release(&d.nginx_account);
 	config_release(&d.config);
-	buf_release(&d.site);
 	free(d.server);
 	return code;
 }

@@ -73,7 +73,10 @@ static void tell_status(struct doctor *d, const char *url, long status)
 {
 	char *reload = doctor_unit_command(d, "reload", "orchestrator");
 	char *start = doctor_unit_command(d, "start", "orchestrator");
+	char *to = doctor_upstream(d), *mend;
 
+	mend =
+	    xasprintf("%s; and in the site's upstream: server %s;", start, to);
 	if (status == 200 || status == 403)
 		doctor_ok(d, "webhooks", "%s takes the secret", url);
 	else if (status == 401)
@@ -84,7 +87,7 @@ static void tell_status(struct doctor *d, const char *url, long status)
 		doctor_warn(d, "webhooks", "look again in a minute",
 		    "%s: too many requests of late (429)", url);
 	else if (status == 502 || status == 504)
-		doctor_fail(d, "webhooks", start,
+		doctor_fail(d, "webhooks", mend,
 		    "%s: nginx cannot reach the responder (%ld)", url, status);
 	else if (status == 503)
 		doctor_fail(d, "webhooks", reload,
@@ -95,6 +98,8 @@ static void tell_status(struct doctor *d, const char *url, long status)
 		    "is the site enabled, and its server_name that name?",
 		    "%s answers %ld: that is not the orchestrator", url,
 		    status);
+	free(mend);
+	free(to);
 	free(start);
 	free(reload);
 }

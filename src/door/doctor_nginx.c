@@ -16,59 +16,24 @@ enum { NGINX_LIMIT = 30, WORD_MAX = 256, TCP_LIMIT_MS = 3000 };
 static const char path_variable[] =
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/* -- reading the configuration ----------------------------------------------
- */
+/* -- what the configuration is read for -------------------------------------
+ *
+ * As whom nginx runs, whether the site is enabled, and its address. Whether the
+ * site leads to us and knows the secret is found out by asking that address. */
 
-/* Calls each line of text that is no comment, without blanks before it, until
- * one says stop. */
-static bool each_line(
-    const char *text, bool (*stop)(void *arg, const char *s), void *arg)
+/* The next line of *text that is no comment, without blanks before it, to be
+ * freed; NULL: there is none. */
+static char *next_line(const char **text)
 {
-	while (*text != '\0') {
-		size_t n = strcspn(text, "\n");
-		char *line;
-		bool found;
+	while (**text != '\0') {
+		const char *line = *text + strspn(*text, " \t\n");
+		size_t n = strcspn(line, "\n");
 
-		text += strspn(text, " \t");
-		n = strcspn(text, "\n");
-		line = xstrndup(text, n);
-		found = line[0] != '#' && stop(arg, line);
-		free(line);
-		if (found)
-			return true;
-		text += n + (text[n] == '\n');
+		*text = line + n;
+		if (n > 0 && line[0] != '#')
+			return xstrndup(line, n);
 	}
-	return false;
-}
-
-static bool holds(void *words, const char *line)
-{
-	return strstr(line, words) != NULL;
-}
-
-static bool site_holds(const struct doctor *d, const char *words)
-{
-	char *copy = xstrdup(words);
-	bool found = each_line(d->site.data, holds, copy);
-
-	free(copy);
-	return found;
-}
-
-/* "user www-data;": the worker's account. */
-static bool take_user(void *arg, const char *line)
-{
-	char *name = arg;
-
-	return sscanf(line, "user %255[^; \t]", name) == 1;
-}
-
-/* Where nginx is to send what comes for us; to be freed. */
-static char *target(const struct config *c)
-{
-	return c->server.socket != NULL
-		   ? xasprintf("unix:%s", c->server.socket)
-		   : xasprintf("%s:%d", c->server.host, c->server.port);
+	return NULL;
 }
 
 /* What the block that a line stands in has said so far. */
@@ -89,26 +54,31 @@ static void take_listen(struct block *b, const char *line)
 	    colon != NULL ? colon + 1 : address);
 }
 
-/* Stops at our path, with the block that it stands in. */
-static bool take_block(void *arg, const char *line)
+/* Is our path there? *b is then the block that it stands in. */
+static bool find_block(struct block *b, const char *text)
 {
-	struct block *b = arg;
+	bool found = false;
+	char *line;
 
-	if (strncmp(line, "server", 6) == 0 && strchr(line, '{') != NULL)
-		*b = (struct block){ "", "" };
-	else if (sscanf(line, "server_name %255[^; \t]", b->name) != 1)
-		take_listen(b, line);
-	return strstr(line, "/webhook/status") != NULL;
+	*b = (struct block){ "", "" };
+	while (!found && (line = next_line(&text)) != NULL) {
+		if (str_starts(line, "server") && strchr(line, '{') != NULL)
+			*b = (struct block){ "", "" };
+		else if (sscanf(line, "server_name %255[^; \t]", b->name) != 1)
+			take_listen(b, line);
+		found = strstr(line, "/webhook/status") != NULL;
+		free(line);
+	}
+	return found;
 }
 
 /* Behind the head that nginx -T gives to the file that leads to us: one nginx
  * may serve several instances, and each has a secret of its own. */
-static const char *own_file(const struct doctor *d)
+static const char *own_file(const struct doctor *d, const char *text)
 {
 	static const char head[] = "\n# configuration file ";
-	const char *text = d->site.data, *next;
-	char *to = target(&d->config);
-	const char *found = strstr(text, to);
+	char *to = doctor_upstream(d);
+	const char *found = strstr(text, to), *next;
 
 	while (found != NULL && (next = strstr(text, head)) != NULL &&
 	       next < found)
@@ -117,13 +87,32 @@ static const char *own_file(const struct doctor *d)
 	return text;
 }
 
-/* The address that the site's own names give. */
-static void find_server(struct doctor *d)
+/* A project that is run at the terminal alone has none, and needs none. */
+static void no_site(struct doctor *d)
 {
-	struct block b = { "", "" };
+	static const char enable[] =
+	    "ln -s ../sites-available/orchestrator /etc/nginx/sites-enabled/ && nginx -t && systemctl reload nginx";
+	static const char what[] = "the orchestrator's site is not enabled";
 
-	if (!each_line(own_file(d), take_block, &b) || b.port[0] == '\0' ||
-	    b.name[0] == '\0' || strpbrk(b.name, "_*~") != NULL)
+	if (doctor_is_packaged(d) || d->nginx != NULL)
+		doctor_fail(d, "nginx", enable, "%s", what);
+	else
+		doctor_warn(d, "nginx",
+		    "for webhooks enable it, or make one of your own (orchestrator init --systemd)",
+		    "%s", what);
+}
+
+static void read_site(struct doctor *d, const char *text)
+{
+	struct block b, other;
+	bool ours = find_block(&b, own_file(d, text));
+
+	if (ours || find_block(&other, text))
+		doctor_ok(d, "nginx", "the site is enabled");
+	else
+		no_site(d);
+	if (!ours || b.port[0] == '\0' || b.name[0] == '\0' ||
+	    strpbrk(b.name, "_*~") != NULL)
 		return;
 	d->server = strcmp(b.port, "443") == 0
 			? xasprintf("https://%s", b.name)
@@ -131,15 +120,20 @@ static void find_server(struct doctor *d)
 }
 
 /* Without root nginx stays who started it. */
-static void find_nginx_account(struct doctor *d)
+static void find_nginx_account(struct doctor *d, const char *text)
 {
 	char name[WORD_MAX] = "www-data"; /* as Debian's is built */
+	char *line;
 
-	each_line(d->site.data, take_user, name);
-	if (geteuid() != 0 && d->nginx != NULL)
-		account_find(&d->nginx_account, d->self.name, NULL);
-	else
-		account_find(&d->nginx_account, name, NULL);
+	while ((line = next_line(&text)) != NULL) {
+		bool found = sscanf(line, "user %255[^; \t]", name) == 1;
+
+		free(line);
+		if (found)
+			break;
+	}
+	account_find(&d->nginx_account,
+	    geteuid() != 0 && d->nginx != NULL ? d->self.name : name, NULL);
 }
 
 /* -- asking nginx -----------------------------------------------------------
@@ -158,7 +152,7 @@ static char *complaint(const struct said *s)
 }
 
 /* nginx -T: is it right, and what is it? Returns 0, or -1 (told). */
-static int ask_nginx(struct doctor *d)
+static int ask_nginx(struct doctor *d, struct buf *text)
 {
 	struct strvec argv = STRVEC_INIT, env = STRVEC_INIT;
 	struct child_spec spec = { .argv = &argv, .env = &env };
@@ -188,7 +182,7 @@ static int ask_nginx(struct doctor *d)
 		    "nginx -t: %s", why);
 		free(why);
 	} else {
-		buf_add(&d->site, s.out.data, s.out.len);
+		buf_add(text, s.out.data, s.out.len);
 		rc = 0;
 	}
 	free(folder);
@@ -199,71 +193,18 @@ static int ask_nginx(struct doctor *d)
 	return rc;
 }
 
-/* -- what it must say -------------------------------------------------------
- */
-
-static bool check_secrets(struct doctor *d)
-{
-	const struct strvec *secrets = &d->config.webhooks.secrets;
-
-	/* Another way to authenticate at the proxy. */
-	if (!site_holds(d, "auth_request /_orchestrator_known;"))
-		return true;
-	for (size_t i = 0; i < secrets->n; i++) {
-		if (site_holds(d, secrets->v[i]))
-			continue;
-		doctor_fail(d, "nginx",
-		    "put webhooks.secret into /etc/nginx/snippets/orchestrator-secret.conf, then systemctl reload nginx",
-		    "it does not know %s",
-		    secrets->n == 1 ? "the webhook secret"
-				    : "each of the webhook secrets");
-		return false;
-	}
-	return true;
-}
-
-/* A project that is run at the terminal alone has none, and needs none. */
-static void no_site(struct doctor *d)
-{
-	static const char enable[] =
-	    "ln -s ../sites-available/orchestrator /etc/nginx/sites-enabled/ && nginx -t && systemctl reload nginx";
-	static const char what[] = "the orchestrator's site is not enabled";
-
-	if (doctor_is_packaged(d) || d->nginx != NULL)
-		doctor_fail(d, "nginx", enable, "%s", what);
-	else
-		doctor_warn(d, "nginx",
-		    "for webhooks enable it, or make one of your own (orchestrator init --systemd)",
-		    "%s", what);
-}
-
-static void check_site(struct doctor *d)
-{
-	char *to = target(&d->config), *mend;
-
-	if (!site_holds(d, "/webhook/status")) {
-		no_site(d);
-	} else if (!site_holds(d, to)) {
-		mend = xasprintf("in the site's upstream: server %s;", to);
-		doctor_fail(d, "nginx", mend, "no site leads to '%s'", to);
-		free(mend);
-	} else if (check_secrets(d)) {
-		doctor_ok(
-		    d, "nginx", "the site is enabled and knows the secret");
-	}
-	free(to);
-}
-
 void doctor_nginx(struct doctor *d)
 {
+	struct buf text = BUF_INIT;
+
 	if (geteuid() != 0 && d->nginx == NULL)
 		doctor_warn(d, "nginx",
 		    "sudo orchestrator doctor, or --nginx FILE for one of your own",
 		    "its configuration cannot be read without root");
-	else if (ask_nginx(d) == 0)
-		check_site(d);
-	find_server(d);
-	find_nginx_account(d);
+	else if (ask_nginx(d, &text) == 0)
+		read_site(d, text.data);
+	find_nginx_account(d, text.data);
+	buf_release(&text);
 }
 
 /* -- the socket -------------------------------------------------------------

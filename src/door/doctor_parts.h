@@ -16,7 +16,6 @@ struct doctor {
 	struct account self;   /* that runs the supervisor */
 	struct account claude; /* that runs Claude */
 	pid_t supervisor;      /* that answers; 0: none */
-	struct buf site;       /* nginx's whole configuration, if readable */
 	char *server;          /* the site's https://name:port, or NULL */
 	struct account nginx_account; /* that nginx's workers run as */
 	size_t fails;
@@ -36,6 +35,10 @@ bool doctor_is_packaged(const struct doctor *d);
  * freed. */
 char *doctor_unit_command(
     const struct doctor *d, const char *verb, const char *unit);
+
+/* Where nginx's upstream is to lead: "unix:PATH" or "HOST:PORT". To be
+ * freed. */
+char *doctor_upstream(const struct doctor *d);
 
 /* Can we see with that account's eyes: is it our own, or are we root? */
 bool doctor_may_be(const struct account *a);

@@ -91,6 +91,15 @@ char *doctor_unit_command(
 	    instance[0] != '\0' ? "@" : "", instance, unit + n);
 }
 
+char *doctor_upstream(const struct doctor *d)
+{
+	const struct config *c = &d->config;
+
+	return c->server.socket != NULL
+		   ? xasprintf("unix:%s", c->server.socket)
+		   : xasprintf("%s:%d", c->server.host, c->server.port);
+}
+
 bool doctor_may_be(const struct account *a)
 {
 	return geteuid() == 0 || a->uid == geteuid();

@@ -87,9 +87,7 @@ def test_all_is_well(served):
     found = look(served, *nginx_conf(served), "--notify")
     assert found.code == 0, found.text
     assert found.one("answer").startswith("ok: Claude answered in ")
-    assert found.one("nginx") == (
-        "ok: the site is enabled and knows the secret"
-    )
+    assert found.one("nginx") == "ok: the site is enabled"
     assert found.one("webhooks") == (
         f"ok: https://localhost:{served.nginx.port} takes the secret"
     )
@@ -122,9 +120,7 @@ def test_another_secret_in_nginx(served):
     other = SECRET.replace("0", "x")
     (served.folder / ".env").write_text(f"WEBHOOK_SECRET={other}\n")
     found = look(served, *nginx_conf(served))
-    assert found.one("nginx").startswith(
-        "fail: it does not know the webhook secret: put webhooks.secret into"
-    )
+    assert found.one("nginx") == "ok: the site is enabled"
     assert "refuses webhooks.secret (401): the same secret in .env and in" in (
         found.one("webhooks")
     )
@@ -482,6 +478,15 @@ def test_the_site_is_not_enabled(served):
     line = look(served, "--nginx", str(conf)).one("nginx")
     assert line.startswith(
         "fail: the orchestrator's site is not enabled: ln -s ../sites-availa"
+    )
+
+
+def test_the_site_leads_to_nobody(served):
+    served.stop_responder()
+    line = look(served, *nginx_conf(served)).one("webhooks")
+    assert "nginx cannot reach the responder (502): systemctl" in line
+    assert line.endswith(
+        f"; and in the site's upstream: server unix:{served.socket};"
     )
 
 
