@@ -124,11 +124,21 @@ void fields_print(
 	}
 }
 
+static bool is_there(const struct fields *f, const void *base)
+{
+	const char *at = (const char *)base + f->there_at;
+
+	for (size_t i = 0; i < f->there_size; i++)
+		if (at[i] != 0)
+			return true;
+	return f->there_size == 0;
+}
+
 struct json_object *fields_to_json(const struct fields *f, const void *base)
 {
 	struct json_object *o;
 
-	if (f->is_there != NULL && !f->is_there(base))
+	if (!is_there(f, base))
 		return NULL;
 	o = json_object_new_object();
 	fields_print(o, f, base);

@@ -28,7 +28,7 @@ enum field_kind {
 	FIELD_BOOL,
 	FIELD_TIME,   /* int64_t; 0: none */
 	FIELD_USD,    /* double, 0..USD_MAX */
-	FIELD_OBJECT, /* a struct, of; null where of->is_there says no */
+	FIELD_OBJECT, /* a struct, of; null where of says that it is empty */
 	FIELD_INLINE, /* a struct whose members stand among ours */
 	FIELD_ARRAY,  /* of these in the struct, at most high */
 	FIELD_LIST,   /* a pointer to so many of these */
@@ -67,12 +67,18 @@ struct field {
 struct fields {
 	const struct field *v;
 	size_t n, size; /* size: of the struct */
-	/* Is it more than an empty struct? NULL: always. */
-	bool (*is_there)(const void *base);
+	/* Bytes that are all 0 in an empty struct, which is stored as null;
+	 * none: it is always there. */
+	size_t there_at, there_size;
 	/* Behind the reading of its members from o. Returns 0, or -1 with
 	 * "KEY: want ..., got ...". NULL: no more is asked of it. */
 	int (*check)(void *base, struct json_object *o, struct error *err);
 };
+
+/* A table's head: what it is of, and the member that says that it is there. */
+#define FIELDS(rows, T) .v = (rows), .n = ARRAY_SIZE(rows), .size = sizeof(T)
+#define FIELDS_THERE(T, m) \
+	.there_at = offsetof(T, m), .there_size = sizeof(((T *)NULL)->m)
 
 /* A row of a table: T is the struct, m the member, K its key. */
 #define ROW(T, m, K, k, f) \

@@ -12,17 +12,14 @@
 
 #include <limits.h>
 
-#define TABLE(rows) .v = (rows), .n = ARRAY_SIZE(rows)
-
-#define T           struct delivery
+#define T struct delivery
 static const struct field delivery_rows[] = {
 	ROW_TEXT(T, id, "id", FIELD_NEEDED),
 	ROW_WORD(T, fingerprint, "fingerprint", FIELD_NEEDED),
 	ROW_INT(T, code, "code", FIELD_NEEDED, 100, 599, 100),
 	ROW_JSON(T, answer, "answer"),
 };
-static const struct fields delivery_fields = { TABLE(delivery_rows), sizeof(T),
-	NULL, NULL };
+static const struct fields delivery_fields = { FIELDS(delivery_rows, T) };
 #undef T
 
 #define T struct receipt
@@ -32,65 +29,43 @@ static const struct field receipt_rows[] = {
 	ROW_WORD(T, decision, "decision", 0),
 	ROW_TEXT(T, text, "receipt", FIELD_NEEDED),
 };
-const struct fields receipt_fields = { TABLE(receipt_rows), sizeof(T), NULL,
-	NULL };
+const struct fields receipt_fields = { FIELDS(receipt_rows, T) };
 #undef T
 
 #define T struct reminder
-static bool was_reminded(const void *reminder)
-{
-	return ((const T *)reminder)->decision[0] != '\0';
-}
-
 static const struct field reminder_rows[] = {
 	ROW_WORD(T, decision, "decision", FIELD_NEEDED),
 	ROW_INT(T, told, "told", FIELD_NEEDED, 1, REMINDERS_MAX, 1),
 	ROW_TIME(T, at, "at", 0),
 };
-static const struct fields reminder_fields = { TABLE(reminder_rows), sizeof(T),
-	was_reminded, NULL };
+static const struct fields reminder_fields = { FIELDS(reminder_rows, T),
+	FIELDS_THERE(T, decision[0]) };
 #undef T
 
 #define T struct day_spent
-static bool was_spent(const void *spent)
-{
-	return ((const T *)spent)->day[0] != '\0';
-}
-
 static const struct field spent_rows[] = {
 	ROW_DATE(T, day, "day", FIELD_NEEDED),
 	ROW_USD(T, usd, "usd"),
 };
-static const struct fields spent_fields = { TABLE(spent_rows), sizeof(T),
-	was_spent, NULL };
+static const struct fields spent_fields = { FIELDS(spent_rows, T),
+	FIELDS_THERE(T, day[0]) };
 #undef T
 
 #define T struct report
-static bool was_seen_to(const void *report)
-{
-	return ((const T *)report)->day[0] != '\0';
-}
-
 static const struct field report_rows[] = {
 	ROW_DATE(T, day, "day", FIELD_NEEDED),
 	ROW_TIME(T, at, "at", 0),
 };
-static const struct fields report_fields = { TABLE(report_rows), sizeof(T),
-	was_seen_to, NULL };
+static const struct fields report_fields = { FIELDS(report_rows, T),
+	FIELDS_THERE(T, day[0]) };
 #undef T
 
 #define T struct rollback
-static bool is_under_way(const void *rollback)
-{
-	return ((const T *)rollback)->task != 0;
-}
-
 static int check_rollback(
-    void *rollback, struct json_object *o, struct error *err)
+    void *rollback, struct json_object *o UNUSED, struct error *err)
 {
 	const T *r = rollback;
 
-	(void)o;
 	if (r->delivery_id != NULL && r->fingerprint[0] == '\0')
 		return error_set(err, "fingerprint: want an id, got none");
 	return 0;
@@ -107,17 +82,17 @@ static const struct field rollback_rows[] = {
 	ROW_WORD(T, fingerprint, "fingerprint", 0),
 	ROW_TIME(T, at, "started_at", 0),
 };
-const struct fields rollback_fields = { TABLE(rollback_rows), sizeof(T),
-	is_under_way, check_rollback };
+const struct fields rollback_fields = { FIELDS(rollback_rows, T),
+	FIELDS_THERE(T, task), .check = check_rollback };
 #undef T
 
 #define T struct state
-static int check_state(void *state, struct json_object *o, struct error *err)
+static int check_state(
+    void *state, struct json_object *o UNUSED, struct error *err)
 {
 	const T *s = state;
 
-	(void)o;
-	if (is_under_way(&s->rollback) &&
+	if (s->rollback.task != 0 &&
 	    (session_status(&s->session) == SESSION_RUNNING ||
 		session_undoable(&s->session, s->rollback.task) == NULL))
 		return error_set(err,
@@ -144,8 +119,8 @@ static const struct field state_rows[] = {
 	ROW_OBJECT(T, writing, "writing", &writing_fields),
 	ROW_TEXT(T, logs_name, NULL, 0), /* part of each output_log */
 };
-const struct fields state_fields = { TABLE(state_rows), sizeof(T), NULL,
-	check_state };
+const struct fields state_fields = { FIELDS(state_rows, T),
+	.check = check_state };
 #undef T
 
 /* -- output_log -------------------------------------------------------------

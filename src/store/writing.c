@@ -11,17 +11,11 @@
 
 enum { FILE_MODE = 0640, FOLDER_MODE = 0750, DATE_LENGTH = 10 };
 
-static bool is_on_its_way(const void *writing)
-{
-	return ((const struct writing *)writing)->file != NULL;
-}
-
 static int check_writing(
-    void *writing, struct json_object *o, struct error *err)
+    void *writing, struct json_object *o UNUSED, struct error *err)
 {
 	const struct writing *w = writing;
 
-	(void)o;
 	if (!path_is_plain(w->file))
 		return error_set(
 		    err, "file: want a plain name, got \"%s\"", w->file);
@@ -35,8 +29,8 @@ static const struct field writing_rows[] = {
 	ROW_LONG(T, size, "size", 0, TASK_LIST_MAX_BYTES),
 	ROW_TEXT(T, text, "text", FIELD_NEEDED),
 };
-const struct fields writing_fields = { writing_rows, ARRAY_SIZE(writing_rows),
-	sizeof(T), is_on_its_way, check_writing };
+const struct fields writing_fields = { FIELDS(writing_rows, T),
+	FIELDS_THERE(T, file), .check = check_writing };
 #undef T
 
 void writing_release(struct writing *w)

@@ -25,14 +25,9 @@ struct thing {
 	char *secret;
 };
 
-static bool has_maker(const void *wheel)
+static int check_wheel(
+    void *wheel, struct json_object *o UNUSED, struct error *err)
 {
-	return ((const struct wheel *)wheel)->maker != NULL;
-}
-
-static int check_wheel(void *wheel, struct json_object *o, struct error *err)
-{
-	(void)o;
 	return ((struct wheel *)wheel)->size == 13
 		   ? error_set(err, "size: want none that is unlucky, got 13")
 		   : 0;
@@ -42,8 +37,8 @@ static const struct field wheel_rows[] = {
 	ROW_TEXT(struct wheel, maker, "maker", FIELD_NEEDED),
 	ROW_INT(struct wheel, size, "size", FIELD_NEEDED, 1, 99, 1),
 };
-static const struct fields wheel_fields = { wheel_rows, ARRAY_SIZE(wheel_rows),
-	sizeof(struct wheel), has_maker, check_wheel };
+static const struct fields wheel_fields = { FIELDS(wheel_rows, struct wheel),
+	FIELDS_THERE(struct wheel, maker), .check = check_wheel };
 
 #define T struct thing
 static const struct field thing_rows[] = {
@@ -61,8 +56,7 @@ static const struct field thing_rows[] = {
 	ROW_LIST(T, more, "more", n_more, &wheel_fields, 2),
 	ROW_TEXT(T, secret, NULL, 0),
 };
-static const struct fields thing_fields = { thing_rows, ARRAY_SIZE(thing_rows),
-	sizeof(T), NULL, NULL };
+static const struct fields thing_fields = { FIELDS(thing_rows, T) };
 #undef T
 
 static const char whole[] =

@@ -52,8 +52,7 @@ static const struct field rows[] = {
 };
 #undef T
 
-const struct fields task_fields = { rows, ARRAY_SIZE(rows), sizeof(struct task),
-	NULL, NULL };
+const struct fields task_fields = { FIELDS(rows, struct task) };
 
 void task_release(struct task *t)
 {

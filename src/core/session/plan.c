@@ -36,17 +36,12 @@ const char plan_schema[] =
     "\"instruction\":{\"type\":\"string\",\"minLength\":1}}}}}}";
 /* clang-format on */
 
-static bool was_asked_for(const void *plan)
-{
-	return ((const struct plan *)plan)->status != PLAN_NONE;
-}
-
-static int check_plan(void *plan, struct json_object *o, struct error *err)
+static int check_plan(
+    void *plan, struct json_object *o UNUSED, struct error *err)
 {
 	const struct plan *p = plan;
 	bool running = p->status == PLAN_RUNNING;
 
-	(void)o;
 	if (!clock_is_date(p->date))
 		return error_set(
 		    err, "date: want YYYY-MM-DD, got \"%s\"", p->date);
@@ -81,8 +76,8 @@ static const struct field plan_rows[] = {
 	ROW_TIME(T, completed_at, "completed_at", 0),
 	ROW_BOOL(T, cancelling, "cancelling"),
 };
-const struct fields plan_fields = { plan_rows, ARRAY_SIZE(plan_rows), sizeof(T),
-	was_asked_for, check_plan };
+const struct fields plan_fields = { FIELDS(plan_rows, T),
+	FIELDS_THERE(T, status), .check = check_plan };
 #undef T
 
 void plan_release(struct plan *p)

@@ -5,7 +5,7 @@
 #include "core/session/session_fields.h"
 
 /* Status, result and attempts must tell the same story. */
-int record_check(void *record, struct json_object *o, struct error *err)
+int record_check(void *record, struct json_object *o UNUSED, struct error *err)
 {
 	struct task_record *t = record;
 	static const unsigned results[TASK_STATUSES] = {
@@ -20,7 +20,6 @@ int record_check(void *record, struct json_object *o, struct error *err)
 	const char *name = task_result_name[t->outcome.result];
 	bool has_run = t->attempt > 0;
 
-	(void)o;
 	if (!(results[t->status] & 1u << t->outcome.result))
 		return error_set(err,
 		    "result: does not fit the status '%s', got \"%s\"",
@@ -124,10 +123,10 @@ static int read_position(
 static int read_decision(
     struct json_object *o, struct session *s, struct error *err)
 {
-	static const struct field row =
-	    ROW_WORD(struct session, asked, "decision", 0);
-	static const struct fields decision = { &row, 1, sizeof(*s), NULL,
-		NULL };
+	static const struct field rows[] = {
+		ROW_WORD(struct session, asked, "decision", 0),
+	};
+	static const struct fields decision = { FIELDS(rows, struct session) };
 
 	return fields_read(o, &decision, s, err);
 }

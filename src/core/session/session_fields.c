@@ -4,21 +4,13 @@
 
 #include <limits.h>
 
-#define TABLE(rows) .v = (rows), .n = ARRAY_SIZE(rows)
-
 /* -- what became of an attempt ----------------------------------------------
  */
 
 #define T struct changes
-static bool are_known(const void *changes)
+static int set_known(
+    void *changes, struct json_object *o UNUSED, struct error *err UNUSED)
 {
-	return ((const T *)changes)->known;
-}
-
-static int set_known(void *changes, struct json_object *o, struct error *err)
-{
-	(void)o;
-	(void)err;
 	((T *)changes)->known = true;
 	return 0;
 }
@@ -29,16 +21,11 @@ static const struct field changes_rows[] = {
 	ROW_INT(T, removed, "removed", 0, 0, INT_MAX, 0),
 };
 
-const struct fields changes_fields = { TABLE(changes_rows), sizeof(T),
-	are_known, set_known };
+const struct fields changes_fields = { FIELDS(changes_rows, T),
+	FIELDS_THERE(T, known), .check = set_known };
 #undef T
 
 #define T struct verification
-static bool was_verified(const void *verification)
-{
-	return ((const T *)verification)->result != RESULT_NONE;
-}
-
 static const struct field verification_rows[] = {
 	ROW_TEXT(T, command, "command", FIELD_NEEDED),
 	ROW_ENUM(
@@ -49,24 +36,19 @@ static const struct field verification_rows[] = {
 	ROW_TEXT(T, output, "output", 0),
 };
 
-const struct fields verification_fields = { TABLE(verification_rows), sizeof(T),
-	was_verified, NULL };
+const struct fields verification_fields = { FIELDS(verification_rows, T),
+	FIELDS_THERE(T, result) };
 #undef T
 
 #define T struct reached
-static bool was_reached(const void *reached)
-{
-	return ((const T *)reached)->limit != LIMIT_NONE;
-}
-
 static const struct field reached_rows[] = {
 	ROW_ENUM(T, limit, "limit", FIELD_NEEDED, limit_name, LIMITS),
 	ROW_USD(T, used, "used"),
 	ROW_USD(T, of, "of"),
 };
 
-static const struct fields reached_fields = { TABLE(reached_rows), sizeof(T),
-	was_reached, NULL };
+static const struct fields reached_fields = { FIELDS(reached_rows, T),
+	FIELDS_THERE(T, limit) };
 #undef T
 
 #define T struct outcome
@@ -84,15 +66,9 @@ static const struct field outcome_rows[] = {
 	ROW_OBJECT(T, changes, "changes", &changes_fields),
 };
 
-const struct fields outcome_fields = { TABLE(outcome_rows), sizeof(T), NULL,
-	NULL };
+const struct fields outcome_fields = { FIELDS(outcome_rows, T) };
 
 /* While what Claude did is looked at; see struct task_record. */
-static bool has_ended(const void *outcome)
-{
-	return ((const T *)outcome)->result != RESULT_NONE;
-}
-
 static const struct field ended_rows[] = {
 	{ .key = "", .kind = FIELD_INLINE, .of = &outcome_fields },
 	ROW_OBJECT(T, reached, "limit_reached", &reached_fields),
@@ -100,8 +76,8 @@ static const struct field ended_rows[] = {
 	ROW_TIME(T, resets_at, "resets_at", 0),
 };
 
-static const struct fields ended_fields = { TABLE(ended_rows), sizeof(T),
-	has_ended, NULL };
+static const struct fields ended_fields = { FIELDS(ended_rows, T),
+	FIELDS_THERE(T, result) };
 #undef T
 
 /* -- a task -----------------------------------------------------------------
@@ -127,8 +103,8 @@ static const struct field record_rows[] = {
 	ROW_INT(T, undone, "undone", 0, 0, INT_MAX, 0),
 };
 
-const struct fields task_record_fields = { TABLE(record_rows), sizeof(T), NULL,
-	record_check };
+const struct fields task_record_fields = { FIELDS(record_rows, T),
+	.check = record_check };
 #undef T
 
 /* -- a decision -------------------------------------------------------------
@@ -136,11 +112,10 @@ const struct fields task_record_fields = { TABLE(record_rows), sizeof(T), NULL,
 
 #define T struct decision
 static int check_decision(
-    void *decision, struct json_object *o, struct error *err)
+    void *decision, struct json_object *o UNUSED, struct error *err)
 {
 	const T *d = decision;
 
-	(void)o;
 	if (d->what != NULL && d->hash[0] == '\0')
 		return error_set(err, "hash: want an id, got none");
 	return 0;
@@ -156,19 +131,14 @@ static const struct field decision_rows[] = {
 	ROW_WORD(T, hash, "hash", FIELD_LEFT_OUT),
 };
 
-static const struct fields decision_fields = { TABLE(decision_rows), sizeof(T),
-	NULL, check_decision };
+static const struct fields decision_fields = { FIELDS(decision_rows, T),
+	.check = check_decision };
 #undef T
 
 /* -- a ruling ---------------------------------------------------------------
  */
 
 #define T struct ruling
-static bool is_ruled(const void *ruling)
-{
-	return ((const T *)ruling)->kind != RULING_NONE;
-}
-
 static const struct field ruling_rows[] = {
 	ROW_ENUM(T, kind, "kind", FIELD_NEEDED, ruling_name, RULINGS),
 	ROW_WORD(T, hash, "hash", FIELD_NEEDED),
@@ -176,8 +146,8 @@ static const struct field ruling_rows[] = {
 	ROW_TEXT(T, text, "text", 0),
 };
 
-const struct fields ruling_fields = { TABLE(ruling_rows), sizeof(T), is_ruled,
-	NULL };
+const struct fields ruling_fields = { FIELDS(ruling_rows, T),
+	FIELDS_THERE(T, kind) };
 #undef T
 
 /* -- a grant ----------------------------------------------------------------
@@ -193,21 +163,11 @@ static const struct field grant_rows[] = {
 	ROW_TIME(T, at, "at", 0),
 };
 
-const struct fields grant_fields = { TABLE(grant_rows), sizeof(T), NULL, NULL };
+const struct fields grant_fields = { FIELDS(grant_rows, T) };
 #undef T
 
 /* -- what limits were raised by ---------------------------------------------
  */
-
-static bool is_raised(const void *base)
-{
-	const double *raised = base;
-
-	for (int i = 0; i < LIMITS; i++)
-		if (raised[i] > 0)
-			return true;
-	return false;
-}
 
 #define RAISED(K, which)                                                \
 	{                                                               \
@@ -222,8 +182,9 @@ static const struct field raised_rows[] = {
 };
 _Static_assert(ARRAY_SIZE(raised_rows) == LIMITS - 1, "a row for each limit");
 
-static const struct fields raised_fields = { TABLE(raised_rows),
-	LIMITS * sizeof(double), is_raised, NULL };
+static const struct fields raised_fields = { FIELDS(
+						 raised_rows, double[LIMITS]),
+	.there_size = LIMITS * sizeof(double) };
 
 /* -- the session ------------------------------------------------------------
  */
@@ -300,6 +261,6 @@ static const struct field session_rows[] = {
 	    DECISIONS_KEPT),
 };
 
-const struct fields session_fields = { TABLE(session_rows), sizeof(T), NULL,
-	session_check };
+const struct fields session_fields = { FIELDS(session_rows, T),
+	.check = session_check };
 #undef T

@@ -22,8 +22,7 @@ static const struct field waiting_rows[] = {
 	ROW_WORD(T, decision, "decision", 0),
 	ROW_TIME(T, until, "until", FIELD_LEFT_OUT),
 };
-const struct fields waiting_fields = { waiting_rows, ARRAY_SIZE(waiting_rows),
-	sizeof(T), NULL, NULL };
+const struct fields waiting_fields = { FIELDS(waiting_rows, T) };
 #undef T
 
 struct json_object *waiting_to_json(const void *session)
@@ -85,8 +84,7 @@ static const struct field ask_rows[] = {
 	ROW_TEXT(T, file, "file", FIELD_LEFT_OUT),
 	ROW_TEXT(T, diff, "diff", FIELD_LEFT_OUT),
 };
-const struct fields ask_fields = { ask_rows, ARRAY_SIZE(ask_rows), sizeof(T),
-	NULL, NULL };
+const struct fields ask_fields = { FIELDS(ask_rows, T) };
 #undef T
 
 struct json_object *ask_to_json(const void *session)

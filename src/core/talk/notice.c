@@ -42,8 +42,7 @@ static const struct field notice_rows[] = {
 	ROW_TIME(T, at, "at", 0),
 	ROW_JSON(T, payload, "payload"),
 };
-const struct fields notice_fields = { notice_rows, ARRAY_SIZE(notice_rows),
-	sizeof(T), NULL, NULL };
+const struct fields notice_fields = { FIELDS(notice_rows, T) };
 #undef T
 
 void notice_release(struct notice *n)
