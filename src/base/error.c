@@ -5,42 +5,41 @@
 #include <errno.h>
 #include <stdarg.h>
 
-static void set(struct error *err, const struct buf *text)
+/* why: what is added to it, or NULL. */
+static void vset(
+    struct error *err, const char *why, const char *fmt, va_list ap)
 {
-	size_t n = utf8_cut(text->data, text->len, sizeof(err->text) - 1);
+	struct buf text = BUF_INIT;
+	size_t n;
 
-	memcpy(err->text, text->data, n);
+	buf_vaddf(&text, fmt, ap);
+	if (why != NULL)
+		buf_addf(&text, ": %s", why);
+	n = utf8_cut(text.data, text.len, sizeof(err->text) - 1);
+	memcpy(err->text, text.data, n);
 	err->text[n] = '\0';
+	buf_release(&text);
 }
 
 int error_set(struct error *err, const char *fmt, ...)
 {
-	struct buf text = BUF_INIT;
 	va_list ap;
 
-	if (err == NULL)
-		return -1;
 	va_start(ap, fmt);
-	buf_vaddf(&text, fmt, ap);
+	if (err != NULL)
+		vset(err, NULL, fmt, ap);
 	va_end(ap);
-	set(err, &text);
-	buf_release(&text);
 	return -1;
 }
 
 int error_errno(struct error *err, const char *fmt, ...)
 {
 	const char *why = strerror(errno);
-	struct buf text = BUF_INIT;
 	va_list ap;
 
-	if (err == NULL)
-		return -1;
 	va_start(ap, fmt);
-	buf_vaddf(&text, fmt, ap);
+	if (err != NULL)
+		vset(err, why, fmt, ap);
 	va_end(ap);
-	buf_addf(&text, ": %s", why);
-	set(err, &text);
-	buf_release(&text);
 	return -1;
 }

@@ -1,5 +1,6 @@
 /* doctor_probe.c - one HTTP request, and what can be learnt from it. */
 #include "door/doctor_parts.h"
+#include "engine/notifier_main.h"
 
 #include <curl/curl.h>
 
@@ -9,18 +10,6 @@ static size_t swallow(
     char *data UNUSED, size_t size, size_t n, void *arg UNUSED)
 {
 	return size * n;
-}
-
-/* As the notifier does. */
-static void trust_what_openssl_would(CURL *curl)
-{
-	const char *file = getenv("SSL_CERT_FILE");
-	const char *dir = getenv("SSL_CERT_DIR");
-
-	if (file != NULL && file[0] != '\0')
-		curl_easy_setopt(curl, CURLOPT_CAINFO, file);
-	if (dir != NULL && dir[0] != '\0')
-		curl_easy_setopt(curl, CURLOPT_CAPATH, dir);
 }
 
 static struct curl_slist *headers(const struct probe *p)
@@ -63,7 +52,7 @@ static void set_options(
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, swallow);
 	curl_easy_setopt(curl, CURLOPT_CERTINFO, 1L);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
-	trust_what_openssl_would(curl);
+	notifier_trust(curl);
 	if (p->unverified) {
 		curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
 		curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);

@@ -397,6 +397,16 @@ int commit_command(struct instance *in, struct state *next,
 	return -1;
 }
 
+void commit_refuse(const struct instance *in, const struct request *r,
+    const char *why, struct answer *a)
+{
+	struct actions actions;
+
+	actions_with_plan(&actions, &in->state.session, &in->state.plan,
+	    clock_now(), commands_named(in, r));
+	answer_error(a, 409, NULL, why, &actions);
+}
+
 void commit_refusal(
     struct instance *in, const struct request *r, struct answer *a)
 {

@@ -124,6 +124,9 @@ int commit_event(struct instance *in, struct event *e, const struct request *r,
  * next: remembers its answer a, and stores. -1: a says why nothing was done. */
 int commit_command(struct instance *in, struct state *next,
     const struct request *r, struct answer *a);
+/* Fills a with 409, why, and what can be said instead. */
+void commit_refuse(const struct instance *in, const struct request *r,
+    const char *why, struct answer *a);
 /* A command that a refuses: 409 is remembered where it has a delivery_id. */
 void commit_refusal(
     struct instance *in, const struct request *r, struct answer *a);
@@ -187,6 +190,10 @@ void planning_command(
 bool planning_cancel(
     struct instance *in, const struct request *r, struct answer *a);
 
+/* Fills a with 409 for a command that has to wait for the plan. */
+void planning_refuse(
+    const struct instance *in, const struct request *r, struct answer *a);
+
 /* commands_add.c */
 
 /* `add` and `note`. */
@@ -195,10 +202,6 @@ void adding_command(
 /* What the state says is on its way into a file is put there. -1: it cannot
  * be yet, with the reason. */
 int adding_flush(struct instance *in, struct error *err);
-/* Fills a with 409 for a command that has to wait for the plan. */
-void planning_refuse(
-    const struct instance *in, const struct request *r, struct answer *a);
-
 /* planning.c */
 extern const struct job_kind planning_kind;
 void planning_release(struct instance *in);

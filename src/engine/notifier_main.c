@@ -131,8 +131,7 @@ static struct curl_slist *header_list(const struct buf *call, const char *s)
 	return list;
 }
 
-/* libcurl looks at the proxy variables by itself, and not at these. */
-static void trust_what_openssl_would(CURL *curl)
+void notifier_trust(void *curl)
 {
 	const char *file = getenv("SSL_CERT_FILE");
 	const char *dir = getenv("SSL_CERT_DIR");
@@ -156,7 +155,7 @@ static void set_limits(CURL *curl)
 	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_SECONDS);
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "orchestrator");
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, swallow);
-	trust_what_openssl_would(curl);
+	notifier_trust(curl);
 }
 
 static void read_answer(CURL *curl, struct delivery_result *r)

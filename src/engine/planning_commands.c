@@ -132,16 +132,6 @@ static void refuse_stale(
 	buf_release(&text);
 }
 
-static void refuse(const struct instance *in, const struct request *r,
-    const char *why, struct answer *a)
-{
-	struct actions actions;
-
-	actions_with_plan(&actions, &in->state.session, &in->state.plan,
-	    clock_now(), commands_named(in, r));
-	answer_error(a, 409, NULL, why, &actions);
-}
-
 void planning_refuse(
     const struct instance *in, const struct request *r, struct answer *a)
 {
@@ -149,7 +139,7 @@ void planning_refuse(
 
 	message_plan_busy(&text, &in->state.plan, command_info[r->command].name,
 	    commands_named(in, r));
-	refuse(in, r, text.data, a);
+	commit_refuse(in, r, text.data, a);
 	buf_release(&text);
 }
 
@@ -159,7 +149,7 @@ static void refuse_running(
 	struct buf text = BUF_INIT;
 
 	message_plan_refused(&text, &in->state.session, commands_named(in, r));
-	refuse(in, r, text.data, a);
+	commit_refuse(in, r, text.data, a);
 	buf_release(&text);
 }
 
@@ -173,7 +163,7 @@ void planning_command(
 	else if (session_status(&in->state.session) == SESSION_RUNNING)
 		refuse_running(in, r, a);
 	else if (in->config->claude.output_format == OUTPUT_TEXT)
-		refuse(in, r,
+		commit_refuse(in, r,
 		    "Cannot plan: a plan needs Claude's structured output, and claude.output_format is text; "
 		    "want stream-json.",
 		    a);
@@ -209,7 +199,7 @@ bool planning_cancel(
 	if (p->cancelling)
 		planning_refuse(in, r, a);
 	else if (job_has_result(in))
-		refuse(in, r,
+		commit_refuse(in, r,
 		    "The plan has just been finished and is being taken in. There is nothing left to cancel.",
 		    a);
 	else

@@ -96,77 +96,66 @@ static void on_impatient(void *arg)
 	buf_release(&text);
 }
 
-static command_set enabled_for_caller(const struct instance *in)
+/* The session's part of it; how many tasks are pending again with it. */
+static int apply(struct instance *in, struct state *next)
 {
-	return in->undoing.at_terminal ? TERMINAL_COMMANDS
-				       : in->config->telegram.commands;
-}
-
-static struct cause cause_of(const struct rollback *r)
-{
-	return (struct cause){ r->chat_id, r->by, r->delivery_id };
-}
-
-/* The end into next: the session, whom to tell, the answer. Returns how many
- * tasks are pending again. */
-static void settle_done(struct instance *in, struct state *next,
-    const struct undone *u, struct answer *a)
-{
-	const struct rollback *r = &in->state.rollback;
 	const struct policy policy = config_policy(in->config);
-	const struct cause cause = cause_of(r);
-	struct buf told = BUF_INIT, text = BUF_INIT;
-	struct actions actions;
 	struct change c;
 	struct event e;
 	struct fresh fresh;
 	int again = 0;
 
 	event_init(in, &e, &fresh, EV_ROLLBACK);
-	e.task = r->task;
-	e.by = r->by;
-	for (size_t i = 0; i < in->state.session.n; i++)
-		again += in->state.session.tasks[i].status != TASK_PENDING;
+	e.task = in->state.rollback.task;
+	e.by = in->state.rollback.by;
+	for (size_t i = 0; i < next->session.n; i++)
+		again += next->session.tasks[i].status != TASK_PENDING;
 	if (session_apply(&next->session, &policy, &e, &c) != 0)
 		bug("a rollback that was begun is refused");
 	for (size_t i = 0; i < next->session.n; i++)
 		again -= next->session.tasks[i].status != TASK_PENDING;
-	message_undone(&told, &next->session, c.task, again, u, r->by,
-	    in->config->telegram.commands);
-	commit_tell(in, next,
-	    &(struct notice_source){ .event = NOTICE_ROLLED_BACK,
-		.task = c.task,
-		.message = told.data,
-		.cause = &cause });
-	message_undone(&text, &next->session, c.task, again, u, NULL,
-	    enabled_for_caller(in));
-	actions_for(&actions, &next->session, e.now, enabled_for_caller(in));
-	answer_ok(a, text.data, &actions);
-	json_set_string(a->body, "kept", u->kept);
-	buf_release(&told);
-	buf_release(&text);
+	return again;
 }
 
-static void settle_refused(struct instance *in, struct state *next,
+/* The end into next: the session, whom to tell, the answer. why: git failed. */
+static void settle(struct instance *in, struct state *next,
     const struct undone *u, const char *why, struct answer *a)
 {
 	const struct rollback *r = &in->state.rollback;
-	const struct task_record *t = session_undoable(&next->session, r->task);
-	const struct cause cause = cause_of(r);
+	const struct session *s = &next->session;
+	const struct cause cause = { r->chat_id, r->user, r->delivery_id };
+	command_set everywhere = in->config->telegram.commands;
+	command_set here =
+	    in->undoing.at_terminal ? TERMINAL_COMMANDS : everywhere;
+	int again = u->done ? apply(in, next) : 0;
+	const struct task_record *t =
+	    u->done ? session_task(s, r->task) : session_undoable(s, r->task);
 	struct buf told = BUF_INIT, text = BUF_INIT;
 	struct actions actions;
 
-	message_not_undone(&told, t, u, why, in->config->telegram.commands);
-	if (in->undoing.ticket == 0 || why != NULL)
+	if (u->done) {
+		message_undone(&told, s, t, again, u, r->by, everywhere);
+		message_undone(&text, s, t, again, u, NULL, here);
+	} else {
+		message_not_undone(&told, t, u, why, everywhere);
+		message_not_undone(&text, t, u, why, here);
+	}
+	/* Whoever waits for it reads why it is refused. */
+	if (u->done || in->undoing.ticket == 0 || why != NULL)
 		commit_tell(in, next,
-		    &(struct notice_source){ .event = NOTICE_NOT_ROLLED_BACK,
+		    &(struct notice_source){
+			.event = u->done ? NOTICE_ROLLED_BACK
+					 : NOTICE_NOT_ROLLED_BACK,
 			.task = t,
 			.message = told.data,
 			.cause = &cause });
-	message_not_undone(&text, t, u, why, enabled_for_caller(in));
-	actions_for(
-	    &actions, &next->session, clock_now(), enabled_for_caller(in));
-	answer_error(a, 409, NULL, text.data, &actions);
+	actions_for(&actions, s, clock_now(), here);
+	if (u->done) {
+		answer_ok(a, text.data, &actions);
+		json_set_string(a->body, "kept", u->kept);
+	} else {
+		answer_error(a, 409, NULL, text.data, &actions);
+	}
 	buf_release(&told);
 	buf_release(&text);
 }
@@ -209,10 +198,7 @@ static int undoing_conclude(struct instance *in, const struct job_end *end)
 		why = o->error != NULL ? o->error : "git did not finish";
 	state_copy(&next, &in->state);
 	rollback_release(&next.rollback);
-	if (u.done)
-		settle_done(in, &next, &u, &a);
-	else
-		settle_refused(in, &next, &u, why, &a);
+	settle(in, &next, &u, why, &a);
 	if (in->state.rollback.fingerprint[0] != '\0')
 		state_remember(&next, in->state.rollback.delivery_id,
 		    in->state.rollback.fingerprint, a.code, a.body);
@@ -250,23 +236,13 @@ static void fill(struct rollback *b, const struct request *r, int task)
 		.force = r->force,
 		.by = xstrdup(request_by(r)),
 		.chat_id = xstrdup(r->chat_id),
-		.user = xstrdup(r->user),
+		.user = xstrdup(r->user != NULL ? r->user : r->by),
 		.delivery_id = xstrdup(r->delivery_id),
 		.at = clock_now(),
 	};
 	auth_decision_id(b->asked);
 	if (r->delivery_id != NULL)
 		request_fingerprint(r, b->fingerprint);
-}
-
-static void refuse(const struct instance *in, const struct request *r,
-    const char *why, struct answer *a)
-{
-	struct actions actions;
-
-	actions_with_plan(&actions, &in->state.session, &in->state.plan,
-	    clock_now(), commands_named(in, r));
-	answer_error(a, 409, NULL, why, &actions);
 }
 
 /* Which task: the one named, else the last that ran. NULL: a says why not. */
@@ -291,7 +267,7 @@ static const struct task_record *find_task(
 		: xasprintf(
 		      "Task %d has not run since the last rollback, or not at all: there is nothing to roll back.",
 		      r->task);
-	refuse(in, r, why, a);
+	commit_refuse(in, r, why, a);
 	free(why);
 	return NULL;
 }
@@ -339,11 +315,11 @@ void undoing_command(struct instance *in, const struct event *e,
 		commit_event(in, &tried, r, a); /* refuses, with the reason */
 		return;
 	} else if (!job_is_idle(in)) {
-		refuse(in, r,
+		commit_refuse(in, r,
 		    "The last task is still being ended: try again in a moment.",
 		    a);
 	} else if (!evidence_is_possible(in->config)) {
-		refuse(in, r,
+		commit_refuse(in, r,
 		    "Cannot roll back: claude.workdir is in no git repository, and so nothing was kept to go back to.",
 		    a);
 	} else if ((t = find_task(in, r, a)) != NULL) {

@@ -139,8 +139,11 @@ def three(instance):
 def test_later_tasks_are_undone_with_it(project):  # noqa: F811
     three(project)
     assert "/rollback #" in str(project.post("/webhook/status")["actions"])
-    answer = ok(project.command("/rollback 2"))
+    answer = ok(project.command("/rollback 2", chat_id="123456789"))
     assert "2 tasks" in answer["message"]
+    # As of every command: no user is named where none was.
+    cause = project.receiver.wait_event("rolled_back")["caused_by"]
+    assert (cause["chat_id"], cause["user"]) == ("123456789", None)
     assert sorted(tree(project.work)) == [".gitignore", "a.txt", "kept.txt"]
     assert [t["status"] for t in project.state()["tasks"]] == [
         "completed",
