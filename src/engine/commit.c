@@ -305,11 +305,14 @@ static void remember(
 	state_remember(next, r->delivery_id, print, a->code, a->body);
 }
 
-/* Was the last notification delivered, or is this the first? Then the next one
+/* Where the last notification was delivered, or this is the first, the next one
  * will be, as far as anybody knows. */
-static bool will_be_told(const struct instance *in)
+void commit_follow_up(
+    const struct instance *in, const struct state *next, struct answer *a)
 {
-	return in->config->webhooks.n8n_notify_url != NULL && in->tries == 0;
+	if (in->config->webhooks.n8n_notify_url != NULL && in->tries == 0 &&
+	    next->n_notices > in->state.n_notices)
+		answer_follow_up(a);
 }
 
 /* How the attempt before the one that begins ended: its prompt says so. */
@@ -346,9 +349,8 @@ static int decide(struct instance *in, struct state *next, struct event *e,
 			r->user != NULL ? r->user : r->by, r->delivery_id };
 	if (rc == 0)
 		tell(in, next, e, c, r != NULL ? &cause : NULL);
-	if (rc == 0 && r != NULL && will_be_told(in) &&
-	    next->n_notices > in->state.n_notices)
-		answer_follow_up(a);
+	if (rc == 0 && r != NULL)
+		commit_follow_up(in, next, a);
 	remember(next, r, a);
 	return rc;
 }

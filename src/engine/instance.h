@@ -134,6 +134,10 @@ void commit_refusal(
  * reminder and cause are looked at. */
 void commit_tell(
     struct instance *in, struct state *next, const struct notice_source *what);
+/* a, whose change next holds, says follow_up where a notification of next tells
+ * of it and can be expected to arrive. */
+void commit_follow_up(
+    const struct instance *in, const struct state *next, struct answer *a);
 /* Stores next in place of the state and takes it over; -1: not stored, next
  * is the caller's still. */
 int commit_state(struct instance *in, struct state *next, struct error *err);

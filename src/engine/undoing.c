@@ -199,6 +199,7 @@ static int undoing_conclude(struct instance *in, const struct job_end *end)
 	state_copy(&next, &in->state);
 	rollback_release(&next.rollback);
 	settle(in, &next, &u, why, &a);
+	commit_follow_up(in, &next, &a);
 	if (in->state.rollback.fingerprint[0] != '\0')
 		state_remember(&next, in->state.rollback.delivery_id,
 		    in->state.rollback.fingerprint, a.code, a.body);
