@@ -143,8 +143,9 @@ def test_what_the_user_has_in_git_stays_as_it_is(project):
     assert project.task(1)["changes"]["files"] == 2
 
 
-def test_nothing_that_the_repository_names_is_run(project):
-    """Hooks, filters, fsmonitor, textconv, an external diff, a signature."""
+def name_programs(project):
+    """Hooks, filters, fsmonitor, textconv, an external diff, a signature: each
+    leaves a file evil-* where it is run."""
     evil = f"touch {project.folder}/evil-"
     hooks = project.work / ".git/hooks"
     for hook in (
@@ -174,6 +175,10 @@ def test_nothing_that_the_repository_names_is_run(project):
         "*.txt filter=bad diff=bad\n*.dat filter=worse\n"
     )
     (project.work / "some.dat").write_text("data\n")
+
+
+def test_nothing_that_the_repository_names_is_run(project):
+    name_programs(project)
     run(project.start(), CHANGE + "[[run echo more >> some.dat]]")
     assert project.task(1)["changes"]["files"] == 3
     assert not [n for n in os.listdir(project.folder) if "evil" in n]

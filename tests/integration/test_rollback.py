@@ -13,10 +13,12 @@ from harness.git import git
 from harness.instance import program
 from harness.waiting import wait_for
 
+from test_child import account  # noqa: F401
 from test_evidence import (
     a_worktree,
     bare_beginning,
     detached,
+    name_programs,
     project,  # noqa: F401
     refs,
     with_a_submodule,
@@ -198,6 +200,38 @@ def test_a_branch_that_moved_on_stays_where_it_is(project):  # noqa: F811
     assert not (project.work / "a.txt").exists()
     assert git(project.work, "rev-parse", "HEAD") == head
     assert git(project.work, "status", "--porcelain") == "D  a.txt\n"
+
+
+def test_nothing_that_the_repository_names_is_run(project):  # noqa: F811
+    name_programs(project)
+    before = tree(project.work)
+    project.start()
+    project.start_list("[[run echo more | tee -a some.dat >> kept.txt]]")
+    run(project)
+    assert tree(project.work) != before
+    ok(project.post("/webhook/rollback"))
+    assert tree(project.work) == before
+    assert not [n for n in os.listdir(project.folder) if "evil" in n]
+
+
+@pytest.mark.needs_root
+def test_what_comes_back_belongs_to_claudes_account(project, account):  # noqa: F811
+    def owned():
+        return {path.lstat().st_uid for path in project.work.rglob("*")}
+
+    for path in project.work.rglob("*"):
+        os.lchown(path, account.pw_uid, account.pw_gid)
+    project.give_work_to(account)
+    home = f"HOME={project.home}"
+    project.write_config(claude={"user": account.pw_name, "env": [home]})
+    before = tree(project.work)
+    project.start()
+    project.start_list("[[run echo x >> kept.txt; rm .gitignore; mkdir new]]")
+    run(project)
+    assert tree(project.work) != before
+    ok(project.post("/webhook/rollback"))
+    assert tree(project.work) == before
+    assert owned() == {account.pw_uid}
 
 
 @pytest.mark.parametrize(
