@@ -61,8 +61,7 @@ static void answer_state(struct answer *out, const struct config *c,
 	char *path = config_run_path(c, "activity");
 	const char *runs = state_runs(s);
 	char *activity = runs != NULL ? activity_get(path, runs) : NULL;
-	struct status_extra extra = { clock_now(), activity, s->n_notices,
-		s->undelivered_error, &s->plan };
+	struct status_extra extra = state_extra(s, clock_now(), activity);
 
 	if (r->command == CMD_STATUS)
 		answer_status(out, &s->session, &extra, enabled);
@@ -90,7 +89,7 @@ static void print_whole(const struct request *r, const struct state *st,
     const struct task_record *t)
 {
 	const struct session *s = &st->session;
-	struct status_extra x = { .now = clock_now(), .plan = &st->plan };
+	struct status_extra x = state_extra(st, clock_now(), NULL);
 	struct buf text = BUF_INIT, clean = BUF_INIT;
 
 	if (r->command == CMD_TASKS)

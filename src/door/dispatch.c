@@ -89,7 +89,7 @@ static void status(struct worker *w, struct exchange *x)
 {
 	const struct config *c = &w->held->config;
 	const struct state *s = read_state(w, x);
-	struct status_extra extra = { .now = clock_now() };
+	struct status_extra extra;
 	char *activity = NULL, *path;
 
 	if (s == NULL)
@@ -99,10 +99,7 @@ static void status(struct worker *w, struct exchange *x)
 		activity = activity_get(path, state_runs(s));
 		free(path);
 	}
-	extra.activity = activity;
-	extra.undelivered = s->n_notices;
-	extra.undelivered_error = s->undelivered_error;
-	extra.plan = &s->plan;
+	extra = state_extra(s, clock_now(), activity);
 	if (!is_printed(w, &extra)) {
 		answer_status(
 		    &x->answer, &s->session, &extra, c->telegram.commands);
@@ -116,11 +113,11 @@ static void status(struct worker *w, struct exchange *x)
 static void tasks(struct worker *w, struct exchange *x)
 {
 	const struct state *s = read_state(w, x);
-	struct status_extra extra = { .now = clock_now() };
+	struct status_extra extra;
 
 	if (s == NULL)
 		return;
-	extra.plan = &s->plan;
+	extra = state_extra(s, clock_now(), NULL);
 	answer_tasks(
 	    &x->answer, &s->session, &extra, w->held->config.telegram.commands);
 }

@@ -290,13 +290,11 @@ static void print_status(struct run *r)
 {
 	const struct state *st = snapshot_get(&r->snapshot, NULL);
 	struct answer answer = ANSWER_INIT;
-	struct status_extra extra = { .now = clock_now() };
+	struct status_extra extra;
 
 	if (st == NULL)
 		return;
-	extra.undelivered = st->n_notices;
-	extra.undelivered_error = st->undelivered_error;
-	extra.plan = &st->plan;
+	extra = state_extra(st, clock_now(), NULL);
 	answer_status(
 	    &answer, &st->session, &extra, r->config.telegram.commands);
 	cli_print(&answer, true);

@@ -10,7 +10,7 @@
 static void tell(struct instance *in, struct state *next, int64_t now)
 {
 	command_set enabled = in->config->telegram.commands;
-	const struct status_extra extra = { .now = now, .plan = &next->plan };
+	const struct status_extra extra = state_extra(next, now, NULL);
 	struct actions actions;
 	struct buf text = BUF_INIT;
 

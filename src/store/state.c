@@ -40,6 +40,19 @@ const char *state_runs(const struct state *s)
 	return s->plan.status == PLAN_RUNNING ? s->plan.asked : NULL;
 }
 
+struct status_extra state_extra(
+    const struct state *s, int64_t now, const char *activity)
+{
+	return (struct status_extra){
+		.now = now,
+		.activity = activity,
+		.undelivered = s->n_notices,
+		.undelivered_error = s->undelivered_error,
+		.plan = &s->plan,
+		.undoing = s->rollback.task,
+	};
+}
+
 enum state_result state_load(
     const char *path, struct state *s, struct error *err)
 {

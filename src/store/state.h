@@ -7,6 +7,7 @@
 #define STORE_STATE_H
 
 #include "base/error.h"
+#include "core/talk/answer.h"
 #include "core/talk/notice.h"
 #include "core/session/plan.h"
 #include "core/session/session.h"
@@ -121,6 +122,11 @@ void state_reported(struct state *s, int64_t now);
 
 /* The id of the attempt, rollback or plan that runs, or NULL. */
 const char *state_runs(const struct state *s);
+
+/* What of it a status says beside the session. activity may be NULL, and lives
+ * as long as what is returned. */
+struct status_extra state_extra(
+    const struct state *s, int64_t now, const char *activity);
 
 enum state_result {
 	STATE_LOADED,

@@ -33,6 +33,7 @@ STATUS_KEYS = {
     "undelivered_error",
     "cost_usd",
     "plan",
+    "rolling_back",
 }
 
 

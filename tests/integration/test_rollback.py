@@ -350,6 +350,9 @@ def test_killed_in_the_middle_it_is_finished_at_the_next_start(
     wait_for((project.folder / "reached").exists, 30, "git is there")
     assert project.state()["rollback"]["task"] == 1
     conflict(project.post("/webhook/approve"))
+    status = project.post("/webhook/status")
+    assert status["rolling_back"] == 1
+    assert "Rolling back to before task 1" in status["message"]
     os.kill(project.supervisor().pid, signal.SIGKILL)
     (project.folder / "hold").unlink()
     assert begun.wait(30) != 0
@@ -357,6 +360,7 @@ def test_killed_in_the_middle_it_is_finished_at_the_next_start(
     assert tree(project.work) == before
     assert project.state()["rollback"] is None
     told = project.receiver.wait_event("rolled_back")
+    assert project.post("/webhook/status")["rolling_back"] is None
     kept = [r for r in refs(project) if "/1/undone-" in r and "half" not in r]
     assert kept and kept[-1] in told["message"]
     for name in ("a.txt", ".b"):

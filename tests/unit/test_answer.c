@@ -58,7 +58,7 @@ START_TEST(idle_is_zeros_and_nulls)
 		"\"runtime_seconds\":null,\"intent\":null,\"waiting_for\":null,"
 		"\"activity\":null,\"undelivered\":null,"
 		"\"undelivered_error\":null,\"cost_usd\":null,"
-		"\"plan\":null,\"message\":\"");
+		"\"plan\":null,\"rolling_back\":null,\"message\":\"");
 	buf_release(&b);
 	answer_release(&a);
 }
@@ -69,7 +69,8 @@ START_TEST(status_tells_number_from_position)
 	struct session s = SESSION_INIT;
 	struct status_extra x = { .now = NOW + 300,
 		.undelivered = 2,
-		.undelivered_error = "n8n answers 503" };
+		.undelivered_error = "n8n answers 503",
+		.undoing = 9 };
 	struct answer a = ANSWER_INIT;
 	struct buf b = BUF_INIT;
 
@@ -86,6 +87,8 @@ START_TEST(status_tells_number_from_position)
 	    "\"kind\":\"approval\",\"task\":10,\"decision\":\"k3f9\"},"
 	    "\"activity\":null,\"undelivered\":2,"
 	    "\"undelivered_error\":\"n8n answers 503\",\"cost_usd\":0,");
+	has(&b, "\"rolling_back\":9,");
+	has(&b, "Rolling back to before task 9\\n");
 	has(&b, "Not delivered yet: 2, n8n answers 503\\n");
 	has(&b, "\"actions\":[{\"label\":\"Approve\","
 		"\"command\":\"/approve #k3f9\"},");

@@ -266,6 +266,10 @@ void answer_status(struct answer *a, const struct session *s,
 	else
 		set_session(a->body, s, x);
 	json_set(a->body, "plan", plan_to_json(x));
+	if (x->undoing != 0)
+		json_set_int(a->body, "rolling_back", x->undoing);
+	else
+		json_set(a->body, "rolling_back", NULL);
 	message_status(&text, s, x, enabled);
 	actions_with_plan(&actions, s, x->plan, x->now, enabled);
 	set_message(a, text.data, &actions);

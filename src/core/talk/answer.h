@@ -50,6 +50,7 @@ struct status_extra {
 	size_t undelivered;
 	const char *undelivered_error; /* why, one line; NULL: not known */
 	const struct plan *plan;       /* NULL: none */
+	int undoing; /* to before which task a rollback is under way; 0: none */
 };
 void answer_status(struct answer *a, const struct session *s,
     const struct status_extra *x, command_set enabled);

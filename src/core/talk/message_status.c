@@ -35,6 +35,9 @@ static void say_current(
 	}
 	if (t->outcome.error != NULL)
 		buf_addf(out, "Reason: %s\n", t->outcome.error);
+	if (x->undoing != 0)
+		buf_addf(
+		    out, "↩️ Rolling back to before task %d\n", x->undoing);
 	say_parked(out, s);
 	if (t->status != TASK_FAILED)
 		say_reached(out, s);
