@@ -405,8 +405,7 @@ static void attempt_go_on(struct instance *in)
 
 	event_init(in, &e, &fresh, EV_CONTINUE);
 	if (s->held && in->state.rollback.task == 0 &&
-	    (s->phase == PHASE_APPROVAL ||
-		(e.resume && !session_current(s)->auto_resumed)))
+	    (s->phase == PHASE_APPROVAL || e.resume))
 		commit_event(in, &e, NULL, NULL);
 }
 

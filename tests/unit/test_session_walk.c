@@ -169,4 +169,113 @@ START_TEST(every_sequence_keeps_the_promises)
 }
 END_TEST
 
-UNIT_MAIN("session_walk", every_sequence_keeps_the_promises)
+/* -- no third attempt without a person --------------------------------------
+ */
+
+enum { WALKS = 4000, LENGTH = 80 };
+
+/* What has become of a task since a person began an attempt at it, or had it
+ * undone. */
+struct fate {
+	bool failed, cut_off;
+	bool put_off; /* parked or shelved: what goes on is the same attempt */
+	bool again;   /* one has begun by itself after it was cut off */
+};
+
+static struct fate fates[TASKS];
+static long left[PHASES], failures, repeats;
+
+/* Numbers that look random and are the same each time. */
+static unsigned any(unsigned most)
+{
+	static unsigned seed = 11;
+
+	seed = seed * 1664525u + 1013904223u;
+	return (seed >> 8) % most;
+}
+
+static void check_fate(const struct session *before,
+    const struct session *after, enum event_kind kind, const struct change *c)
+{
+	struct fate *was =
+	    before->current > 0 ? &fates[before->current - 1] : NULL;
+	struct fate *is = &fates[after->current - 1];
+
+	for (size_t i = 0; i < after->n; i++)
+		if (kind == EV_START ||
+		    (kind == EV_ROLLBACK &&
+			after->tasks[i].status == TASK_PENDING))
+			fates[i] = (struct fate){ .failed = false };
+	if (session_status(before) == SESSION_RUNNING &&
+	    !event_is_command(kind) && kind < EV_ASKED) {
+		was->failed =
+		    before->tasks[before->current - 1].status == TASK_RUNNING &&
+		    after->tasks[before->current - 1].status == TASK_FAILED;
+		was->cut_off |= kind == EV_INTERRUPTED;
+		was->put_off = kind == EV_PARKED || kind == EV_SHELVED;
+		failures += was->failed;
+	}
+	if (!(c->actions & ACT_RUN))
+		return;
+	if (event_is_command(kind)) {
+		*is = (struct fate){ .failed = false };
+		return;
+	}
+	ck_assert_msg(!is->failed, "event %d in phase %d begins what failed",
+	    kind, before->phase);
+	if (is->cut_off && !is->put_off) {
+		ck_assert_msg(!is->again,
+		    "event %d in phase %d begins a third attempt", kind,
+		    before->phase);
+		is->again = true;
+		repeats++;
+	}
+	is->put_off = false;
+}
+
+static void wander(const struct policy *p)
+{
+	struct session s = SESSION_INIT, before;
+	struct change c;
+
+	for (int i = 0; i < LENGTH; i++) {
+		enum event_kind kind = (enum event_kind)any(EVENTS);
+
+		if (!can_come(&s, kind) ||
+		    ((kind == EV_STOP || kind == EV_ROLLBACK) && any(4) > 0))
+			continue;
+		hold = any(2) > 0;
+		resume = any(2) > 0;
+		shelving = session_is_asked(&s) && any(2) > 0;
+		session_copy(&before, &s);
+		if (apply(&s, p, kind, &c) == 0) {
+			left[before.phase]++;
+			check_fate(&before, &s, kind, &c);
+		}
+		session_release(&before);
+	}
+	hold = resume = shelving = false;
+	session_release(&s);
+}
+
+/* From every phase, whatever comes: what failed is not begun again by itself,
+ * and what was cut off once at most; a usage limit ends no attempt. */
+START_TEST(no_third_attempt_without_a_person)
+{
+	for (int i = 0; i < WALKS; i++) {
+		const struct policy p = { (enum approval_mode)(
+					      i % APPROVAL_MODES),
+			&nothing, &nothing };
+
+		memset(fates, 0, sizeof(fates));
+		wander(&p);
+	}
+	for (int i = 0; i < PHASES; i++)
+		ck_assert_msg(left[i] > 20, "phase %d: %ld", i, left[i]);
+	ck_assert_int_gt(failures, 1000);
+	ck_assert_int_gt(repeats, 100);
+}
+END_TEST
+
+UNIT_MAIN("session_walk", every_sequence_keeps_the_promises,
+    no_third_attempt_without_a_person)

@@ -431,6 +431,8 @@ bool session_allows(const struct session *s, enum event_kind kind)
 		return session_is_asked(s) == (step == RULE);
 	if (step == UNDO)
 		return session_undoable(s, 0) != NULL;
+	if (step == RERUN && kind == EV_CONTINUE) /* once by itself */
+		return !session_current(s)->auto_resumed;
 	if (step == RAISE)
 		return s->reached.limit != LIMIT_NONE;
 	return step != REFUSED &&
