@@ -8,11 +8,13 @@ enum found {
 	FOUND_UNFINISHED,
 	FOUND_IN_BODY,   /* all but the body's end */
 	FOUND_LONG_BODY, /* that, and more of it than we look at: files */
-	FOUND_WHOLE,     /* or more than any request's head may be */
+	FOUND_WHOLE,
 	/* Whole and nothing beside it, and its peer keeps the connection: to
 	 * read it never waits, and the next may come after it. */
 	FOUND_KEEPS,
-	FOUND_FOREIGN /* no FastCGI */
+	/* No FastCGI; or parameters that do not end where a request's do, or
+	 * say that they are longer: libfcgi would believe it. */
+	FOUND_FOREIGN
 };
 
 /* What was looked at fills this: there may be more. */

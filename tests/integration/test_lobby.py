@@ -121,6 +121,23 @@ def test_more_than_any_request_may_be_holds_nothing_up(door):
         assert time.monotonic() - asked < 2
 
 
+@pytest.mark.parametrize(
+    "lengths",
+    [b"\x01\xff\xff\xff\xfe", b"\xff\xff\xff\xf0\x80\x00\x00\x10"],
+)
+@pytest.mark.parametrize("behind", ["", "another's end"])
+def test_a_lie_about_a_length_ends_nobody(door, lengths, behind):
+    """libfcgi adds up what a parameter says of its length, and believes it."""
+    begin = fastcgi.opening([])[:16]
+    others = b"\x01\x05\x00\x02\x00\x00\x00\x00" if behind else b""
+    lie = fastcgi.params_record(lengths + b"x" * 50000)
+    with fastcgi.connect(door) as link:
+        with contextlib.suppress(ConnectionError):
+            link.sendall(begin + others + lie + fastcgi.params_record(b""))
+        wait_for(lambda: is_shown_out(link), DEADLINE / 2, "the end")
+    assert answers(door)
+
+
 def test_one_peer_s_oldest_gives_way(door):
     with contextlib.ExitStack() as stack:
         slow = []
