@@ -1,4 +1,4 @@
-/* states.h - states to try: a walk through the session's own table. */
+/* states.h - records to try, and what may stand in one. */
 #ifndef TESTS_UNIT_STATES_H
 #define TESTS_UNIT_STATES_H
 
