@@ -4,9 +4,13 @@
 
 #include <unistd.h>
 
+static const char READ[] = "--ro-bind-try";
+static const char WRITE[] = "--bind";
+static const char WRITE_IF_THERE[] = "--bind-try";
+
 struct place {
-	const char *path;
-	const char *how; /* bwrap's option: --bind can be written */
+	char *path;
+	const char *how; /* one of those */
 };
 
 /* A folder before what lies in it, or it would cover that again. */
@@ -20,31 +24,91 @@ static int outer_first(const void *a, const void *b)
 	return strcmp(y->how, x->how); /* what can be written last */
 }
 
+struct places {
+	struct place *v;
+	size_t n;
+};
+
+/* Takes path. */
+static void add_place(struct places *p, char *path, const char *how)
+{
+	p->v = xrealloc(p->v, p->n + 1, sizeof(*p->v));
+	p->v[p->n++] = (struct place){ path, how };
+}
+
+static bool holds(const char *folder, const char *path)
+{
+	size_t n = strlen(folder);
+
+	return strncmp(folder, path, n) == 0 &&
+	       (path[n] == '/' || path[n] == '\0' || strcmp(folder, "/") == 0);
+}
+
+/* The innermost that path is or lies in; NULL: none. */
+static const struct place *place_of(const struct places *p, const char *path)
+{
+	const struct place *found = NULL;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (holds(p->v[i].path, path) &&
+		    (found == NULL || outer_first(&p->v[i], found) > 0))
+			found = &p->v[i];
+	return found;
+}
+
+/* A folder that holds what can only be read could be renamed, and another put
+ * in its place; what is mounted upon cannot. So is each one between it and
+ * what can be written, with itself. */
+static void add_way_to(struct places *p, const char *path)
+{
+	char *folder = path_folder(path);
+	const struct place *in = place_of(p, folder);
+
+	if (in != NULL && strcmp(in->path, folder) != 0 && in->how != READ) {
+		add_place(p, folder, WRITE_IF_THERE);
+		add_way_to(p, p->v[p->n - 1].path);
+		return;
+	}
+	free(folder);
+}
+
+/* By their real names, or a link would hide what lies in what. */
+static void find_places(
+    struct places *p, const struct config *c, const char *home)
+{
+	char *state = path_folder(c->paths.state_file);
+	const char *const read[] = { c->dir, state, c->paths.state_file,
+		c->paths.tasks_dir, c->paths.logs_dir, c->paths.daily_dir,
+		c->paths.run_dir, c->path };
+	size_t n;
+
+	for (size_t i = 0; i < ARRAY_SIZE(read); i++)
+		if (read[i] != NULL)
+			add_place(p, path_real(read[i]), READ);
+	n = p->n;
+	add_place(p, path_real(c->claude.workdir), WRITE);
+	add_place(p, path_real(home), WRITE_IF_THERE);
+	for (size_t i = 0; i < n; i++)
+		add_way_to(p, p->v[i].path);
+	qsort(p->v, p->n, sizeof(p->v[0]), outer_first);
+	free(state);
+}
+
 static void add_places(
     struct strvec *out, const struct config *c, const char *home)
 {
-	char *state = path_folder(c->paths.state_file);
-	struct place places[] = {
-		{ c->dir, "--ro-bind-try" },
-		{ state, "--ro-bind-try" },
-		{ c->paths.state_file, "--ro-bind-try" },
-		{ c->paths.tasks_dir, "--ro-bind-try" },
-		{ c->paths.logs_dir, "--ro-bind-try" },
-		{ c->paths.daily_dir, "--ro-bind-try" },
-		{ c->claude.workdir, "--bind" },
-		{ home, "--bind-try" },
-		{ c->path != NULL ? c->path : "/", "--ro-bind-try" },
-	};
+	struct places p = { NULL, 0 };
 
-	qsort(places, ARRAY_SIZE(places), sizeof(places[0]), outer_first);
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		if (strcmp(places[i].path, "/") == 0)
-			continue;
-		strvec_add(out, places[i].how);
-		strvec_add(out, places[i].path);
-		strvec_add(out, places[i].path);
+	find_places(&p, c, home);
+	for (size_t i = 0; i < p.n; i++) {
+		if (strcmp(p.v[i].path, "/") != 0) {
+			strvec_add(out, p.v[i].how);
+			strvec_add(out, p.v[i].path);
+			strvec_add(out, p.v[i].path);
+		}
+		free(p.v[i].path);
 	}
-	free(state);
+	free(p.v);
 }
 
 /* Last: wherever they are, they are not there. */
@@ -52,6 +116,11 @@ static void add_masks(struct strvec *out, const struct config *c)
 {
 	char *dotenv = path_join(c->dir, ".env");
 
+	/* A manager of the account's services would run what it asks for. */
+	if (access("/run/user", F_OK) == 0) {
+		strvec_add(out, "--tmpfs");
+		strvec_add(out, "/run/user");
+	}
 	if (access(c->paths.run_dir, F_OK) == 0) {
 		strvec_add(out, "--tmpfs");
 		strvec_add(out, c->paths.run_dir);

@@ -349,6 +349,40 @@ def test_claude_in_the_sandbox(make_instance, api, receiver, claude_program):
     assert instance.state()["status"] == "completed"
 
 
+def test_the_sandbox_s_walls_cannot_be_moved(make_instance):
+    """A folder between home, which can be written, and the configuration,
+    which cannot, stays where it is: it could be another one at the next
+    start."""
+    instance = make_instance()
+    between = instance.folder.parent
+    script = instance.work / "script"
+    script.write_text(
+        f"mv {between} {between}.gone; mkdir -p {instance.folder}\n"
+        f"echo x >{instance.folder}/config.yaml\n"
+        f"echo y >{between.parent}/mine; ls /run/user >users; echo over\n"
+    )
+    instance.env["HOME"] = str(between.parent)
+    instance.write_config(
+        claude={
+            "sandbox": True,
+            "command": f"/bin/sh {script}",
+            "output_format": "text",
+            "flags": "",
+        }
+    )
+    instance.start()
+    before = instance.config_file.read_text()
+    instance.start_list("break out")
+    instance.approve()
+    if not bubblewrap_works():
+        assert instance.wait_task(1, "failed")
+        return
+    instance.wait_task(1, "completed")
+    assert (between.parent / "mine").read_text() == "y\n"
+    assert instance.config_file.read_text() == before
+    assert (instance.work / "users").read_text() == ""
+
+
 def test_a_sandboxed_attempt_ends_on_cancel(make_instance):
     instance = make_instance(
         agent="/bin/sleep 4321",
