@@ -3,15 +3,16 @@
 # ./tests/run.sh [quick|telegram-n8n2|bench|coverage [NAME...]|fuzz [SECONDS]|
 #                 faults [NAME...]]
 #
-# Installs what the tests need (the Debian packages of packages.txt; Claude Code
-# and n8n go to a cache in ~/.cache/orchestrator-tests), builds out of tree with
-# sanitizers and with warnings as errors, runs the unit tests and then each
-# pytest suite where nothing but loopback can be reached. Ends with one line,
-# `N passed, N failed` (and `, N skipped` where something was left out), and a
-# status other than 0 where anything failed. `quick` leaves out what takes
-# minutes: the suites with a real n8n and with booted Debians, and the cases
-# marked slow. A case of these suites that fails is tried once more, and named
-# as RERUN: real programs on a busy machine are now and then late.
+# Installs what the tests need (the Debian packages of packages.txt and of
+# telegram/packages.txt; Claude Code and n8n go to a cache in
+# ~/.cache/orchestrator-tests), builds out of tree with sanitizers and with
+# warnings as errors, runs the unit tests and then each pytest suite where
+# nothing but loopback can be reached. Ends with one line, `N passed, N failed`
+# (and `, N skipped` where something was left out), and a status other than 0
+# where anything failed. `quick` leaves out what takes minutes: the suites with a
+# real n8n and with booted Debians, and the cases marked slow. A case of these
+# suites that fails is tried once more, and named as RERUN: real programs on a
+# busy machine are now and then late.
 #
 # `telegram-n8n2` plays the telegram suite, which runs with n8n 1, with an n8n 2,
 # and nothing else: installing that takes many minutes, the first time.
@@ -34,6 +35,7 @@ set -u
 top=$(cd "$(dirname "$0")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/orchestrator-tests
 packages=$(sed '/^#/d' "$top/tests/packages.txt")
+browser=$(sed '/^#/d' "$top/tests/telegram/packages.txt")
 quick=no
 n8n2=no
 bench=no
@@ -367,7 +369,7 @@ run_suites() {
 	local marks=()
 	if [ "$n8n2" = yes ]; then
 		fetch || { echo "cannot fetch"; count 0 1; return; }
-		ORCHESTRATOR_N8N=2 pytest_suite telegram 1800
+		ORCHESTRATOR_N8N=2 pytest_suite telegram 2100
 		return
 	fi
 	[ "$quick" = yes ] && marks=(-m "not slow")
@@ -375,7 +377,7 @@ run_suites() {
 	fetch || { echo "cannot fetch"; count 0 1; }
 	pytest_suite integration 3000 "${marks[@]}"
 	[ "$quick" = yes ] && return
-	pytest_suite telegram 1200
+	pytest_suite telegram 1500
 	if is_root; then
 		pytest_suite package 2700
 	else
@@ -385,9 +387,12 @@ run_suites() {
 }
 
 case "$#:${1-}" in
-0:) ;;
+0:) packages="$packages $browser" ;;
 1:quick) quick=yes ;;
-1:telegram-n8n2) n8n2=yes ;;
+1:telegram-n8n2)
+	n8n2=yes
+	packages="$packages $browser"
+	;;
 1:bench)
 	bench=yes
 	packages="$packages $(sed '/^#/d' "$top/tests/bench/packages.txt")"
