@@ -7,9 +7,9 @@
 #include "core/json.h"
 #include "engine/family.h"
 #include "engine/forked.h"
+#include "engine/libcurl.h"
 #include "engine/privilege.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <signal.h>
 #include <strings.h>
@@ -109,7 +109,7 @@ static const char *next_string(const struct buf *call, const char *s)
 static struct curl_slist *add_header(
     struct curl_slist *list, const char *header)
 {
-	struct curl_slist *longer = curl_slist_append(list, header);
+	struct curl_slist *longer = libcurl.slist_append(list, header);
 
 	if (longer == NULL)
 		bug("out of memory for a header");
@@ -137,24 +137,27 @@ void notifier_trust(void *curl)
 	const char *dir = getenv("SSL_CERT_DIR");
 
 	if (file != NULL && file[0] != '\0')
-		curl_easy_setopt(curl, CURLOPT_CAINFO, file);
+		libcurl.easy_setopt(curl, CURLOPT_CAINFO, file);
 	if (dir != NULL && dir[0] != '\0')
-		curl_easy_setopt(curl, CURLOPT_CAPATH, dir);
+		libcurl.easy_setopt(curl, CURLOPT_CAPATH, dir);
 }
 
 static void set_limits(CURL *curl)
 {
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
-	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)TOTAL_SECONDS);
-	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED_BYTES);
-	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_SECONDS);
-	curl_easy_setopt(curl, CURLOPT_USERAGENT, "orchestrator");
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, swallow);
+	libcurl.easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	libcurl.easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	libcurl.easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+	libcurl.easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
+	libcurl.easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
+	libcurl.easy_setopt(
+	    curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
+	libcurl.easy_setopt(curl, CURLOPT_TIMEOUT, (long)TOTAL_SECONDS);
+	libcurl.easy_setopt(
+	    curl, CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED_BYTES);
+	libcurl.easy_setopt(
+	    curl, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_SECONDS);
+	libcurl.easy_setopt(curl, CURLOPT_USERAGENT, "orchestrator");
+	libcurl.easy_setopt(curl, CURLOPT_WRITEFUNCTION, swallow);
 	notifier_trust(curl);
 }
 
@@ -163,8 +166,8 @@ static void read_answer(CURL *curl, struct delivery_result *r)
 	curl_off_t wait = 0; /* Retry-After, in seconds from now */
 	long status = 0;
 
-	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &wait);
+	libcurl.easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	libcurl.easy_getinfo(curl, CURLINFO_RETRY_AFTER, &wait);
 	r->status = (int)status;
 	/* A date that is past gives a negative one. */
 	if (wait > 0)
@@ -182,29 +185,29 @@ static void deliver(
 	struct buf answer = BUF_INIT;
 	CURLcode rc;
 
-	curl_easy_reset(curl);
+	libcurl.easy_reset(curl);
 	set_limits(curl);
-	curl_easy_setopt(curl, CURLOPT_URL, url);
-	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
-	curl_easy_setopt(
+	libcurl.easy_setopt(curl, CURLOPT_URL, url);
+	libcurl.easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+	libcurl.easy_setopt(
 	    curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(body));
-	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
-	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
-	rc = curl_easy_perform(curl);
+	libcurl.easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	libcurl.easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
+	libcurl.easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
+	rc = libcurl.easy_perform(curl);
 	/* Its answer is known although we did not want all of it. */
 	if (rc == CURLE_OK || rc == CURLE_WRITE_ERROR)
 		read_answer(curl, r);
 	else
 		snprintf(r->text, sizeof(r->text), "%s",
-		    why[0] != '\0' ? why : curl_easy_strerror(rc));
+		    why[0] != '\0' ? why : libcurl.easy_strerror(rc));
 	if (rc == CURLE_OK && r->status >= 200 && r->status < 300) {
 		read_receipt(&answer, r);
 		look_for_n8n_starting(&answer, r);
 	}
-	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, NULL);
+	libcurl.easy_setopt(curl, CURLOPT_ERRORBUFFER, NULL);
 	buf_release(&answer);
-	curl_slist_free_all(headers);
+	libcurl.slist_free_all(headers);
 }
 
 /* A key at the terminal is meant for the supervisor: it closes the socket
@@ -230,16 +233,21 @@ static void settle(int fd, pid_t parent)
 
 _Noreturn void notifier_main(int fd, pid_t parent)
 {
+	struct error missing = ERROR_INIT;
 	struct buf call = BUF_INIT;
-	CURL *curl;
+	CURL *curl = NULL;
 
 	settle(fd, parent);
-	curl_global_init(CURL_GLOBAL_DEFAULT);
-	curl = curl_easy_init();
-	while (curl != NULL && read_call(fd, &call) == 0) {
+	if (libcurl_load(&missing) == 0)
+		curl = libcurl.easy_init();
+	while (read_call(fd, &call) == 0) {
 		struct delivery_result r = { 0 };
 
-		deliver(curl, &call, &r);
+		if (curl != NULL)
+			deliver(curl, &call, &r);
+		else
+			snprintf(
+			    r.text, sizeof(r.text), "%.255s", missing.text);
 		if (send(fd, &r, sizeof(r), MSG_NOSIGNAL) != (ssize_t)sizeof(r))
 			break;
 	}
