@@ -105,13 +105,9 @@ END
 responder=$!
 finish() {
     nginx -c /tmp/nginx.conf -s stop
-    # The responder, and the supervisor that it has sent off.
-    for exe in /proc/[0-9]*/exe; do
-        if [ "$exe" -ef /usr/bin/orchestrator ]; then
-            pid=${exe#/proc/}
-            kill "${pid%/exe}"
-        fi
-    done
+    # The worker, and the supervisor that it has sent off.
+    worker=$(pgrep -P $responder)
+    kill $(pgrep -P $worker) $worker $responder
     wait $responder
 }
 trap finish EXIT
