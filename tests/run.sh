@@ -50,6 +50,7 @@ skipped=0
 root=()   # what makes a command root's
 job=      # the process that is waited for
 suite=no  # is it a pytest suite?
+beside=   # the process of what goes on beside
 keeper=   # the one that keeps sudo from asking again
 work=     # a folder for the build and all that the tests write
 
@@ -96,6 +97,33 @@ end_job() {
 	done
 }
 
+# beside COMMAND...: goes on while other things do, until `join`.
+beside() {
+	set -m
+	(
+		trap - EXIT
+		trap 'trap "" TERM; [ -z "$job" ] || end_job; exit 143' TERM
+		passed=0 failed=0 skipped=0
+		"$@"
+		echo "$passed $failed $skipped" >"$work/beside.count"
+	) </dev/null >"$work/beside.log" 2>&1 &
+	beside=$!
+	set +m
+}
+
+# What went on beside has its say, and counts.
+join() {
+	wait "$beside"
+	beside=
+	cat "$work/beside.log"
+	if [ -s "$work/beside.count" ]; then
+		count $(cat "$work/beside.count")
+	else
+		echo "what went on beside ended early"
+		count 0 1
+	fi
+}
+
 tidy() {
 	[ -z "$keeper" ] || kill -- "-$keeper" 2>/dev/null
 	keeper=
@@ -106,7 +134,9 @@ tidy() {
 
 interrupted() {
 	trap '' INT TERM HUP
+	[ -z "$beside" ] || kill -TERM "$beside" 2>/dev/null
 	[ -z "$job" ] || end_job
+	[ -z "$beside" ] || wait "$beside"
 	tidy
 	echo "run.sh: interrupted" >&2
 	exit "$1"
@@ -349,20 +379,25 @@ fetch() {
 		fetch_by "$work/src/tests/telegram/prepare.sh" 2
 		return
 	fi
-	local failures=0
-	fetch_by "$work/src/tests/telegram/prepare.sh" || failures=1
-	# Bootstrapping a Debian is root's work.
-	! is_root || fetch_by "${root[@]}" env XDG_CACHE_HOME="${cache%/*}" \
-		"$work/src/tests/package/prepare.sh" || failures=1
-	return "$failures"
+	fetch_by "$work/src/tests/telegram/prepare.sh"
 }
 
 fetch_by() {
-	run env XDG_CACHE_HOME="${cache%/*}" "$@" >"$work/prepare.log" || {
+	local log
+	log=$(mktemp "$work/fetched.XXXXXX")
+	run env XDG_CACHE_HOME="${cache%/*}" "$@" >"$log" || {
 		echo "failed: $*"
-		tail -n 40 "$work/prepare.log"
+		tail -n 40 "$log"
 		return 1
 	}
+}
+
+# Bootstrapping a Debian is root's work.
+package_suite() {
+	fetch_by "${root[@]}" env XDG_CACHE_HOME="${cache%/*}" \
+		"$work/src/tests/package/prepare.sh" ||
+		{ echo "cannot fetch the Debians"; count 0 1; }
+	pytest_suite package 3000
 }
 
 run_suites() {
