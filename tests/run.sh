@@ -7,12 +7,13 @@
 # telegram/packages.txt; Claude Code and n8n go to a cache in
 # ~/.cache/orchestrator-tests), builds out of tree with sanitizers and with
 # warnings as errors, runs the unit tests and then each pytest suite where
-# nothing but loopback can be reached. Ends with one line, `N passed, N failed`
-# (and `, N skipped` where something was left out), and a status other than 0
-# where anything failed. `quick` leaves out what takes minutes: the suites with a
-# real n8n and with booted Debians, and the cases marked slow. A case of these
-# suites that fails is tried once more, and named as RERUN: real programs on a
-# busy machine are now and then late.
+# nothing but loopback can be reached; the one that boots Debians goes on beside
+# the others. Ends with one line, `N passed, N failed` (and `, N skipped` where
+# something was left out), and a status other than 0 where anything failed.
+# `quick` leaves out what takes minutes: the suites with a real n8n and with
+# booted Debians, and the cases marked slow. A case of these suites that fails
+# is tried once more, and named as RERUN: real programs on a busy machine are
+# now and then late.
 #
 # `telegram-n8n2` plays the telegram suite, which runs with n8n 1, with an n8n 2,
 # and nothing else: installing that takes many minutes, the first time.
@@ -397,7 +398,7 @@ package_suite() {
 	fetch_by "${root[@]}" env XDG_CACHE_HOME="${cache%/*}" \
 		"$work/src/tests/package/prepare.sh" ||
 		{ echo "cannot fetch the Debians"; count 0 1; }
-	pytest_suite package 3000
+	pytest_suite package 3600
 }
 
 run_suites() {
@@ -407,18 +408,20 @@ run_suites() {
 		ORCHESTRATOR_N8N=2 pytest_suite telegram 2100
 		return
 	fi
-	[ "$quick" = yes ] && marks=(-m "not slow")
-	unit_tests
-	fetch || { echo "cannot fetch"; count 0 1; }
-	pytest_suite integration 3000 "${marks[@]}"
-	[ "$quick" = yes ] && return
-	pytest_suite telegram 1500
-	if is_root; then
-		pytest_suite package 2700
+	if [ "$quick" = yes ]; then
+		marks=(-m "not slow")
+	elif is_root; then
+		beside package_suite
 	else
 		say "package: left out, it needs root or sudo"
 		count 0 0 1
 	fi
+	unit_tests
+	fetch || { echo "cannot fetch"; count 0 1; }
+	pytest_suite integration 3600 "${marks[@]}"
+	[ "$quick" = yes ] && return
+	pytest_suite telegram 1500
+	[ -z "$beside" ] || join
 }
 
 case "$#:${1-}" in
