@@ -129,6 +129,18 @@ def test_floors_0_and_1_link_without_fcgi_curl_and_yaml(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+def test_who_sends_nothing_starts_without_libcurl():
+    """Its thirty libraries were most of a start (engine/libcurl.h)."""
+    needed = subprocess.run(
+        ["readelf", "-d", str(BUILD / "orchestrator")],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    ).stdout
+    assert "[libjson-c.so" in needed
+    assert "libcurl" not in needed
+
+
 def test_no_banned_function_is_called():
     found = []
     for path in FILES:
