@@ -295,7 +295,7 @@ def test_limits_of_an_attempt(bounded):
 
 @pytest.mark.needs_root
 def test_a_fork_bomb_is_bounded_and_ends_with_its_attempt(bounded):
-    bounded.start_list("[[run b() { b | b & }; b; sleep 4321]] [[silent]]")
+    bounded.start_list("[[run b() { sleep 4321 & b | b & }; b; sleep 4321]] [[silent]]")
     bounded.approve()
     counts = []
 
