@@ -55,6 +55,16 @@ START_TEST(what_is_nearly_an_approval_is_a_fault)
 		"\xc2\xa0**Requires Approval:** true",
 		"**Requires\xe2\x80\x8b Approval**: true",
 		"\xe2\x80\x8b**Requires Approval:** true",
+		"**Requires &#65;pproval:** true",
+		"**Requires &#x41;pproval&#x3A;** true",
+		"**Requires&nbsp;Approval&colon;** true",
+		"&#82;equires Approval: true",
+		"[**Requires Approval:** true](x)",
+		"[Requires Approval:]: true",
+		"**\xef\xbc\xb2\xef\xbd\x85\xef\xbd\x91\xef\xbd\x95\xef\xbd\x89"
+		"res Approval:** true",
+		"**\xf0\x9d\x90\x91\xf0\x9d\x90\x9e\xf0\x9d\x90\xaauires "
+		"Approval:** true",
 		"**Requires Approval** true", "**Requires Approval** - true",
 		"**Requires Approval**", "Requires Approval - yes",
 		"Requires Approval \xe2\x80\x93 true", "Requires Approval true",

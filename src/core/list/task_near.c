@@ -41,13 +41,6 @@ static enum task_field nearest(const char *letters, size_t n)
 	return FIELD_UNKNOWN;
 }
 
-/* The colon that a field has, or what is taken for one. */
-static bool skip_colon(struct scan *a)
-{
-	return scan_bytes(a, ":") || scan_bytes(a, "\xef\xbc\x9a") ||
-	       scan_bytes(a, "\xef\xb9\x95") || scan_bytes(a, "\xe2\x88\xb6");
-}
-
 static const char *const answer_word[] = { "true", "false", "yes", "no" };
 
 /* "requiresapprovaltrue": how many of the letters are the name's. */
@@ -91,7 +84,7 @@ static bool means_approval(const char *letters, size_t n, struct scan a)
 		"requireshumanapproval", "humanapproval", "requiresreview" };
 
 	scan_blanks(&a, "*_`~\\\"'");
-	if (!skip_colon(&a) || !is_answer(a))
+	if (!scan_colon(&a) || !is_answer(a))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(meant); i++)
 		if (n == strlen(meant[i]) && memcmp(letters, meant[i], n) == 0)
@@ -140,7 +133,7 @@ static struct near near_field(struct scan *a, bool emphasised)
 	if (found.field == FIELD_APPROVAL)
 		skip_bracketed(a);
 	scan_blanks(a, "*_`~\\\"'");
-	colon = skip_colon(a);
+	colon = scan_colon(a);
 	if (colon || (emphasised && a->p == a->end) ||
 	    (found.field == FIELD_APPROVAL && is_answer(*a)))
 		found.kind = NEAR_FIELD;
@@ -179,7 +172,7 @@ static bool read_task_number(struct scan *a, bool *odd)
 static bool has_separator(struct scan a)
 {
 	scan_blanks(&a, "*_`");
-	return skip_colon(&a) || scan_bytes(&a, "\xe2\x80\x93") ||
+	return scan_colon(&a) || scan_bytes(&a, "\xe2\x80\x93") ||
 	       scan_bytes(&a, "\xe2\x80\x94") ||
 	       (a.p < a.end && scan_is_one_of(*a.p, "-.)|="));
 }
@@ -238,6 +231,8 @@ struct near near_of(const struct line *l)
 	scan_blanks(&a, "");
 	start = a.p;
 	emphasised = scan_marks(&a, "*_`~", &odd);
+	if (scan_bytes(&a, "[")) /* a link's words */
+		emphasised |= scan_marks(&a, "*_`~", &odd);
 	marked = a.p > start;
 	if (a.p == a.end)
 		return (struct near){ NEAR_NOTHING, FIELD_UNKNOWN, 0, NULL };

@@ -122,12 +122,78 @@ char scan_lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* A fullwidth letter: U+FF21 to U+FF5A. */
-static bool is_wide_letter(struct scan a)
+/* Over "&#65;", "&#x41;" or "&nbsp;", which a reader of Markdown sees as what
+ * they stand for: that, or 0 for one with a name. -1: there is none. */
+static long skip_entity(struct scan *a)
 {
-	return a.end - a.p >= 3 && a.p[0] == '\xef' &&
-	       ((a.p[1] == '\xbc' && (unsigned char)a.p[2] >= 0xa1) ||
-		   (a.p[1] == '\xbd' && (unsigned char)a.p[2] <= 0x9a));
+	const char *p = a->p + 1;
+	int base = 10;
+	long c = 0;
+
+	if (a->end - a->p < 4 || *a->p != '&')
+		return -1;
+	if (*p == '#' && (p[1] == 'x' || p[1] == 'X'))
+		base = 16;
+	p += *p == '#' ? 1 + (base == 16) : 0;
+	while (p < a->end && *p != ';' && p - a->p < SCAN_TAG_MAX) {
+		char d = scan_lower(*p++);
+		int digit = d >= 'a' && d <= 'z' ? d - 'a' + 10 : d - '0';
+
+		if (digit < 0 || digit > 35 ||
+		    (a->p[1] == '#' && digit >= base))
+			return -1;
+		c = a->p[1] == '#' ? c * base + digit : 0;
+		if (c > 0x10ffff)
+			return -1;
+	}
+	if (p == a->end || *p != ';')
+		return -1;
+	a->p = p + 1;
+	return c;
+}
+
+bool scan_colon(struct scan *a)
+{
+	struct scan next = *a;
+
+	if (scan_bytes(a, ":") || scan_bytes(a, "\xef\xbc\x9a") ||
+	    scan_bytes(a, "\xef\xb9\x95") || scan_bytes(a, "\xe2\x88\xb6") ||
+	    scan_bytes(a, "&colon;"))
+		return true;
+	if (skip_entity(&next) != ':')
+		return false;
+	*a = next;
+	return true;
+}
+
+/* A fullwidth letter, U+FF21 to U+FF5A, or a mathematical one, U+1D400 to
+ * U+1D6A3: which it is, '?' for what lies between; 0: it is none. */
+static char dressed_letter(struct scan a)
+{
+	const unsigned char *p = (const unsigned char *)a.p;
+	size_t left = (size_t)(a.end - a.p);
+	unsigned c;
+
+	if (left >= 3 && p[0] == 0xef && (p[1] == 0xbc || p[1] == 0xbd)) {
+		c = p[2] - (p[1] == 0xbc ? 0xa1u : 0x81u);
+		if (p[1] == 0xbc ? p[2] < 0xa1 : p[2] > 0x9a)
+			return 0;
+		return c < 26 ? (char)('a' + c) : '?';
+	}
+	if (left < 4 || p[0] != 0xf0 || p[1] != 0x9d)
+		return 0;
+	c = (p[2] & 0x3fu) << 6 | (p[3] & 0x3fu);
+	return c >= 0x400 && c <= 0x6a3 ? (char)('a' + (c - 0x400) % 26) : 0;
+}
+
+/* The letter that an entity stands for, '?' for another sign; 0: a blank. */
+static char entity_letter(long c)
+{
+	char ascii = c < 0x7f ? scan_lower((char)c) : '?';
+
+	if (c <= ' ' || c == 0xa0 || c == 0xad || (c >= 0x2000 && c <= 0x200f))
+		return 0;
+	return ascii >= 'a' && ascii <= 'z' ? ascii : '?';
 }
 
 /* The letters of a name, without what may stand between them. A letter of
@@ -137,7 +203,9 @@ size_t scan_letters(struct scan *a, char *out, size_t max, const char *gap)
 	size_t n = 0;
 
 	while (a->p < a->end && n < max) {
-		char c = scan_lower(*a->p);
+		char c = scan_lower(*a->p), dressed = dressed_letter(*a);
+		struct scan next = *a;
+		long entity = skip_entity(&next);
 
 		if (c >= 'a' && c <= 'z') {
 			out[n++] = c;
@@ -146,10 +214,14 @@ size_t scan_letters(struct scan *a, char *out, size_t max, const char *gap)
 			a->p++;
 		} else if (skip_odd_blank(a)) {
 			continue;
+		} else if (entity >= 0 && entity != ':') {
+			if (entity_letter(entity) != 0)
+				out[n++] = entity_letter(entity);
+			*a = next;
 		} else if (((unsigned char)c >= 0xc3 &&
 			       (unsigned char)c < 0xe2) ||
-			   is_wide_letter(*a)) {
-			out[n++] = '?';
+			   dressed != 0) {
+			out[n++] = dressed != 0 ? dressed : '?';
 			a->p += char_length(*a);
 		} else {
 			break;

@@ -20,12 +20,15 @@ bool scan_is_one_of(char c, const char *set);
 char scan_lower(char c);
 /* Over exactly these bytes, if they are there. */
 bool scan_bytes(struct scan *a, const char *bytes);
+/* Over a colon, or what is taken for one. */
+bool scan_colon(struct scan *a);
 /* Over blanks of any kind and the given marks; was there an odd one? */
 bool scan_blanks(struct scan *a, const char *marks);
 /* Over list, quote, table and emphasis marks; was there emphasis? */
 bool scan_marks(struct scan *a, const char *emphasis, bool *odd);
 /* The letters of a name, in lower case, without what may stand between them;
- * one of another alphabet is '?'. */
+ * one in another dress (fullwidth, an entity) is itself, one of another
+ * alphabet '?'. */
 size_t scan_letters(struct scan *a, char *out, size_t max, const char *gap);
 /* How many letters are missing, too many, wrong or swapped: each name
  * SCAN_LETTERS_MAX long at most. */
