@@ -150,11 +150,31 @@ static int find(option_set set, const char *arg, const char **value)
 	return OPTIONS;
 }
 
+/* The option at argv[*i], which moves on to its value where that is a word of
+ * its own. */
+static int take_option(struct given *g, const char *command, option_set set,
+    int argc, char **argv, int *i)
+{
+	const char *arg = argv[*i], *value;
+	int o = find(set, arg, &value);
+
+	if (o == OPTIONS)
+		return cli_usage(command, "cannot take", arg);
+	if (option_info[o].arg == NULL)
+		value = "";
+	else if (value == NULL && ++*i < argc)
+		value = argv[*i];
+	if (value == NULL)
+		return cli_usage(command, "a value is missing after", arg);
+	g->value[o] = value;
+	return 0;
+}
+
 int options_parse(struct given *g, const char *command, int argc, char **argv)
 {
 	const struct usage *u = usage_find(command);
-	int c = command_find(command);
-	bool options = true, takes_words;
+	int c = command_find(command), code = 0;
+	bool options = true, is_sentence, takes_words;
 	option_set set;
 
 	if (u == NULL)
@@ -164,37 +184,24 @@ int options_parse(struct given *g, const char *command, int argc, char **argv)
 	if (c >= 0)
 		set |= OPT(JSON);
 	takes_words = c >= 0 || u->words != NULL;
-	for (int i = 0; i < argc; i++) {
-		const char *arg = argv[i], *value;
-		int o;
+	/* It may hold anything. */
+	is_sentence =
+	    c >= 0 && (command_takes_feedback(c) || command_takes_text(c));
+	for (int i = 0; i < argc && code == 0; i++) {
+		const char *arg = argv[i];
 
 		if (takes_words && options && strcmp(arg, "--") == 0) {
 			options = false;
-			continue;
-		}
-		if (!options || arg[0] != '-' || arg[1] == '\0') {
-			if (!takes_words)
-				return cli_usage(command, "cannot take", arg);
+		} else if (options && arg[0] == '-' && arg[1] != '\0') {
+			code = take_option(g, command, set, argc, argv, &i);
+		} else if (takes_words) {
 			strvec_add(&g->words, arg);
-			/* A sentence may hold anything. */
-			if (c >= 0 && (command_takes_feedback(c) ||
-					  command_takes_text(c)))
-				options = false;
-			continue;
+			options = options && !is_sentence;
+		} else {
+			code = cli_usage(command, "cannot take", arg);
 		}
-		o = find(set, arg, &value);
-		if (o == OPTIONS)
-			return cli_usage(command, "cannot take", arg);
-		if (option_info[o].arg == NULL)
-			value = "";
-		else if (value == NULL && ++i < argc)
-			value = argv[i];
-		if (value == NULL)
-			return cli_usage(
-			    command, "a value is missing after", arg);
-		g->value[o] = value;
 	}
-	return 0;
+	return code;
 }
 
 /* -- help ----------------------------------------------------------------- */

@@ -1,8 +1,8 @@
 /* libcurl.h - libcurl, loaded by the processes that send something.
  *
  * It brings thirty libraries. Linked, they were most of what a start of the
- * program took, and of what it kept in memory: also for `status`, for the
- * responder, and for the server that each attempt's Claude asks. */
+ * program took: also for `status`, for the responder, and for the server that
+ * each attempt's Claude asks. */
 #ifndef ENGINE_LIBCURL_H
 #define ENGINE_LIBCURL_H
 

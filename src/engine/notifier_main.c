@@ -238,8 +238,11 @@ _Noreturn void notifier_main(int fd, pid_t parent)
 	CURL *curl = NULL;
 
 	settle(fd, parent);
-	if (libcurl_load(&missing) == 0)
+	if (libcurl_load(&missing) == 0) {
 		curl = libcurl.easy_init();
+		if (curl == NULL)
+			bug("out of memory for a request");
+	}
 	while (read_call(fd, &call) == 0) {
 		struct delivery_result r = { 0 };
 

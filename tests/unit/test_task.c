@@ -1,19 +1,9 @@
 /* The reader of task lists: what is text, what is structure, every fault. */
 #include "unit.h"
 #include "fixture.h"
+#include "lists.h"
 
 #include "base/clock.h"
-#include "core/list/task.h"
-
-static struct faults faults;
-static struct task_list list;
-
-static int parse(const char *text, size_t n)
-{
-	faults_release(&faults);
-	task_list_release(&list);
-	return task_list_parse(&list, "f.md", text, n, &faults);
-}
 
 static int parse_text(const char *text)
 {

@@ -127,26 +127,28 @@ char scan_lower(char c)
 static long skip_entity(struct scan *a)
 {
 	const char *p = a->p + 1;
-	int base = 10;
+	bool numeric, hex;
+	int base, digit;
 	long c = 0;
 
 	if (a->end - a->p < 4 || *a->p != '&')
 		return -1;
-	if (*p == '#' && (p[1] == 'x' || p[1] == 'X'))
-		base = 16;
-	p += *p == '#' ? 1 + (base == 16) : 0;
-	while (p < a->end && *p != ';' && p - a->p < SCAN_TAG_MAX) {
-		char d = scan_lower(*p++);
-		int digit = d >= 'a' && d <= 'z' ? d - 'a' + 10 : d - '0';
+	numeric = p[0] == '#';
+	hex = numeric && scan_lower(p[1]) == 'x';
+	base = !numeric ? 36 : hex ? 16 : 10;
+	for (p += numeric + hex; p < a->end && *p != ';'; p++) {
+		char d = scan_lower(*p);
 
-		if (digit < 0 || digit > 35 ||
-		    (a->p[1] == '#' && digit >= base))
+		digit = d >= 'a' && d <= 'z'   ? d - 'a' + 10
+			: d >= '0' && d <= '9' ? d - '0'
+					       : base;
+		if (digit >= base || p - a->p >= SCAN_TAG_MAX)
 			return -1;
-		c = a->p[1] == '#' ? c * base + digit : 0;
+		c = numeric ? c * base + digit : 0;
 		if (c > 0x10ffff)
 			return -1;
 	}
-	if (p == a->end || *p != ';')
+	if (p == a->end)
 		return -1;
 	a->p = p + 1;
 	return c;
