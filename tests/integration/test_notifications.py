@@ -6,6 +6,7 @@ import email.utils
 import json
 import os
 import re
+import subprocess
 import time
 
 import pytest
@@ -600,6 +601,28 @@ def test_why_nothing_is_delivered_is_said_until_something_is(
     )
     status = instance.post("/webhook/status")
     assert (status["undelivered"], status["undelivered_error"]) == (0, None)
+
+
+def test_a_libcurl_that_does_not_fit_is_named_and_tasks_go_on(
+    make_instance, receiver, tmp_path
+):
+    made = make_instance(receiver=receiver)
+    subprocess.run(
+        ["gcc", "-shared", "-x", "c", "/dev/null"]
+        + ["-o", str(tmp_path / "libcurl.so.4")],
+        check=True,
+    )
+    made.env["LD_LIBRARY_PATH"] = str(tmp_path)
+    made.start()
+    made.start_list("[[say a]]")
+    made.approve()
+    made.wait_task(1, "completed")
+    why = wait_for(
+        lambda: made.post("/webhook/status")["undelivered_error"], 20, "why"
+    )
+    assert "libcurl cannot be loaded" in why and "curl_easy" in why
+    said = made.cli("doctor", "--notify").stdout
+    assert "libcurl cannot be loaded" in said
 
 
 def test_a_command_is_no_reason_to_press_a_receiver_that_said_when(
