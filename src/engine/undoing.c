@@ -127,16 +127,18 @@ static void settle(struct instance *in, struct state *next,
 	command_set everywhere = in->config->telegram.commands;
 	command_set here =
 	    in->undoing.at_terminal ? TERMINAL_COMMANDS : everywhere;
-	int again = u->done ? apply(in, next) : 0;
-	const struct task_record *t =
-	    u->done ? session_task(s, r->task) : session_undoable(s, r->task);
+	const struct task_record *t;
 	struct buf told = BUF_INIT, text = BUF_INIT;
 	struct actions actions;
+	int again;
 
 	if (u->done) {
+		again = apply(in, next);
+		t = session_task(s, r->task);
 		message_undone(&told, s, t, again, u, r->by, everywhere);
 		message_undone(&text, s, t, again, u, NULL, here);
 	} else {
+		t = session_undoable(s, r->task);
 		message_not_undone(&told, t, u, why, everywhere);
 		message_not_undone(&text, t, u, why, here);
 	}
