@@ -178,7 +178,9 @@ static int ask_nginx(struct doctor *d, struct buf *text)
 	} else if (s.wait_status != 0 || s.timed_out) {
 		why = complaint(&s);
 		doctor_fail(d, "nginx",
-		    "change it there, then nginx -t && systemctl reload nginx",
+		    strstr(why, "cannot load certificate") != NULL
+			? "make it first (certbot certonly, see docs/server.md), or name another in the site, then nginx -t && systemctl reload nginx"
+			: "change it there, then nginx -t && systemctl reload nginx",
 		    "nginx -t: %s", why);
 		free(why);
 	} else {

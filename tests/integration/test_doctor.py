@@ -469,6 +469,17 @@ def test_nginx_is_wrong(served):
     assert "nginx -t && systemctl reload nginx" in line
 
 
+def test_the_certificate_is_not_there_yet(served):
+    conf = served.nginx.folder / "early.conf"
+    text = (served.nginx.folder / "nginx.conf").read_text()
+    conf.write_text(
+        re.sub("ssl_certificate .*;", "ssl_certificate /none.pem;", text)
+    )
+    line = look(served, "--nginx", str(conf)).one("nginx")
+    assert "nginx -t: cannot load certificate" in line
+    assert ": make it first (certbot certonly, see docs/server.md)" in line
+
+
 def test_the_site_is_not_enabled(served):
     conf = served.nginx.folder / "empty.conf"
     conf.write_text(
