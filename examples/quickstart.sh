@@ -458,8 +458,9 @@ farewell() {
 	    notifications.jsonl    what n8n would have received
 	END
 	if [ "$keep" = yes ]; then
-		say "It is still running. To talk to it, and to end it:"
+		say "It is still running, at https://localhost:$port"
 		cat <<-END
+		    To talk to it, and to end it (a reboot ends it, too):
 		    $folder/bin/ask status
 		    $folder/bin/ask command '{"command":"/logs 2"}'
 		    $folder/bin/quickstart.sh --stop $folder
