@@ -51,6 +51,16 @@ START_TEST(a_confined_process_has_nothing_and_gets_nothing)
 }
 END_TEST
 
+/* As a service that systemd starts with none, and with capset(2) refused. */
+START_TEST(a_process_that_has_nothing_to_give_up_is_confined)
+{
+	struct error err = ERROR_INIT;
+
+	ck_assert_int_eq(privilege_confine(&err), 0);
+	ck_assert_msg(privilege_confine(&err) == 0, "%s", err.text);
+}
+END_TEST
+
 /* What one of ours that is not to run anything still has to do. */
 START_TEST(a_confined_process_can_still_fork_and_wait)
 {
@@ -78,5 +88,6 @@ START_TEST(a_hardened_process_leaves_no_core_and_is_not_traced)
 END_TEST
 
 UNIT_MAIN("privilege", a_confined_process_has_nothing_and_gets_nothing,
+    a_process_that_has_nothing_to_give_up_is_confined,
     a_confined_process_can_still_fork_and_wait,
     a_hardened_process_leaves_no_core_and_is_not_traced)
