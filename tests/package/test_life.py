@@ -190,6 +190,7 @@ def test_the_journal_has_what_an_administrator_looks_for(machine):
         "journalctl -q -o cat --no-pager UNIT=orchestrator.service"
         " + _PID=1 | grep -i 'FastCGI responder'")
     assert door_secret_free(machine)
+    assert "less confined" not in machine.journal("orchestrator")
 
 
 def door_secret_free(machine):
@@ -252,6 +253,26 @@ def test_a_reload_with_a_fault_keeps_the_old_configuration(machine, door):
              "the journal names the fault")
     assert door.health()[0] == 200
     machine.sh(f"cp -p /root/config {config} && systemctl reload orchestrator")
+
+
+def test_a_start_with_a_fault_is_over_when_the_fault_is(machine, door):
+    """A request that came meanwhile has taken the socket down, too."""
+    config = "/etc/orchestrator/config.yaml"
+    units = "orchestrator.socket orchestrator orchestrator-supervisor"
+    mends = ["systemctl start orchestrator.socket",
+             *prose.commands("docs/troubleshooting.md",
+                             "`config.yaml:31: ...`")]
+    for mend in mends:
+        machine.sh(f"cp -p {config} /root/config && echo 'nonsense: 1'"
+                   f" >>{config} && systemctl restart orchestrator")
+        wait_for(lambda: door.health()[0] == 502 and machine.out(
+            f"systemctl is-failed {units}", check=False).startswith(
+                "failed\nfailed"), 30, "nothing starts", step=0.2)
+        machine.sh(f"cp -p /root/config {config} && orchestrator check")
+        wait_for(lambda text=mend: machine.sh(text, check=False).returncode
+                 == 0 and door.health()[0] == 200, 20, mend, step=1)
+        assert machine.out(f"systemctl is-active {units}"
+                           ) == "active\nactive\nactive"
 
 
 def test_a_responder_that_was_reloaded_ends_at_once(machine, door):
@@ -411,6 +432,19 @@ def test_installed_again_it_goes_on_where_it_was(machine, door, deb):
     assert machine.out("systemctl is-active orchestrator@web"
                        " orchestrator-supervisor@web") == "active\nactive"
     door.ok("stop")
+
+
+def test_an_instance_is_taken_away_whole(machine):
+    make, take = prose.commands("docs/instances.md",
+                                "More projects on one server")
+    machine.sh(take)
+    for unit in ("orchestrator@web.socket", "orchestrator@web.service",
+                 "orchestrator-supervisor@web.service"):
+        assert machine.out(f"systemctl is-active {unit}",
+                           check=False) == "inactive", unit
+    assert not machine.path("/run/orchestrator@web.sock").exists()
+    assert not any("/web/" in row for row in ours(machine))
+    machine.sh(make)
 
 
 def test_purge_leaves_nothing_but_the_work(machine):
