@@ -100,6 +100,20 @@ choose_account() {
 	[ "$(id -u)" = 0 ] || home=$HOME
 }
 
+# In the home, unless nginx and the agent's command would read a part of its name
+# as something else than a name.
+make_folder() {
+	local place=$home
+	case $home in
+	*[!A-Za-z0-9/._+@-]*)
+		place=/var/tmp
+		say "$home has a sign in its name: the instance goes to $place"
+		;;
+	esac
+	folder=$(mktemp -d "$place/orchestrator-quickstart.XXXXXX")
+	folder=$(cd "$folder" && pwd -P)
+}
+
 # Out of a copy, so that the source tree stays as it is, and without what was
 # built in it: make would take that for its own.
 build() {
@@ -154,7 +168,7 @@ tour_as_account() {
 set_up() {
 	install_packages
 	choose_account
-	folder=$(mktemp -d "$home/orchestrator-quickstart.XXXXXX")
+	make_folder
 	build
 	hand_over
 	tour_as_account
@@ -436,17 +450,29 @@ show_notifications() {
 
 # End what this folder's instance has running, by its own process numbers.
 shut_down() {
-	local pid pids tries=0
-	pids=$(pgrep -f -- "-c $folder/config.yaml" || true)
+	local pid pids tries=0 name
+	name=$(sed 's/[][\.*^$+?(){}|]/\\&/g' <<<"$folder")
+	pids=$(pgrep -f -- "-c $name/config.yaml" || true)
 	for pid in $(cat "$folder/nginx/nginx.pid" 2>/dev/null || true) $pids; do
 		kill "$pid" 2>/dev/null || true
 	done
-	while pgrep -f -- "$folder/(config.yaml|nginx/nginx.conf)" >/dev/null; do
+	while pgrep -f -- "$name/(config.yaml|nginx/nginx.conf)" >/dev/null; do
 		tries=$((tries + 1))
 		[ "$tries" -lt 100 ] || die "something of $folder still runs"
 		sleep 0.2
 	done
-	rm -rf "$(readlink "$folder/run")"
+	# Nothing but what make_short_place has made.
+	sockets=$(readlink "$folder/run" || true)
+	[[ ! $sockets =~ ^/tmp/orchestrator\.[A-Za-z0-9]{6}$ ]] ||
+		rm -rf "$sockets"
+}
+
+# --stop FOLDER, however it is written: processes know it by its full name.
+stop() {
+	[ -f "$folder/config.yaml" ] && [ -f "$folder/bin/quickstart.sh" ] &&
+		folder=$(cd "$folder" && pwd -P) ||
+		die "$folder is no folder that the quickstart has made"
+	shut_down
 }
 
 farewell() {
@@ -519,7 +545,4 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-case $stage in
-stop) shut_down ;;
-*) "$stage" ;;
-esac
+"$stage"

@@ -145,6 +145,47 @@ def path_with_claude():
     assert not ran
 
 
+@pytest.mark.parametrize("made", [[], ["config.yaml"]])
+def test_stop_removes_nothing_that_is_not_the_quickstarts(tmp_path, made):
+    other, folder = tmp_path / "other", tmp_path / "folder"
+    other.mkdir()
+    folder.mkdir()
+    (folder / "run").symlink_to(other)
+    for name in made:
+        (folder / name).write_text("")
+    done = subprocess.run(
+        [str(QUICKSTART), "--stop", str(folder)],
+        text=True,
+        stderr=subprocess.PIPE,
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"quickstart: {folder} is no folder that the quickstart has made\n"
+    )
+    assert other.is_dir()
+
+
+def test_stop_removes_only_the_sockets_that_the_quickstart_made(tmp_path):
+    other, folder = tmp_path / "other", tmp_path / "a (folder)+"
+    other.mkdir()
+    (folder / "bin").mkdir(parents=True)
+    (folder / "config.yaml").write_text("")
+    shutil.copy(QUICKSTART, folder / "bin")
+    (folder / "run").symlink_to(other)
+    running = subprocess.Popen(
+        ["bash", "-c", "read line", "-c", f"{folder}/config.yaml"],
+        stdin=subprocess.PIPE,
+    )
+    subprocess.run(
+        [str(QUICKSTART), "--stop", f"{folder.name}/"],
+        cwd=tmp_path,
+        check=True,
+        timeout=60,
+    )
+    assert running.wait(20) != 0
+    assert other.is_dir()
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(620)
 def test_quickstart_without_a_terminal(tmp_path):
@@ -202,7 +243,8 @@ def test_quickstart_asks_at_a_terminal(
         shown_line = re.search(r"^\$ (.* start '.*')$", shown.text, re.M)[1]
         assert shown_line == f"{folder}/bin/ask start '{{}}'"
     finally:
-        subprocess.run(["sh", "-c", stop], check=True)
+        # As tab completion writes it.
+        subprocess.run(["sh", "-c", stop + "/"], check=True)
     state = json.loads(pathlib.Path(folder, "state.json").read_text())
     assert [t["status"] for t in state["tasks"]] == [
         "completed",
