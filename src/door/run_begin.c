@@ -50,11 +50,41 @@ static bool has_been_run(const struct run *r, const struct session *s)
 	return is;
 }
 
+static bool is_word(const char *said, const char *word)
+{
+	return said[0] != '\0' && strncasecmp(word, said, strlen(said)) == 0;
+}
+
+/* The person's yes, to a question that is asked until it has an answer. */
+static bool wants_again(struct run *r, const char *question)
+{
+	char *said = NULL;
+	bool yes, explain;
+
+	do {
+		terminal_prompt(&r->terminal, question);
+		while (!run_is_caught() &&
+		       terminal_read(&r->terminal, LOOK_EVERY_MS, &said) == 0)
+			continue;
+		yes = said != NULL && is_word(said, "yes");
+		explain = said != NULL &&
+			  (strcmp(said, "?") == 0 || is_word(said, "help"));
+		if (explain)
+			terminal_say(&r->terminal, STYLE_PLAIN,
+			    "  yes    a new session, in which every task runs once more\n"
+			    "  no     leave it as it is; orchestrator tasks shows it\n"
+			    "  another list: orchestrator run --task-file FILE");
+		free(said);
+		said = NULL;
+	} while (explain && !run_is_caught());
+	return yes;
+}
+
 /* 0: begin it again, else the exit code. */
 static int ask_again(struct run *r, const struct session *s)
 {
-	char *said = NULL, *question;
-	bool yes = false;
+	char *question;
+	bool yes;
 
 	if (r->yes)
 		return 0;
@@ -63,16 +93,9 @@ static int ask_again(struct run *r, const struct session *s)
 		    "%s is completed: orchestrator run --yes, or start, begins it again",
 		    s->task_file);
 	question = xasprintf(
-	    "%s is completed. Begin it again, from its first task? [yes/no]",
+	    "%s is completed. Begin it again, from its first task? [yes/no/?]",
 	    s->task_file);
-	terminal_prompt(&r->terminal, question);
-	while (!run_is_caught() &&
-	       terminal_read(&r->terminal, LOOK_EVERY_MS, &said) == 0)
-		continue;
-	if (said != NULL)
-		yes = said[0] != '\0' &&
-		      strncasecmp("yes", said, strlen(said)) == 0;
-	free(said);
+	yes = wants_again(r, question);
 	free(question);
 	if (yes)
 		return 0;

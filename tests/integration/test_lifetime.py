@@ -67,6 +67,9 @@ def test_run_asks_before_it_begins_a_completed_list_again(make_instance):
         try:
             shown.expect(r"is completed. Begin it again.*\] $")
             assert instance.state()["session_id"] == first
+            shown.type("?\n")
+            shown.expect("yes +a new session, in which every task runs once")
+            shown.expect(r"Begin it again.*\] $")
             shown.type(answer + "\n")
             if code is None:
                 shown.expect(r"\[yes/skip.*\] $")
