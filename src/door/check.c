@@ -40,6 +40,15 @@ static void check_workdir(
 	free(dotenv);
 }
 
+/* Is it a fault already, and not only a warning? */
+static bool is_blamed(const struct faults *f, const char *key)
+{
+	for (size_t i = 0; i < f->lines.n; i++)
+		if (strstr(f->lines.v[i], key) != NULL)
+			return true;
+	return false;
+}
+
 static void check_account(
     const struct config *c, const char *name, struct faults *f)
 {
@@ -51,7 +60,8 @@ static void check_account(
 		faults_add(f, name, config_line(c, "claude", "user"),
 		    "claude.user: %s, want an account of this machine",
 		    err.text);
-	else if (c->claude.user != NULL && account.uid == 0)
+	else if (c->claude.user != NULL && account.uid == 0 &&
+		 !is_blamed(f, ": claude.user: "))
 		faults_warn(f, name, config_line(c, "claude", "user"),
 		    "claude.user: '%s' may do everything on this machine, want an ordinary account",
 		    c->claude.user);

@@ -16,6 +16,7 @@ struct judge {
 	uid_t supervisor;
 	bool has_agent; /* claude.user, another account than ours */
 	uid_t agent;
+	bool root_told; /* that the agent is root, to whom all belongs */
 };
 
 static bool is_trusted(const struct judge *j, uid_t uid, uid_t owner)
@@ -65,8 +66,18 @@ static void say(const struct judge *j, const char *section, const char *key,
 		    "%s.%s: %s, want %s", section, key, what, mend);
 }
 
-static void check(const struct judge *j, const char *section, const char *key,
-    const char *path)
+/* Another owner for root's files would be no mend. */
+static void say_root(struct judge *j, const char *path)
+{
+	if (!j->root_told)
+		faults_add(j->f, j->name, config_line(j->c, "claude", "user"),
+		    "claude.user: '%s' belongs to '%s', who could change it, want an ordinary account",
+		    path, j->c->claude.user);
+	j->root_told = true;
+}
+
+static void check(
+    struct judge *j, const char *section, const char *key, const char *path)
 {
 	char *what = NULL, *mend = NULL;
 	struct stat st;
@@ -78,7 +89,9 @@ static void check(const struct judge *j, const char *section, const char *key,
 	if ((st.st_mode & S_IWGRP) &&
 	    !group_is_trusted(j, st.st_gid, st.st_uid))
 		open |= S_IWGRP;
-	if (j->has_agent && st.st_uid == j->agent) {
+	if (j->has_agent && j->agent == 0 && st.st_uid == 0) {
+		say_root(j, path);
+	} else if (j->has_agent && st.st_uid == j->agent) {
 		what = xasprintf(
 		    "'%s' belongs to claude.user ('%s'), who could change it",
 		    path, j->c->claude.user);
@@ -151,7 +164,7 @@ void strict_check(const struct config *c, const char *name, struct faults *f)
 	char *state = path_folder(c->paths.state_file);
 	char *program = find_program(c);
 
-	if (agent != NULL && agent->pw_uid != geteuid()) {
+	if (agent != NULL && agent->pw_uid != j.supervisor) {
 		j.has_agent = true;
 		j.agent = agent->pw_uid;
 	}

@@ -273,6 +273,30 @@ def test_another_address_than_loopback_is_warned_of(make_instance):
     assert "server.host" in done.stdout + done.stderr
 
 
+@pytest.mark.needs_root
+def test_root_as_claudes_account_is_judged_as_the_supervisor_will(
+    make_instance,
+):
+    """check is run by root, the supervisor by the owner of run_dir."""
+    instance = make_instance()
+    text = laid_over("claude", "user: root")
+    assert check(instance, text).returncode == 0
+    instance.run_dir.mkdir(exist_ok=True)
+    os.chown(instance.run_dir, 65534, -1)
+    done = check(instance, text)
+    assert done.returncode == 1
+    (fault,) = [
+        line
+        for line in done.stdout.splitlines()
+        if "claude.user: " in line
+    ]
+    assert re.match(
+        rf".*:{line_of(text, 'user: root')}: claude.user: '.*' belongs to "
+        "'root', who could change it, want an ordinary account$",
+        fault,
+    ), done
+
+
 WARNED = [
     ("webhooks", "n8n_notify_url: http://127.0.0.1/webhook-test/x"),
     ("logging", 'format: "%(asctime)s %(levelname)s"'),
