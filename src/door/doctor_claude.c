@@ -299,6 +299,16 @@ static bool may_ask(struct doctor *d)
 {
 	char *file, *mend;
 
+	if (d->user_faulty) {
+		doctor_warn(d, "claude", "claude.user first",
+		    "not asked: it is not known as whom");
+		return false;
+	}
+	if (d->no_entry) {
+		doctor_warn(d, "claude", "workdir first",
+		    "not asked: '%s' cannot enter its folder", d->claude.name);
+		return false;
+	}
 	if (!doctor_may_be(&d->claude)) {
 		doctor_warn(d, "claude", "sudo orchestrator doctor",
 		    "only root can ask it as '%s'", d->claude.name);
@@ -362,7 +372,8 @@ static void check_sandbox(struct doctor *d)
 
 static void check_apart(struct doctor *d)
 {
-	if (d->claude.uid != d->self.uid || d->config.claude.sandbox)
+	if (d->claude.uid != d->self.uid || d->config.claude.sandbox ||
+	    d->user_told)
 		return;
 	doctor_warn(d, "claude.user",
 	    "claude.user: an account of its own, or claude.sandbox: true",

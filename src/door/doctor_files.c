@@ -285,6 +285,42 @@ void doctor_disk(struct doctor *d)
 /* -- Claude's folder --------------------------------------------------------
  */
 
+/* The uppermost folder above path, or path itself, that Claude's account cannot
+ * enter; to be freed. NULL: it can enter all of them. */
+static char *closed_folder(const struct doctor *d, const char *path)
+{
+	for (const char *at = path; *at != '\0';) {
+		char *upper;
+
+		at += strspn(at, "/");
+		at += strcspn(at, "/");
+		upper = xstrndup(path, (size_t)(at - path));
+		if (!doctor_access(&d->claude, upper, X_OK))
+			return upper;
+		free(upper);
+	}
+	return NULL;
+}
+
+/* What is wrong may be above the folder, where a chown of it mends nothing. */
+static void tell_no_work(struct doctor *d, const char *path, const char *mend)
+{
+	int error = errno;
+	char *closed = closed_folder(d, path), *enter = NULL;
+
+	if (closed != NULL && strcmp(closed, path) != 0)
+		enter = xasprintf(
+		    "a claude.workdir elsewhere (below /srv), or let '%s' into '%s' (chmod o+x)",
+		    d->claude.name, closed);
+	d->no_entry = closed != NULL;
+	doctor_fail(d, "workdir", enter != NULL ? enter : mend,
+	    "Claude, as '%s', cannot %s '%s': %s", d->claude.name,
+	    enter != NULL ? "enter" : "work in", enter != NULL ? closed : path,
+	    strerror(error));
+	free(enter);
+	free(closed);
+}
+
 void doctor_workdir(struct doctor *d)
 {
 	const char *path = d->config.claude.workdir, *user = d->claude.name;
@@ -293,15 +329,13 @@ void doctor_workdir(struct doctor *d)
 	    path);
 	struct stat st;
 
-	if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+	if (d->user_faulty || stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
 		; /* told with the configuration */
 	else if (!doctor_may_be(&d->claude))
 		doctor_warn(d, "workdir", "sudo orchestrator doctor",
 		    "only root can see it as '%s' does", user);
 	else if (!doctor_access(&d->claude, path, R_OK | W_OK | X_OK))
-		doctor_fail(d, "workdir", mend,
-		    "Claude, as '%s', cannot work in '%s': %s", user, path,
-		    strerror(errno));
+		tell_no_work(d, path, mend);
 	else if (st.st_uid != d->claude.uid)
 		doctor_warn(d, "workdir", mend,
 		    "'%s' belongs to another account than Claude's ('%s'): git may refuse to work there",

@@ -69,8 +69,16 @@ static void explain_certificate(
 		    "of %s: %s", url, why);
 }
 
-static void tell_status(struct doctor *d, const char *url, long status)
+/* With ssl_verify_client; in our words, or in nginx's own. */
+static bool wants_certificate(const struct probe *p)
 {
+	return p->status == 400 && strstr(p->said, "certificate") != NULL;
+}
+
+static void tell_status(
+    struct doctor *d, const char *url, const struct probe *p)
+{
+	long status = p->status;
 	char *reload = doctor_unit_command(d, "reload", "orchestrator");
 	char *start = doctor_unit_command(d, "start", "orchestrator");
 	char *to = doctor_upstream(d), *mend;
@@ -83,6 +91,11 @@ static void tell_status(struct doctor *d, const char *url, long status)
 		doctor_fail(d, "webhooks",
 		    "the same secret in .env and in nginx's snippets/orchestrator-secret.conf, then reload both",
 		    "%s refuses webhooks.secret (401)", url);
+	else if (wants_certificate(p))
+		doctor_warn(d, "webhooks",
+		    "try it with one, as docs/client-certificates.md does (curl --cert)",
+		    "%s wants a client certificate: what is behind it was not looked at",
+		    url);
 	else if (status == 429)
 		doctor_warn(d, "webhooks", "look again in a minute",
 		    "%s: too many requests of late (429)", url);
@@ -123,7 +136,7 @@ static void ask_status(struct doctor *d, const char *base)
 	} else {
 		if (p.expires > 0)
 			tell_expiry(d, base, p.expires);
-		tell_status(d, base, p.status);
+		tell_status(d, base, &p);
 	}
 	free(bearer);
 	free(url);

@@ -15,8 +15,11 @@ struct doctor {
 	bool notify;           /* --notify */
 	struct account self;   /* that runs the supervisor */
 	struct account claude; /* that runs Claude */
-	pid_t supervisor;      /* that answers; 0: none */
-	char *server;          /* the site's https://name:port, or NULL */
+	bool user_faulty; /* claude.user names nobody: Claude is not asked */
+	bool user_told;   /* what it lacks is told with the configuration */
+	bool no_entry;    /* Claude's account cannot enter its folder */
+	pid_t supervisor; /* that answers; 0: none */
+	char *server;     /* the site's https://name:port, or NULL */
 	struct account nginx_account; /* that nginx's workers run as */
 	size_t fails;
 };
@@ -96,7 +99,8 @@ struct probe {
 	int64_t date;    /* of the Date header, 0: none */
 	int64_t expires; /* of the server's certificate, 0: unknown */
 	bool bad_certificate;
-	char why[256]; /* there is no answer */
+	char why[256];   /* there is no answer */
+	char said[2048]; /* how the answer's body begins */
 };
 
 /* Before anything of a foreign environment is taken over: libcurl and OpenSSL

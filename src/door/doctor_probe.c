@@ -5,9 +5,15 @@
 
 enum { CONNECT_SECONDS = 10, TOTAL_SECONDS = 20 };
 
-static size_t swallow(
-    char *data UNUSED, size_t size, size_t n, void *arg UNUSED)
+/* As much of it as there is room for. */
+static size_t take_body(char *data, size_t size, size_t n, void *arg)
 {
+	struct probe *p = arg;
+	size_t used = strlen(p->said);
+
+	snprintf(p->said + used, sizeof(p->said) - used, "%.*s",
+	    (int)(n * size < sizeof(p->said) ? n * size : sizeof(p->said)),
+	    data);
 	return size * n;
 }
 
@@ -39,8 +45,7 @@ static int64_t expiry(CURL *curl)
 	return 0;
 }
 
-static void set_options(
-    CURL *curl, const struct probe *p, struct curl_slist *list)
+static void set_options(CURL *curl, struct probe *p, struct curl_slist *list)
 {
 	libcurl.easy_setopt(curl, CURLOPT_URL, p->url);
 	libcurl.easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -49,7 +54,8 @@ static void set_options(
 	    curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
 	libcurl.easy_setopt(curl, CURLOPT_TIMEOUT, (long)TOTAL_SECONDS);
 	libcurl.easy_setopt(curl, CURLOPT_USERAGENT, "orchestrator");
-	libcurl.easy_setopt(curl, CURLOPT_WRITEFUNCTION, swallow);
+	libcurl.easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+	libcurl.easy_setopt(curl, CURLOPT_WRITEDATA, p);
 	libcurl.easy_setopt(curl, CURLOPT_CERTINFO, 1L);
 	libcurl.easy_setopt(curl, CURLOPT_HTTPHEADER, list);
 	notifier_trust(curl);

@@ -125,6 +125,30 @@ static void check_switch(struct doctor *d, bool may)
 	    d->claude.name);
 }
 
+/* A reload leaves it as it was: whom the supervisor runs Claude as, in its
+ * answer to a ping, and what the configuration says now. */
+static void check_user(struct doctor *d, const struct answer *a)
+{
+	const char *now = d->config.claude.user, *running = NULL;
+	struct json_object *said;
+	char *mend;
+
+	if (!json_object_object_get_ex(a->body, "claude_user", &said))
+		return; /* of an earlier version */
+	running = json_object_get_string(said);
+	/* Filled in for our own eyes, where we are root (doctor.c). */
+	if (running == NULL && str_equal(now, d->self.name))
+		return;
+	if (d->user_faulty || str_equal(now, running))
+		return;
+	mend = doctor_unit_command(d, "restart", "orchestrator-supervisor");
+	doctor_warn(d, "claude.user", mend,
+	    "the supervisor runs Claude as '%s' until it is started anew, not as '%s'",
+	    running != NULL ? running : d->self.name,
+	    now != NULL ? now : d->self.name);
+	free(mend);
+}
+
 static void check_none(struct doctor *d)
 {
 	bool held = client_supervisor_holds_lock(&d->config);
@@ -161,6 +185,7 @@ void doctor_supervisor(struct doctor *d)
 		doctor_ok(
 		    d, "supervisor", "process %d answers", (int)d->supervisor);
 		check_switch(d, may_switch(who_switches(d->supervisor)));
+		check_user(d, &a);
 		take_environment(&d->config, d->supervisor);
 	} else if (result == CLIENT_NO_SUPERVISOR) {
 		check_none(d);

@@ -264,6 +264,8 @@ void commands_handle(
 		break;
 	case WIRE_PING:
 		answer_ok(a, "up", NULL);
+		json_set_string(
+		    a->body, "claude_user", in->config->claude.user);
 		break;
 	case WIRE_RELOAD:
 		if (reload(in, &err) == 0)

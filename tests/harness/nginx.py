@@ -59,6 +59,7 @@ class Nginx:
         self.port = free_port()
         self.open_port = free_port()
         self.process = None
+        self.authority = None  # of clients, whose certificates are asked for
 
     def _site(self):
         """The shipped site, with what an administrator has to fill in."""
@@ -76,6 +77,10 @@ class Nginx:
         ):
             site, count = re.subn(pattern, lambda _: ours, site)
             assert count, f"the shipped site has no {pattern}"
+        if self.authority:
+            site = re.sub(r"#(ssl_client_certificate) [^;]+;",
+                          rf"\1 {self.authority};", site)
+            site = site.replace("#ssl_verify_client", "ssl_verify_client")
         return site
 
     def _snippets(self):

@@ -248,6 +248,57 @@ def test_the_workdir_belongs_to_another(quiet, open_folder):
 
 
 @pytest.mark.needs_root
+def test_a_folder_above_the_workdir_is_closed_to_claude(quiet, open_folder):
+    """As below /root: a chown of the workdir mends nothing."""
+    closed = open_folder / "closed"
+    work = closed / "work"
+    work.mkdir(parents=True)
+    closed.chmod(0o700)
+    os.chown(work, pwd.getpwnam(NOBODY).pw_uid, -1)
+    quiet.write_config(claude={"user": NOBODY, "workdir": str(work)})
+    found = look(quiet)
+    assert found.one("workdir") == (
+        f"fail: Claude, as 'nobody', cannot enter '{closed}': Permission "
+        "denied: a claude.workdir elsewhere (below /srv), or let 'nobody' into "
+        f"'{closed}' (chmod o+x)"
+    )
+    assert found.one("claude") == (
+        "warn: not asked: 'nobody' cannot enter its folder: workdir first"
+    )
+    assert found.of("answer") == []
+
+
+def test_claudes_account_is_not_there(quiet):
+    """Nobody else is Claude in its place, and no mend names another."""
+    fake_claude(quiet, f"touch {quiet.folder}/ran")
+    quiet.write_config(claude={"user": "no-such-account"})
+    found = look(quiet)
+    assert "claude.user: " in found.one("configuration")
+    assert found.one("claude") == (
+        "warn: not asked: it is not known as whom: claude.user first"
+    )
+    assert found.of("workdir") == found.of("answer") == []
+    assert not (quiet.folder / "ran").exists()
+
+
+def test_that_claude_has_our_account_is_told_once(quiet):
+    found = look(quiet)
+    told = [text for _, _, text in found.lines if "approve itself" in text]
+    assert len(told) == 1, told
+
+
+@pytest.mark.needs_root
+def test_another_account_that_waits_for_a_restart_is_told(served):
+    assert served.post("/webhook/status").code == 200
+    assert "until it is started anew" not in look(served).text
+    served.write_config(claude={"user": NOBODY})
+    assert look(served).of("claude.user")[0].startswith(
+        "warn: the supervisor runs Claude as 'root' until it is started anew, "
+        "not as 'nobody': systemctl "
+    )
+
+
+@pytest.mark.needs_root
 def test_claudes_account_can_read_the_secrets(quiet, open_folder):
     for name in ".env", "config.yaml":
         shutil.copy(quiet.folder / name, open_folder)
@@ -498,6 +549,17 @@ def test_the_site_leads_to_nobody(served):
     assert "nginx cannot reach the responder (502): systemctl" in line
     assert line.endswith(
         f"; and in the site's upstream: server unix:{served.socket};"
+    )
+
+
+def test_a_client_certificate_is_wanted(served):
+    served.nginx.stop()
+    served.nginx.authority, _ = certificate.make()
+    served.nginx.start()
+    line = look(served, *nginx_conf(served)).one("webhooks")
+    assert line.startswith(
+        f"warn: https://localhost:{served.nginx.port} wants a client "
+        "certificate: what is behind it was not looked at: try it with one"
     )
 
 
