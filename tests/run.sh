@@ -370,7 +370,6 @@ fuzz() {
 # What a suite needs from the network is fetched before the network is gone.
 fetch() {
 	say "fetching what the tests run against"
-	mkdir -p "$cache"
 	fetch_by env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$work/src/tests" \
 		/usr/bin/python3 -m harness.claude || return 1
 	fetch_by env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$work/src/tests" \
@@ -463,6 +462,7 @@ trap 'interrupted 129' HUP
 install_packages
 work=$(mktemp -d "${TMPDIR:-/tmp}/orchestrator-test.XXXXXX") || exit 2
 chmod 755 "$work" # another account runs the agent in some cases
+mkdir -p "$cache" # ours, before root's part of the work puts Debians there
 
 if [ -n "$fuzz" ]; then
 	fuzz

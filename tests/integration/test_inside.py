@@ -1,6 +1,7 @@
 """An agent that works against the house: whatever it does to itself or to
 the processes around it, its attempt ends and nothing of it is left."""
 
+import contextlib
 import os
 import pathlib
 import signal
@@ -112,6 +113,28 @@ def test_a_stopped_keeper_does_not_hold_up_the_next_supervisor(instance):
     os.kill(instance.supervisor().pid, signal.SIGKILL)
     instance.wait_status("waiting_approval", 40)
     assert not instance.attempt_processes()
+
+
+def test_what_a_stopped_keeper_kept_cannot_hide(instance):
+    """Not by a session of its own, nor by an environment without our mark."""
+    instance.start_list("[[leave env -i sleep 43210]] [[silent]]")
+    instance.approve()
+    hidden = wait_for(lambda: next(
+        (p.pid for p in processes.snapshot().values()
+         if p.argv == ["sleep", "43210"]), None), 20, "it runs")
+    keeper = keeper_of(instance)
+
+    def next_supervisor_asks():
+        """Whatever wakes the keeper, it is stopped again at once."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(keeper, signal.SIGSTOP)
+        return instance.state()["status"] == "waiting_approval"
+
+    os.kill(keeper, signal.SIGSTOP)
+    os.kill(instance.supervisor().pid, signal.SIGKILL)
+    wait_for(next_supervisor_asks, 40, "the next supervisor asks")
+    processes.reap()
+    assert not processes.alive(hidden)
 
 
 def status_of(pid):

@@ -62,6 +62,7 @@ return null;
 MENUS = "[role=menu], [role=menubar], .el-popper"
 HAND = 0.3
 LIMIT = 30.0
+LATE = 5.0  # what a press brings is there by then, or the press was lost
 TRY_AGAIN = (exceptions.NoSuchElementException,
              exceptions.StaleElementReferenceException,
              exceptions.ElementNotInteractableException,
@@ -110,11 +111,11 @@ class Browser:
         is neither switched off nor covered."""
         return self.driver.execute_script(WORDS, words, where, usable)
 
-    def see(self, words, where="body", usable=False):
+    def see(self, words, where="body", usable=False, limit=LIMIT):
         """The first of them."""
         return wait_for(
             lambda: next(iter(self.all(words, where, usable)), None),
-            LIMIT, f"the page says {words!r}", step=0.1)
+            limit, f"the page says {words!r}", step=0.1)
 
     def shows(self, selector):
         """Is one of it to be seen now?"""
@@ -158,6 +159,17 @@ class Browser:
         """Click on what says so."""
         self._until_done(f"press {words!r}",
                          lambda: self.see(words, where, True).click())
+
+    def press_until(self, words, then):
+        """Click on what says so, again where it was lost, until the page says
+        `then`."""
+        def brought():
+            if not self.all(then):
+                self.press(words)
+            with contextlib.suppress(Timeout):
+                return self.see(then, limit=LATE)
+
+        wait_for(brought, LIMIT, f"{words!r} brings {then!r}")
 
     def press_css(self, selector):
         self._until_done(f"press {selector}",

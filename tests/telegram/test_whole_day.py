@@ -17,6 +17,7 @@ MAKE = "mkdir shopping; printf 'bread\\napples\\ncoffee\\n' > shopping/list.txt"
 APPEND = "printf 'butter\\ncheese\\n' >> shopping/list.txt"
 REMOVE = "rm -r shopping"
 COUNT = "wc -l < shopping/list.txt > shopping/count.txt"
+EMPTY = "rm shopping/count.txt"
 TABLE = "ls shopping > shopping/contents.txt"
 
 
@@ -79,6 +80,7 @@ def test_a_day_from_the_phone_alone(real, phone, api, monkeypatch):
     assert len(items(work)) == 5
 
     # A dear answer reaches the limit of the session; raised, the task goes on.
+    # The last task is denied something, by the button, and does the rest.
     api.queue(bash(COUNT), "[[say Five.]]")
     phone.tap(second, "Approve task 3")
     asked = phone.wait("May Claude use Bash?", COUNT)
@@ -87,19 +89,22 @@ def test_a_day_from_the_phone_alone(real, phone, api, monkeypatch):
         costs.setattr(harness.messages_api, "USAGE", dear)
         phone.tap(asked, "Allow")
         reached = phone.wait("reached limits.session_usd", "of $0.50")
-    api.queue("[[say It is counted.]]", bash(TABLE), "[[say Ready.]]")
+    api.queue("[[say It is counted.]]", bash(EMPTY), bash(TABLE),
+              "[[say Ready.]]")
     phone.tap(reached, "Raise")
     phone.wait("Task 3/4 complete!", "It is counted.")
     assert (work / "shopping/count.txt").read_text().strip() == "5"
+    phone.tap(phone.wait("May Claude use Bash?", EMPTY), "Deny")
     phone.tap(phone.wait("May Claude use Bash?", TABLE), "Allow")
     phone.wait("Session completed!")
 
     settled(instance)
+    assert (work / "shopping/count.txt").exists()
     assert len([t for t in phone.texts() if "Rolled back" in t]) == 1
     state = instance.state()
     assert [t["status"] for t in state["tasks"]] == ["completed"] * 4
     for command, call in [("allow", MAKE), ("allow", APPEND), ("deny", REMOVE),
                           ("always", APPEND), ("allow", COUNT),
-                          ("allow", TABLE)]:
+                          ("deny", EMPTY), ("allow", TABLE)]:
         [line] = decided(instance, command, call)
         assert re.match(r"\[[\d-]+ \d\d:\d\d:\d\d,\d+\] ", line), "when"

@@ -415,9 +415,12 @@ START_TEST(the_next_supervisor_finds_them_by_their_marker)
 	variable = xasprintf("ORCHESTRATOR_ATTEMPT=%s", marker);
 	/* Neither is a descendant: their parent is gone. */
 	if ((marked = fork()) == 0) {
-		if (fork() == 0)
-			execlp("env", "env", variable, "setsid", "sleep",
-			    "1000", NULL);
+		if (fork() == 0) {
+			setsid();
+			/* The mark shows with the last exec, so none follows
+			 * in whose middle nothing shows. */
+			execlp("env", "env", variable, "sleep", "1000", NULL);
+		}
 		_exit(0);
 	}
 	waitpid(marked, NULL, 0);
