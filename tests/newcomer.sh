@@ -62,7 +62,7 @@ bootstrap() {
 # as_ada COMMAND: in a checkout, on a machine that is only this tree.
 as_ada() {
 	# shellcheck disable=SC2016
-	unshare -mpf --propagation private sh -c '
+	unshare -mp --kill-child --propagation private sh -c '
 		mount --bind "$1" "$1" && cd "$1" && mkdir -p .old &&
 		mount -t proc proc proc && mount --rbind /sys sys &&
 		mount --rbind /dev dev && mount -t tmpfs tmpfs run &&
