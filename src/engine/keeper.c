@@ -80,8 +80,11 @@ void keeper_kill_stopped(const char *lock_path)
 
 	if (keeper_of(lock_path, &p) != 0 || !process_is_stopped(&p))
 		return;
+	/* While it lives, whatever hides is still its descendant. */
+	if (sweep_below(p.pid) > 0)
+		return;
 	log_warning(
-	    "the keeper %d of the last supervisor was stopped: it is killed, and what it kept is looked for",
+	    "the keeper %d of the last supervisor was stopped: what it kept was killed, now it is",
 	    (int)p.pid);
 	process_signal(&p, SIGKILL);
 }

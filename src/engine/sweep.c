@@ -29,13 +29,13 @@ void sweep_reap(void)
 	process_list_release(&l);
 }
 
-static int sweep_strays(void)
+int sweep_below(pid_t root)
 {
 	struct process_list l = PROCESS_LIST_INIT;
 	int found;
 
 	process_list_all(&l);
-	process_list_descendants(&l, getpid(), family_has);
+	process_list_descendants(&l, root, family_has);
 	found = kill_found(&l);
 	process_list_release(&l);
 	return found;
@@ -77,7 +77,7 @@ static int sweep_cgroup(const char *marker)
 
 int sweep(const char *marker)
 {
-	int found = sweep_strays();
+	int found = sweep_below(getpid());
 
 	if (marker != NULL)
 		found += sweep_marked(marker) + sweep_cgroup(marker);

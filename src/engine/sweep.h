@@ -10,6 +10,9 @@
  * not be read: there the other two have to do. marker NULL: strays alone.
  * Returns how many it found; 0: clean. */
 int sweep(const char *marker);
+/* Ends every living descendant of root that nobody of the program started.
+ * Returns how many it found. */
+int sweep_below(pid_t root);
 /* Waits for dead children of ours that nobody of the program started. */
 void sweep_reap(void);
 
