@@ -271,6 +271,16 @@ void buf_add_clean(struct buf *b, const char *text, size_t len)
 	}
 }
 
+void buf_add_line(struct buf *b, const char *text, size_t len)
+{
+	size_t from = b->len;
+
+	buf_add_clean(b, text, len);
+	for (size_t i = from; i < b->len; i++)
+		if (b->data[i] == '\n' || b->data[i] == '\t')
+			b->data[i] = ' ';
+}
+
 int buf_read(struct buf *b, int fd, size_t max)
 {
 	enum { CHUNK = 64 * 1024 };

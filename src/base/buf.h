@@ -54,6 +54,8 @@ bool utf8_valid(const char *text, size_t len);
  * embeddings, overrides, isolates) and every other control character but
  * newline and tab replaced by U+FFFD or a blank: fit to be shown or logged. */
 void buf_add_clean(struct buf *b, const char *text, size_t len);
+/* Likewise, in one line: every newline and tab is a blank. */
+void buf_add_line(struct buf *b, const char *text, size_t len);
 
 /* Adds what fd gives, up to its end or until there is more than max in it: b
  * then holds more than max bytes. Returns 0, or -1 with errno. */

@@ -73,7 +73,9 @@ static void write_stderr(const char *text)
 			state.dropped -= dropped;
 		buf_reset(&line);
 	}
-	buf_addf(&line, "orchestrator: %s", text);
+	buf_adds(&line, "orchestrator: ");
+	/* A stranger's words may be among it. */
+	buf_add_line(&line, text, strlen(text));
 	if (line.len >= PIPE_BUF)
 		buf_truncate(
 		    &line, utf8_cut(line.data, line.len, PIPE_BUF - 1));

@@ -141,10 +141,7 @@ void terminal_live(struct terminal *t, const char *text)
 
 	if (!t->live)
 		return;
-	buf_add_clean(&clean, text, strlen(text));
-	for (size_t i = 0; i < clean.len; i++)
-		if (clean.data[i] == '\n' || clean.data[i] == '\t')
-			clean.data[i] = ' ';
+	buf_add_line(&clean, text, strlen(text));
 	/* A sign in front, and a column to spare: a wide character less. */
 	room = first_characters(clean.data, room > 8 ? room - 4 : 4);
 	terminal_clear(t);

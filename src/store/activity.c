@@ -15,10 +15,7 @@ static void write_line(struct buf *line, const char *attempt, const char *what)
 	struct buf clean = BUF_INIT;
 	size_t n;
 
-	buf_add_clean(&clean, what, strlen(what));
-	for (size_t i = 0; i < clean.len; i++)
-		if (clean.data[i] == '\n' || clean.data[i] == '\t')
-			clean.data[i] = ' ';
+	buf_add_line(&clean, what, strlen(what));
 	n = utf8_cut(clean.data, clean.len, ACTIVITY_MAX);
 	buf_addf(line, "%s %.*s\n", attempt, (int)n, clean.data);
 	buf_release(&clean);

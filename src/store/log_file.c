@@ -41,10 +41,7 @@ char *log_file_one_line(const char *text, size_t max)
 {
 	struct buf clean = BUF_INIT;
 
-	buf_add_clean(&clean, text, strlen(text));
+	buf_add_line(&clean, text, strlen(text));
 	buf_truncate(&clean, utf8_cut(clean.data, clean.len, max));
-	for (size_t i = 0; i < clean.len; i++)
-		if (clean.data[i] == '\n' || clean.data[i] == '\t')
-			clean.data[i] = ' ';
 	return buf_detach(&clean);
 }

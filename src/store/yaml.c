@@ -63,10 +63,7 @@ char *node_shown(const char *text)
 	size_t len = strlen(text);
 	size_t n = utf8_cut(text, len, 60);
 
-	buf_add_clean(&out, text, n);
-	for (size_t i = 0; i < out.len; i++)
-		if (out.data[i] == '\n' || out.data[i] == '\t')
-			out.data[i] = ' ';
+	buf_add_line(&out, text, n);
 	if (n < len)
 		buf_adds(&out, "...");
 	return buf_detach(&out);

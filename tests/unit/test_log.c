@@ -40,9 +40,9 @@ START_TEST(standard_error_gets_whole_lines)
 
 	ck_assert_int_eq(pipe2(pair, O_CLOEXEC), 0);
 	dup2(pair[1], STDERR_FILENO);
-	log_warning("a %s", "b");
+	log_warning("a %s", "b\r\nINFO: \033[2Jc");
 	ck_assert_int_gt(read(pair[0], text, sizeof(text) - 1), 0);
-	ck_assert_str_eq(text, "orchestrator: a b\n");
+	ck_assert_str_eq(text, "orchestrator: a b  INFO: c\n");
 	close(pair[0]);
 	close(pair[1]);
 }
