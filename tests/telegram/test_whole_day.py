@@ -29,6 +29,15 @@ def items(work):
     return (work / "shopping/list.txt").read_text().split()
 
 
+def asks(phone, call):
+    """The message that asks for that call now: it has its buttons yet. A
+    reboot may bring one of before a second time, without them."""
+    return wait_for(lambda: next(
+        (m for m in phone.messages if "May Claude use Bash?" in m.first_text
+         and call in m.first_text and "Allow" in m.labels), None),
+        30, f"a question for {call}")
+
+
 def decided(instance, command, call):
     """The lines of the log that tell of that decision on exactly that call."""
     hashed = digest("Bash", {"command": call})
@@ -48,7 +57,7 @@ def test_a_day_from_the_phone_alone(real, phone, api, monkeypatch):
     api.queue(bash(MAKE), "[[say The list is there.]]")
     phone.write("/start", ANNA)
     phone.wait("Found 4 tasks")
-    asked = phone.wait("May Claude use Bash?", MAKE)
+    asked = asks(phone, MAKE)
     assert asked.labels == ["Allow", "Deny", "Always", "Cancel"]
     assert not (work / "shopping").exists()
     phone.tap(asked, "Allow")
@@ -58,7 +67,7 @@ def test_a_day_from_the_phone_alone(real, phone, api, monkeypatch):
     api.queue(questions(COLOUR), bash(APPEND))
     phone.tap(first, "Approve")
     phone.tap(phone.wait("Which colour?", "1. Red"), "Green")
-    phone.wait("May Claude use Bash?", APPEND)
+    asks(phone, APPEND)
     instance.reboot()
     asked = phone.wait("Parked: nothing runs", APPEND)
     assert items(work) == ["bread", "apples", "coffee"]
@@ -73,17 +82,18 @@ def test_a_day_from_the_phone_alone(real, phone, api, monkeypatch):
     wait_for(lambda: len(items(work)) == 3, 20, "the list is as it was")
     api.queue(bash(REMOVE), bash(APPEND), "[[say Again.]]")
     phone.tap(undone, "Approve")
-    phone.reply(phone.wait("May Claude use Bash?", REMOVE), "keep the list")
-    phone.tap(phone.wait("May Claude use Bash?", APPEND, count=3), "Always")
+    phone.reply(asks(phone, REMOVE), "keep the list")
+    phone.tap(asks(phone, APPEND), "Always")
     second = phone.wait("but for what was denied", "Again.")
     assert "keep the list" in str(api.conversations()[-1].tool_results)
     assert len(items(work)) == 5
 
     # A dear answer reaches the limit of the session; raised, the task goes on.
-    # The last task is denied something, by the button, and does the rest.
+    # The last task is denied something, by the button and without a reason, and
+    # does the rest.
     api.queue(bash(COUNT), "[[say Five.]]")
     phone.tap(second, "Approve task 3")
-    asked = phone.wait("May Claude use Bash?", COUNT)
+    asked = asks(phone, COUNT)
     dear = {"input_tokens": 11, "output_tokens": 40000}
     with monkeypatch.context() as costs:
         costs.setattr(harness.messages_api, "USAGE", dear)
@@ -94,8 +104,9 @@ def test_a_day_from_the_phone_alone(real, phone, api, monkeypatch):
     phone.tap(reached, "Raise")
     phone.wait("Task 3/4 complete!", "It is counted.")
     assert (work / "shopping/count.txt").read_text().strip() == "5"
-    phone.tap(phone.wait("May Claude use Bash?", EMPTY), "Deny")
-    phone.tap(phone.wait("May Claude use Bash?", TABLE), "Allow")
+    phone.tap(asks(phone, EMPTY), "Deny")
+    phone.reply(phone.wait("Reply to this message", "/deny"), "-")
+    phone.tap(asks(phone, TABLE), "Allow")
     phone.wait("Session completed!")
 
     settled(instance)
