@@ -208,10 +208,12 @@ class Browser:
             step=0.1)
 
     def choose(self, label, option, where="body"):
-        """Open the list of this label and take an option of it."""
+        """Open the list of this label and take an option of it; that of another
+        label may not have faded yet."""
         self._until_done(f"open {label!r}",
                          lambda: self._field(label, where).click())
-        self.press(option, "[role=listbox]")
+        list_ = self._field(label, where).get_attribute("aria-controls")
+        self.press(option, f"[id='{list_}']")
 
     def set(self, name, text):
         """Give a value to a field of a node that is open."""
