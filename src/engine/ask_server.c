@@ -10,7 +10,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CHUNK = 16 * 1024, RANDOM_IDS = 3 };
+enum { CHUNK = 16 * 1024, RANDOM_IDS = 3, UNREAD_MAX = 256 * 1024 };
+
+/* What may be complained of, as often as somebody likes to be. */
+enum complaint { STRANGER, WRONG_SECRET, NO_QUESTION, COMPLAINTS };
+static const char *const complaint_text[COMPLAINTS] = {
+	[STRANGER] = "another account tried a permission prompt's socket",
+	[WRONG_SECRET] =
+	    "a permission prompt without this attempt's secret was turned away",
+	[NO_QUESTION] =
+	    "a permission prompt that says what is no question was turned away",
+};
 
 struct ask_caller {
 	struct ask_server *server;
@@ -26,8 +36,25 @@ struct ask_server {
 	uid_t account;
 	struct strvec secret;
 	char *address;
+	unsigned complaints[COMPLAINTS];
 	struct ask_caller callers[ASK_CALLERS];
 };
+
+/* Once; how often it was in all is said at the end. A log that anybody could
+ * fill would fill the disk. */
+static void complain(struct ask_server *s, enum complaint what)
+{
+	if (s->complaints[what]++ == 0)
+		log_warning("%s", complaint_text[what]);
+}
+
+static void sum_up_complaints(const struct ask_server *s)
+{
+	for (int i = 0; i < COMPLAINTS; i++)
+		if (s->complaints[i] > 1)
+			log_warning("%s: %u times", complaint_text[i],
+			    s->complaints[i]);
+}
 
 static void close_caller(struct ask_caller *c)
 {
@@ -61,12 +88,10 @@ static void on_impatient(void *arg)
 static bool is_secret(struct ask_caller *c, const char *line, size_t len)
 {
 	char *said = xstrndup(line, len);
-	bool ok = auth_secret_ok(&c->server->secret, said);
+	bool ok =
+	    strlen(said) == len && auth_secret_ok(&c->server->secret, said);
 
 	free(said);
-	if (!ok)
-		log_warning(
-		    "a permission prompt without this attempt's secret was turned away");
 	return ok;
 }
 
@@ -75,11 +100,11 @@ static bool take_line(struct ask_caller *c, const char *line, size_t len)
 {
 	struct ask_server *s = c->server;
 
-	if (c->known) {
-		s->cb.said(s->cb.arg, c, line, len);
-		return true;
-	}
-	if (!is_secret(c, line, len)) {
+	bool known = c->known;
+
+	if (!(known ? s->cb.said(s->cb.arg, c, line, len)
+		    : is_secret(c, line, len))) {
+		complain(s, known ? NO_QUESTION : WRONG_SECRET);
 		leave(c);
 		return false;
 	}
@@ -114,6 +139,16 @@ static void receive(struct ask_caller *c)
 		leave(c);
 }
 
+/* Who does not read what it is told is not read from either. */
+static void listen_to(struct ask_caller *c)
+{
+	short events = c->out.len > UNREAD_MAX ? 0 : POLLIN;
+
+	if (c->out.len > 0)
+		events |= POLLOUT;
+	loop_events(c->server->listener.loop, c->fd, events);
+}
+
 static void send_some(struct ask_caller *c)
 {
 	ssize_t n = send(c->fd, c->out.data, c->out.len, MSG_NOSIGNAL);
@@ -124,8 +159,7 @@ static void send_some(struct ask_caller *c)
 	}
 	if (n > 0)
 		buf_consume(&c->out, (size_t)n);
-	if (c->out.len == 0)
-		loop_events(c->server->listener.loop, c->fd, POLLIN);
+	listen_to(c);
 }
 
 static void on_caller(void *arg, short revents)
@@ -143,7 +177,7 @@ void ask_server_send(struct ask_caller *c, const char *line, size_t len)
 	if (c->fd < 0)
 		return;
 	buf_add(&c->out, line, len);
-	loop_events(c->server->listener.loop, c->fd, POLLIN | POLLOUT);
+	listen_to(c);
 }
 
 static void *free_place(void *arg)
@@ -163,8 +197,7 @@ static void welcome(void *arg, void *place, int fd)
 	uid_t uid;
 
 	if (sock_peer_uid(fd, &uid) != 0 || uid != s->account) {
-		log_warning(
-		    "another account tried a permission prompt's socket");
+		complain(s, STRANGER);
 		close(fd);
 		return;
 	}
@@ -234,6 +267,7 @@ const char *ask_server_address(const struct ask_server *s)
 
 void ask_server_close(struct ask_server *s)
 {
+	sum_up_complaints(s);
 	for (size_t i = 0; i < ASK_CALLERS; i++)
 		if (s->callers[i].fd >= 0)
 			close_caller(&s->callers[i]);

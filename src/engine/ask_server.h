@@ -23,8 +23,9 @@ struct ask_server;
 struct ask_caller;
 
 struct ask_callbacks {
-	/* A line without its newline; may be changed. */
-	void (*said)(
+	/* A line without its newline; may be changed. False: that is no line
+	 * of a permission prompt, and its caller is heard no more. */
+	bool (*said)(
 	    void *arg, struct ask_caller *c, const char *line, size_t len);
 	/* It has gone; not called by ask_server_close(). */
 	void (*gone)(void *arg, struct ask_caller *c);

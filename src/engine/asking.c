@@ -11,6 +11,7 @@
 #include "engine/instance.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PUT_AGAIN_MS = 1000 };
@@ -141,10 +142,54 @@ static void wait_for_answer(struct instance *in)
 	    in->config->claude.ask_timeout * INT64_C(1000));
 }
 
+static uid_t account_of(const struct config *c)
+{
+	struct account account = ACCOUNT_INIT;
+	uid_t uid = geteuid();
+
+	if (c->claude.user != NULL &&
+	    account_find(&account, c->claude.user, NULL) == 0)
+		uid = account.uid;
+	account_release(&account);
+	return uid;
+}
+
+static bool is_one_of_ours(const struct config *c, const char *file)
+{
+	const char *const ours[] = { c->path, c->paths.state_file };
+	bool found = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(ours) && !found; i++) {
+		char *path = ours[i] == NULL ? NULL : path_real(ours[i]);
+
+		found = str_equal(path, file);
+		free(path);
+	}
+	return found;
+}
+
+/* Is what it holds, which we read with our own rights, what Claude may read and
+ * a phone may have? So it is below claude.workdir, neither hidden nor in a
+ * hidden folder (.env, .ssh), has no other name elsewhere, and is not the
+ * orchestrator's own. */
+static bool may_be_shown(const struct config *c, const char *file)
+{
+	char *within = path_relative(c->claude.workdir, file);
+	struct stat st;
+	bool ok = within[0] != '/' && within[0] != '.' &&
+		  strstr(within, "/.") == NULL && !is_one_of_ours(c, file);
+
+	if (ok && stat(file, &st) == 0)
+		ok = st.st_nlink == 1 && (st.st_uid == account_of(c) ||
+					     (st.st_mode & S_IROTH) != 0);
+	free(within);
+	return ok;
+}
+
 /* What becomes of the file, against what it is now: one that is not there is
- * empty. None of a hidden file, whose secrets (.env) are nothing for a phone,
- * of one that we cannot read, or that is more than a person is shown. */
-static void compare(struct ask *a)
+ * empty. None of one that may not be shown, that we cannot read, or that is
+ * more than a person is shown. */
+static void compare(const struct config *c, struct ask *a)
 {
 	struct error why = ERROR_INIT;
 	struct buf diff = BUF_INIT;
@@ -153,7 +198,7 @@ static void compare(struct ask *a)
 	bool is_there;
 
 	xreplace(&a->diff, NULL);
-	if (a->file == NULL || path_name(a->file)[0] == '.' || !ask_has_diff(a))
+	if (a->file == NULL || !ask_has_diff(a) || !may_be_shown(c, a->file))
 		return;
 	is_there = read_file(a->file, ASK_FILE_MAX, &before, &n, &why) == 0;
 	if ((is_there || errno == ENOENT) && ask_diff(&diff, a, before, n) &&
@@ -224,7 +269,7 @@ static void put_next(void *arg)
 			put_next_in(in, PUT_AGAIN_MS);
 		return;
 	}
-	compare(&a->calls[0].ask);
+	compare(in->config, &a->calls[0].ask);
 	a->is_put = a->store(in, EV_ASKED, &a->calls[0].ask) == 0;
 	if (a->is_put)
 		wait_for_answer(in);
@@ -304,23 +349,24 @@ static void cancel_call(
 		}
 }
 
-static void on_said(
+static bool on_said(
     void *arg, struct ask_caller *c, const char *line, size_t len)
 {
 	struct instance *in = arg;
 	struct json_object *o = json_parse(line, len, NULL);
-	bool cancelled = false;
+	bool cancelled = false, understood;
 	int64_t id = 0;
 
-	if (o == NULL ||
-	    json_get_int(o, "id", 1, INT64_MAX, 0, &id, NULL) != 0 || id == 0 ||
-	    json_get_bool(o, "cancelled", &cancelled, NULL) != 0)
-		log_warning("a permission prompt says what is no question");
-	else if (cancelled)
+	understood = o != NULL &&
+		     json_get_int(o, "id", 1, INT64_MAX, 0, &id, NULL) == 0 &&
+		     id > 0 &&
+		     json_get_bool(o, "cancelled", &cancelled, NULL) == 0;
+	if (understood && cancelled)
 		cancel_call(in, c, id);
-	else
+	else if (understood)
 		take_call(in, c, id, o);
 	json_object_put(o);
+	return understood;
 }
 
 static void on_gone(void *arg, struct ask_caller *c)
@@ -334,18 +380,6 @@ static void on_gone(void *arg, struct ask_caller *c)
 }
 
 /* -- its life -------------------------------------------------------------- */
-
-static uid_t account_of(const struct config *c)
-{
-	struct account account = ACCOUNT_INIT;
-	uid_t uid = geteuid();
-
-	if (c->claude.user != NULL &&
-	    account_find(&account, c->claude.user, NULL) == 0)
-		uid = account.uid;
-	account_release(&account);
-	return uid;
-}
 
 void asking_init(struct instance *in)
 {

@@ -3,7 +3,10 @@ real Claude Code."""
 
 import datetime
 import json
+import os
+import pathlib
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -202,19 +205,6 @@ def test_a_change_of_a_file_is_shown_as_a_diff(asking, receiver):
     assert file.read_text() == "one\n2\nthree\n"
 
 
-@newest
-def test_of_a_hidden_file_nothing_but_the_call_is_shown(asking, receiver):
-    instance = asking()
-    file = instance.work / ".env"
-    file.write_text("TOKEN=12345\n")
-    begin(instance, f"[[write {file}|A=1]] [[say Done.]]")
-    decision = asked(instance)["waiting_for"]["decision"]
-    message = told(receiver, decision)["message"]
-    assert "A=1" in message and "12345" not in message
-    ok(instance.command(f"/deny #{decision}"))
-    instance.wait_task(1, "completed", 60)
-
-
 def test_cancel_while_claude_waits_ends_the_question_too(asking, receiver):
     instance = asking()
     begin(instance, "[[bash touch d.txt]] [[say Done.]]")
@@ -349,6 +339,101 @@ def test_a_thousand_at_once_and_nonsense_do_no_harm(waiting):
         assert number == 1 and "no more" in ruling["message"]
     instance.wait_task(1, "completed", 60)
     assert instance.state()["ask"] is None
+
+
+class Caller:
+    """Claude's own account, on the socket itself."""
+
+    def __init__(self, address):
+        name, _, secret = address.partition(":")
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(2)
+        self.socket.connect("\0" + name)
+        self.socket.sendall(secret.encode() + b"\n")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.socket.close()
+
+    def ask(self, tool, **arguments):
+        line = {"id": 1, "tool_name": tool, "input": arguments}
+        self.socket.sendall(json.dumps(line).encode() + b"\n")
+
+    def turned_away(self):
+        try:
+            return self.socket.recv(1) == b""
+        except ConnectionResetError:
+            return True
+
+
+def resident_kib(pid):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1])
+
+
+def of_another_name(instance):
+    """A file in Claude's folder that is another one elsewhere."""
+    outside = instance.folder / "outside.txt"
+    outside.write_text("TOKEN=12345\n")
+    os.link(outside, instance.work / "inside.txt")
+    return instance.work / "inside.txt"
+
+
+@newest
+@pytest.mark.parametrize("place", [
+    lambda instance: instance.work / ".env",
+    lambda instance: instance.work / ".ssh/id",
+    lambda instance: instance.folder / "elsewhere.txt",
+    of_another_name,
+], ids=["hidden", "in a hidden folder", "elsewhere", "of another name"])
+def test_of_what_is_no_phones_nothing_but_the_call_is_shown(
+    waiting, receiver, place
+):
+    instance, address = waiting
+    file = place(instance)
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("TOKEN=12345\n")
+    with Caller(address) as caller:
+        caller.ask("Write", file_path=str(file), content="A=1")
+        first = instance.state()["decision"]
+        ok(instance.command(f"/allow #{first}"))
+        second = asked(instance, after=first)["waiting_for"]["decision"]
+        message = told(receiver, second)["message"]
+        assert "A=1" in message and "12345" not in message
+        ok(instance.command(f"/deny #{second}"))
+    instance.wait_task(1, "completed", 60)
+
+
+def test_who_does_not_hear_is_not_heard(waiting):
+    """What it is told is not kept without end."""
+    instance, address = waiting
+    supervisor = instance.supervisor().pid
+    before = resident_kib(supervisor)
+    refused = b'{"id":1,"tool_name":"","input":{}}\n' * 400
+    with Caller(address) as caller:
+        with pytest.raises(TimeoutError):
+            for _ in range(10000):
+                caller.socket.sendall(refused)
+        assert resident_kib(supervisor) - before < 16 * 1024
+    ok(instance.command("/allow"))
+    instance.wait_task(1, "completed", 60)
+
+
+def test_no_caller_fills_the_log(waiting):
+    instance, address = waiting
+    for _ in range(100):
+        with Caller(address + "x") as wrong, Caller(address) as nonsense:
+            nonsense.socket.sendall(b"\n" * 100)
+            assert wrong.turned_away() and nonsense.turned_away()
+    ok(instance.command("/allow"))
+    instance.wait_task(1, "completed", 60)
+    for said in "without this attempt's secret", "what is no question":
+        first, last = [line for line in instance.log_text().splitlines()
+                       if said in line]
+        assert last.endswith("100 times")
 
 
 def test_a_question_has_its_options_as_buttons(asking, receiver, api):

@@ -3,6 +3,8 @@
 
 #include "core/claude/ask_diff.h"
 
+#include <sys/resource.h>
+
 static const char ten[] = "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n";
 
 static const struct {
@@ -61,6 +63,33 @@ START_TEST(a_change_is_shown_as_diff_shows_it)
 }
 END_TEST
 
+/* A letter that is there often, and the whole call in its place each time. */
+START_TEST(what_would_be_too_long_is_not_made)
+{
+	enum { TIMES = 200000, LONG = 60000, MAX_KIB = 64 * 1024 };
+	struct ask a = ASK_INIT;
+	struct buf before = BUF_INIT, input = BUF_INIT, out = BUF_INIT;
+	struct rusage then, now;
+
+	for (int i = 0; i < TIMES; i++)
+		buf_addc(&before, 'a');
+	buf_adds(&input,
+	    "{\"replace_all\":true,\"old_string\":\"a\",\"new_string\":\"");
+	for (int i = 0; i < LONG; i++)
+		buf_addc(&input, 'b');
+	buf_adds(&input, "\"}");
+	ck_assert_int_eq(ask_restore(&a, "Edit", input.data, NULL), 0);
+	getrusage(RUSAGE_SELF, &then);
+	ck_assert(!ask_diff(&out, &a, before.data, before.len));
+	getrusage(RUSAGE_SELF, &now);
+	ck_assert_uint_eq(out.len, 0);
+	ck_assert_int_lt(now.ru_maxrss - then.ru_maxrss, MAX_KIB);
+	ask_release(&a);
+	buf_release(&before);
+	buf_release(&input);
+}
+END_TEST
+
 START_TEST(what_is_no_text_is_not_compared)
 {
 	struct ask a = ASK_INIT;
@@ -103,4 +132,5 @@ START_TEST(a_large_change_is_shown_whole)
 END_TEST
 
 UNIT_MAIN("ask_diff", a_change_is_shown_as_diff_shows_it,
-    what_is_no_text_is_not_compared, a_large_change_is_shown_whole)
+    what_would_be_too_long_is_not_made, what_is_no_text_is_not_compared,
+    a_large_change_is_shown_whole)

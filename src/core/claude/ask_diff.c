@@ -7,8 +7,11 @@
 #include "core/json.h"
 
 enum {
-	CONTEXT = 3,        /* lines around a change */
-	TABLE_MAX = 1 << 18 /* cells of the table of common lines */
+	CONTEXT = 3,         /* lines around a change */
+	TABLE_MAX = 1 << 18, /* cells of the table of common lines */
+	EDITS_MAX = 64,
+	/* Of a file that is larger by more no diff could be shown. */
+	TEXT_MAX = ASK_FILE_MAX + ASK_MAX,
 };
 
 /* -- the file as it would be ----------------------------------------------- */
@@ -41,7 +44,8 @@ static bool is_known(struct json_object *o)
 }
 
 /* Replaces old by its successor in text; false: it is not there, or more than
- * once and only one is meant. */
+ * once and only one is meant, or what would come of it is longer than is
+ * shown: old may be one letter, and its successor the whole call. */
 static bool replace(struct buf *text, struct json_object *edit)
 {
 	const char *old = text_of(edit, "old_string");
@@ -54,7 +58,7 @@ static bool replace(struct buf *text, struct json_object *edit)
 
 	if (old == NULL || new == NULL || old[0] == '\0' || !is_known(edit))
 		return false;
-	while ((found = strstr(at, old)) != NULL) {
+	while ((found = strstr(at, old)) != NULL && out.len <= TEXT_MAX) {
 		buf_add(&out, at, (size_t)(found - at));
 		buf_adds(&out, new);
 		at = found + strlen(old);
@@ -63,7 +67,7 @@ static bool replace(struct buf *text, struct json_object *edit)
 	buf_adds(&out, at);
 	buf_release(text);
 	*text = out;
-	return times == 1 || (times > 1 && all);
+	return text->len <= TEXT_MAX && (times == 1 || (times > 1 && all));
 }
 
 /* Edit with an empty old_string makes a file. */
@@ -94,7 +98,8 @@ static bool apply(struct buf *text, const char *tool, struct json_object *o)
 	if (strcmp(tool, "Edit") == 0)
 		return replace(text, o);
 	edits = json_object_object_get(o, "edits");
-	if (!json_object_is_type(edits, json_type_array))
+	if (!json_object_is_type(edits, json_type_array) ||
+	    json_object_array_length(edits) > EDITS_MAX)
 		return false;
 	for (size_t i = 0; i < json_object_array_length(edits); i++)
 		if (!replace(text, json_object_array_get_idx(edits, i)))
