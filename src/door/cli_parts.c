@@ -191,6 +191,8 @@ int cli_shutdown(const struct config *c, struct answer *a)
 		answer_error(a, 503, NULL, err.text, NULL);
 		return CODE_REFUSED;
 	}
+	if (a->code != 200)
+		return CODE_REFUSED;
 	while (client_supervisor_holds_lock(c) && clock_mono_ms() < deadline)
 		poll(NULL, 0, STEP_MS);
 	if (clock_mono_ms() >= deadline) {

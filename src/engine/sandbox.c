@@ -79,7 +79,7 @@ static void find_places(
 	char *state = path_folder(c->paths.state_file);
 	const char *const read[] = { c->dir, state, c->paths.state_file,
 		c->paths.tasks_dir, c->paths.logs_dir, c->paths.daily_dir,
-		c->paths.run_dir, c->path };
+		c->paths.run_dir };
 	size_t n;
 
 	for (size_t i = 0; i < ARRAY_SIZE(read); i++)
@@ -111,7 +111,17 @@ static void add_places(
 	free(p.v);
 }
 
-/* Last: wherever they are, they are not there. */
+static void add_empty_file(struct strvec *out, const char *path)
+{
+	if (path != NULL && access(path, F_OK) == 0) {
+		strvec_add(out, "--ro-bind");
+		strvec_add(out, "/dev/null");
+		strvec_add(out, path);
+	}
+}
+
+/* Last: wherever they are, they are not there. The configuration may hold a
+ * secret of its own, in place of ${WEBHOOK_SECRET}. */
 static void add_masks(struct strvec *out, const struct config *c)
 {
 	char *dotenv = path_join(c->dir, ".env");
@@ -125,11 +135,8 @@ static void add_masks(struct strvec *out, const struct config *c)
 		strvec_add(out, "--tmpfs");
 		strvec_add(out, c->paths.run_dir);
 	}
-	if (access(dotenv, F_OK) == 0) {
-		strvec_add(out, "--ro-bind");
-		strvec_add(out, "/dev/null");
-		strvec_add(out, dotenv);
-	}
+	add_empty_file(out, dotenv);
+	add_empty_file(out, c->path);
 	free(dotenv);
 }
 
@@ -144,9 +151,12 @@ static const char *home_of(const struct strvec *env)
 void sandbox_prefix(
     struct strvec *out, const struct config *c, const struct strvec *env)
 {
+	/* Root's capabilities would lift what is mounted here, and its number
+	 * alone writes to /proc/sys. */
 	static const char *const first[] = { "bwrap", "--unshare-pid",
-		"--unshare-ipc", "--ro-bind", "/", "/", "--dev", "/dev",
-		"--proc", "/proc", "--tmpfs", "/tmp", "--tmpfs", "/var/tmp" };
+		"--unshare-ipc", "--cap-drop", "ALL", "--ro-bind", "/", "/",
+		"--dev", "/dev", "--proc", "/proc", "--ro-bind", "/proc/sys",
+		"/proc/sys", "--tmpfs", "/tmp", "--tmpfs", "/var/tmp" };
 
 	if (!c->claude.sandbox)
 		return;

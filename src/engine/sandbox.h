@@ -1,8 +1,9 @@
 /* sandbox.h - claude.sandbox: Claude under bubblewrap.
  *
  * Its working folder and its home can be written, /tmp is its own, the rest
- * of the machine can be read; run_dir, .env and the sockets in /run/user are
- * not there, and neither is any process but its own. The network is as it is.
+ * of the machine can be read; run_dir and the sockets in /run/user are not
+ * there, .env and the configuration are empty, and it sees no process but its
+ * own. Root has no capabilities there. The network is as it is.
  */
 #ifndef ENGINE_SANDBOX_H
 #define ENGINE_SANDBOX_H

@@ -4,6 +4,7 @@
 #include "base/path.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 
 /* Claude may have an account of its own, and is to read them. */
 enum { FOLDER_MODE = 0755, FILE_MODE = 0644, NAMES_TRIED = 1000 };
@@ -29,17 +30,27 @@ static char *nth_name(const char *name, int i)
 		      : xasprintf("%.*s-%d%s", (int)n, name, i, name + n);
 }
 
+/* A link there leads to another's. */
+static int make_folder(const char *folder, struct error *err)
+{
+	struct stat st;
+
+	if (durable_mkdir(folder, FOLDER_MODE, err) != 0)
+		return -1;
+	return lstat(folder, &st) == 0 && S_ISDIR(st.st_mode)
+		   ? 0
+		   : error_set(err, "'%s' is a link, want a folder", folder);
+}
+
 int day_folder_keep(const char *daily_dir, const char *date, const char *name,
     const struct buf *contents, char **path, bool *made, struct error *err)
 {
 	char *folder = path_join(daily_dir, date);
 	struct error why = ERROR_INIT;
-	int rc = durable_mkdir(folder, FOLDER_MODE, err);
+	int rc = make_folder(folder, err) == 0 ? 1 : -1;
 
 	*path = NULL;
 	*made = false;
-	if (rc == 0)
-		rc = 1;
 	for (int i = 1; rc > 0 && i <= NAMES_TRIED; i++) {
 		char *plain = nth_name(name, i);
 

@@ -226,6 +226,25 @@ def test_files_are_kept_in_the_days_folder_and_named(instance):
     assert len(list(folder.iterdir())) == 3
 
 
+def test_an_account_of_claudes_own_can_read_them(instance):
+    """Whatever umask the supervisor has (its own is 077)."""
+    ok(instance.post("/webhook/note", text="See", files=[attached()]))
+    folder = folder_of(instance)
+    for path, mode in ((folder.parent, 0o755), (folder, 0o755),
+                       (folder / "photo.png", 0o644)):
+        assert path.stat().st_mode & 0o777 == mode, path
+
+
+def test_a_link_in_place_of_the_days_folder_is_not_followed(instance):
+    elsewhere = instance.folder / "elsewhere"
+    elsewhere.mkdir()
+    folder_of(instance).parent.mkdir(exist_ok=True)
+    folder_of(instance).symlink_to(elsewhere)
+    answer = instance.post("/webhook/note", text="See", files=[attached()])
+    assert answer.code == 422 and "is a link" in answer["message"]
+    assert list(elsewhere.iterdir()) == [] and not day_of(instance).exists()
+
+
 def test_ten_megabytes_come_through_and_no_more(instance):
     """By the site as it is shipped, and what the responder itself says."""
     site = instance.nginx.port
@@ -281,6 +300,9 @@ def test_long_bodies_have_their_turn_one_after_the_other(instance):
         (attached(".hidden.png"), "files[0].name"),
         (attached("a\nb.png"), "files[0].name"),
         (attached("gnp.\u202exe.png"), "files[0].name"),
+        (attached("gnp.\u061cxe.png"), "files[0].name"),
+        (attached("a\u009b1mb.png"), "files[0].name"),
+        (attached("a\ufeffb.png"), "files[0].name"),
         (attached("x" * 101), "files[0].name"),
         (attached(type="application/x-executable"), "files[0].type"),
         (attached(type="image/jpeg"), "files[0].data: is not image/jpeg"),

@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 from harness import processes
+from harness.instance import program
 from harness.waiting import wait_for
 
 HARNESS = pathlib.Path(processes.__file__).parent
@@ -143,6 +144,15 @@ def test_what_a_stopped_keeper_kept_cannot_hide(instance):
     wait_for(next_supervisor_asks, 40, "the next supervisor asks")
     processes.reap()
     assert not processes.alive(hidden)
+
+
+def test_what_claude_starts_does_not_shut_down_and_learns_so_at_once(instance):
+    said = instance.work / "said"
+    command = f"{program()} -c {instance.config_file} shutdown > {said} 2>&1"
+    instance.start_list(f"[[run {command}]]")
+    instance.approve()
+    instance.wait_task(1, "completed", 10)
+    assert "may not command the supervisor" in said.read_text()
 
 
 def status_of(pid):
@@ -390,7 +400,11 @@ def test_the_sandbox_s_walls_cannot_be_moved(make_instance):
     script.write_text(
         f"mv {between} {between}.gone; mkdir -p {instance.folder}\n"
         f"echo x >{instance.folder}/config.yaml\n"
-        f"echo y >{between.parent}/mine; ls /run/user >users; echo over\n"
+        f"echo y >{between.parent}/mine; ls /run/user >users\n"
+        f"umount {instance.folder}/.env {instance.folder}/config.yaml\n"
+        f"cat {instance.folder}/.env {instance.folder}/config.yaml >secrets\n"
+        "v=/proc/sys/kernel/printk_ratelimit; n=$(cat $v)\n"
+        "(echo $n >$v) 2>&- && echo $n >set; echo over\n"
     )
     instance.env["HOME"] = str(between.parent)
     instance.write_config(
@@ -411,7 +425,9 @@ def test_the_sandbox_s_walls_cannot_be_moved(make_instance):
     instance.wait_task(1, "completed")
     assert (between.parent / "mine").read_text() == "y\n"
     assert instance.config_file.read_text() == before
-    assert (instance.work / "users").read_text() == ""
+    for file in "users", "secrets":
+        assert (instance.work / file).read_text() == ""
+    assert not (instance.work / "set").exists(), "the machine's own settings"
 
 
 def test_a_sandboxed_attempt_ends_on_cancel(make_instance):

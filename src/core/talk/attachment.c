@@ -34,16 +34,33 @@ static int row_of(const char *type)
 	return -1;
 }
 
-/* Characters that make a name look like another one. */
-static bool reorders(const char *name)
+/* Characters that make a name look like another one, or that a terminal takes
+ * for an order, by their first two bytes and what the third lies between. */
+static const struct {
+	unsigned char first, second, from, to;
+} unseen[] = {
+	{ 0xd8, 0x9c, 0x00, 0xff }, /* Arabic letter mark */
+	{ 0xe2, 0x80, 0x8b, 0xae }, /* of no width, marks of direction */
+	{ 0xe2, 0x81, 0xa0, 0xaf },
+	{ 0xe3, 0x85, 0xa4, 0xa4 }, /* Hangul filler */
+	{ 0xef, 0xbb, 0xbf, 0xbf }, /* byte order mark */
+	{ 0xf3, 0xa0, 0x80, 0xbf }, /* tags */
+};
+
+static bool hides(const char *name)
 {
 	const unsigned char *p = (const unsigned char *)name;
 
-	for (; *p != '\0'; p++)
-		if (p[0] == 0xe2 &&
-		    ((p[1] == 0x80 && p[2] >= 0x8b && p[2] <= 0xae) ||
-			(p[1] == 0x81 && p[2] >= 0xa0 && p[2] <= 0xaf)))
+	for (; *p != '\0'; p++) {
+		/* Controls, and the soft hyphen. */
+		if (p[0] == 0xc2 && (p[1] < 0xa0 || p[1] == 0xad))
 			return true;
+		for (size_t i = 0; i < ARRAY_SIZE(unseen); i++)
+			if (p[0] == unseen[i].first &&
+			    p[1] == unseen[i].second &&
+			    p[2] >= unseen[i].from && p[2] <= unseen[i].to)
+				return true;
+	}
 	return false;
 }
 
@@ -57,7 +74,7 @@ static bool is_name(const char *name)
 		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f ||
 		    strchr("/\\`\"'$", name[i]) != NULL)
 			return false;
-	return !reorders(name);
+	return !hides(name);
 }
 
 static int decode(const char *data, struct buf *out)
