@@ -142,12 +142,17 @@ static void find_nginx_account(struct doctor *d, const char *text)
 /* The line that says what is wrong; to be freed. */
 static char *complaint(const struct said *s)
 {
-	const char *at = strstr(s->err.data, "[emerg] "), *what;
+	static const char tag[] = "[emerg] ";
+	const char *at = strstr(s->err.data, tag);
+	size_t number;
 
 	if (at == NULL)
 		return said_last(s);
-	what = strstr(at, ": "); /* behind its process number */
-	at = what != NULL ? what + 2 : at;
+	at += strlen(tag);
+	number = strspn(at, "0123456789#"); /* "123#123: ", at times */
+	if (number > 0 && at[number] == ':')
+		at += number + 1;
+	at += strspn(at, " ");
 	return xstrndup(at, strcspn(at, "\n"));
 }
 

@@ -3,6 +3,9 @@ ended by cancel, by its time, by kill -9 of the supervisor, of the keeper, and o
 both together.
 
 Promised: not one process is left, and the supervisor, or the next one, goes on.
+Where the attempt has no cgroup, who has put off the attempt's mark is nobody's
+once keeper and supervisor are killed at the same moment (SECURITY.md): that
+end is not tried with it then.
 """
 
 import os
@@ -26,7 +29,8 @@ WAYS_OUT = {
     "deaf": """setsid sh -c 'trap "" TERM HUP INT QUIT USR1
     while :; do sleep 4321.03; done' &""",
     "stopped": "setsid sh -c 'kill -STOP $$; sleep 4321.04' &",
-    "without the attempt's mark": "env -i setsid sleep 4321.05 &",
+    "without the attempt's mark":
+        "test -e nobody-hides || env -i setsid sleep 4321.05 &",
     "starts others for ever": """setsid sh -c 'while :
     do setsid sleep 4321.06 & sleep 0.2; done' &""",
 }
@@ -68,6 +72,19 @@ def threads(pid):
         return 0
 
 
+def may_make_cgroups():
+    """Below our own, as the keeper does."""
+    mounts = pathlib.Path("/proc/self/mountinfo").read_text().splitlines()
+    own = pathlib.Path("/proc/self/cgroup").read_text().splitlines()
+    group = next((line[3:] for line in own if line.startswith("0::")), "/")
+    return any(os.access(line.split()[4] + group, os.W_OK)
+               for line in mounts if " - cgroup2 " in line)
+
+
+def nobody_hides(scene):
+    return scene.work / "nobody-hides"
+
+
 class Crowd:
     """Who leaves, and who of them is there."""
 
@@ -95,8 +112,9 @@ class Crowd:
     def all_there(self, scene):
         left = self.left(scene)
         words = " ".join(" ".join(p.argv) for p in left)
+        hidden = {"05"} if nobody_hides(scene).exists() else set()
         return any(p.zombie for p in left) and all(
-            f"sleep 4321.{number}" in words for number in self.numbers
+            f"sleep 4321.{number}" in words for number in self.numbers - hidden
         )
 
 
@@ -143,6 +161,9 @@ def gone(scene):
 def one_round(scene, crowd, end, result):
     """Milliseconds until nobody was left, and how many were there."""
     (scene.work / "runs").unlink(missing_ok=True)
+    nobody_hides(scene).unlink(missing_ok=True)
+    if end is kill_both and not may_make_cgroups():
+        nobody_hides(scene).touch()
     timeout = 2 if end is run_out else 300
     scene.write_tasks(Task("One", "leave", timeout=timeout))
     if scene.dead():

@@ -531,11 +531,26 @@ def test_the_certificate_is_not_there_yet(served):
     assert ": make it first (certbot certonly, see docs/server.md)" in line
 
 
+def test_nginx_may_not_listen(served):
+    """The whole of its sentence, where it has a colon of its own."""
+    conf = served.nginx.folder / "taken.conf"
+    text = (served.nginx.folder / "nginx.conf").read_text()
+    conf.write_text(text.replace("nginx.pid", "taken.pid").replace(
+        f"127.0.0.1:{served.nginx.port}", "192.0.2.1:1"))
+    line = look(served, "--nginx", str(conf)).one("nginx")
+    assert "fail: nginx -t: bind() to 192.0.2.1:1 failed (" in line
+
+
 def test_the_site_is_not_enabled(served):
     conf = served.nginx.folder / "empty.conf"
+    temporary = "".join(
+        f"{what}_temp_path {conf}.{what};\n"
+        for what in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
     conf.write_text(
         f"pid {conf}.pid;\nerror_log {conf}.log;\nevents {{}}\n"
-        f"http {{ access_log off; server {{ listen unix:{conf}.sock; }} }}\n"
+        f"http {{ {temporary} access_log off;\n"
+        f"server {{ listen unix:{conf}.sock; }} }}\n"
     )
     line = look(served, "--nginx", str(conf)).one("nginx")
     assert line.startswith(
@@ -573,7 +588,8 @@ def test_two_instances_behind_one_nginx(served):
     own.write_text(sites.rstrip().removesuffix("}"))
     other = folder / "other.conf"
     other.write_text(
-        "server { server_name other.example;\nlisten 127.0.0.1:1 ssl;\n"
+        "server { server_name other.example;\n"
+        f"listen unix:{folder}/other.sock ssl;\n"
         f"ssl_certificate {crt}; ssl_certificate_key {key};\n"
         "location = /webhook/status { return 404; } }\n"
     )

