@@ -130,6 +130,17 @@ void agent_hold(struct agent *a, bool hold)
 		watch_time(a);
 }
 
+void agent_waited_in_vain(struct agent *a)
+{
+	int64_t now = clock_mono_ms();
+
+	if (a->held_at == 0 || is_being_ended(a) || a->hung || a->exited)
+		return;
+	a->held_at = now;
+	if (now >= a->started + a->held_ms + a->timeout * INT64_C(1000))
+		on_too_long(a);
+}
+
 /* Claude looks at its budget after a tool; what goes on behind a turn that has
  * used it up is ours to end. */
 static bool is_overspent(const struct agent *a)

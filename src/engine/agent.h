@@ -62,6 +62,9 @@ struct agent *agent_start(struct loop *l, const struct agent_job *job,
 void agent_end(struct agent *a, enum task_result result);
 /* Its clocks stand still while it waits for a person, and then go on. */
 void agent_hold(struct agent *a, bool hold);
+/* It did not wait for the answer: the time counts for which it has been held,
+ * and where that was all of it, it is ended. */
+void agent_waited_in_vain(struct agent *a);
 /* Is the result line in, and the rest only clearing up? */
 bool agent_has_result(const struct agent *a);
 /* What the turns that have ended have cost; 0 where none has. */

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PUT_AGAIN_MS = 1000 };
+enum { PUT_AGAIN_MS = 1000, PAUSE_MIN_MS = 1000, PAUSE_MAX_MS = 60000 };
 
 /* {"id":..., "behavior":...}; takes o. */
 static void send_ruling(
@@ -103,11 +103,13 @@ static int recall(struct instance *in)
 static void put_next_in(struct instance *in, int64_t ms)
 {
 	struct asking *a = &in->asking;
+	int64_t due = clock_mono_ms() + ms;
 
 	if (in->job.agent != NULL)
 		agent_hold(in->job.agent, a->n > 0);
 	if (a->n > 0 && !a->is_put)
-		loop_timer_in(&in->loop, &a->next, ms);
+		loop_timer_at(&in->loop, &a->next,
+		    due > a->quiet_until ? due : a->quiet_until);
 }
 
 static void take_out(struct instance *in, size_t i)
@@ -276,14 +278,26 @@ static void put_next(void *arg)
 	put_next_in(in, PUT_AGAIN_MS);
 }
 
+static void pause_longer(struct asking *a)
+{
+	if (a->pause_ms < PAUSE_MIN_MS)
+		a->pause_ms = PAUSE_MIN_MS;
+	else if (a->pause_ms < PAUSE_MAX_MS)
+		a->pause_ms *= 2;
+	a->quiet_until = clock_mono_ms() + a->pause_ms;
+}
+
 /* Its Claude does not wait any more. Where that cannot be stored the question
  * stays, and its answer goes nowhere. */
 static void withdraw(struct instance *in, size_t i)
 {
 	struct asking *a = &in->asking;
 
+	if (i == 0 && in->job.agent != NULL)
+		agent_waited_in_vain(in->job.agent);
 	if (i == 0 && a->is_put) {
 		a->is_put = false;
+		pause_longer(a);
 		loop_timer_off(&in->loop, &a->patience);
 		if (!a->is_shelved && !in->stopping &&
 		    session_allows(&in->state.session, EV_WITHDRAWN))
@@ -306,6 +320,9 @@ void asking_rule(struct instance *in, const struct event *e)
 		return;
 	}
 	loop_timer_off(&in->loop, &a->patience);
+	a->pause_ms = a->quiet_until = 0;
+	if (in->job.agent != NULL)
+		agent_hold(in->job.agent, false); /* this time was a person's */
 	if (e->kind == EV_DENY)
 		send_refusal(c, e->feedback);
 	else
@@ -395,6 +412,7 @@ const char *asking_open(
 
 	a->store = store;
 	a->give_up = give_up;
+	a->pause_ms = a->quiet_until = 0;
 	a->server = ask_server_open(&in->loop, account_of(in->config),
 	    &(struct ask_callbacks){
 		.said = on_said, .gone = on_gone, .arg = in },

@@ -2,7 +2,8 @@
  *
  * Open with an attempt (asking_open), closed when its program has ended. The
  * question that is before a person is in the state; those that came meanwhile
- * wait here. While any does, the attempt's clocks stand still.
+ * wait here. While any does, the attempt's clocks stand still, but for those
+ * that it withdraws.
  *
  * Who is not answered within claude.ask_timeout is shelved: Claude is ended,
  * the question stays in the state, and its answer starts a Claude that goes on
@@ -38,6 +39,9 @@ struct asking {
 	size_t n;        /* the first of them is asked, or will be */
 	bool is_put;     /* it is in the state */
 	bool is_shelved; /* nobody has answered: the attempt is being ended */
+	/* Who asks and does not wait for the answer makes the next one wait,
+	 * longer each time, until a person answers. */
+	int64_t pause_ms, quiet_until; /* clock_mono_ms() */
 	struct timer next, patience;
 	asking_store *store;
 	asking_give_up *give_up;

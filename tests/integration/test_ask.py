@@ -1,7 +1,9 @@
 """claude.permissions: ask: a person answers what Claude wants to do, with the
 real Claude Code."""
 
+import contextlib
 import datetime
+import itertools
 import json
 import os
 import pathlib
@@ -420,6 +422,29 @@ def test_who_does_not_hear_is_not_heard(waiting):
         assert resident_kib(supervisor) - before < 16 * 1024
     ok(instance.command("/allow"))
     instance.wait_task(1, "completed", 60)
+
+
+def test_who_asks_and_does_not_wait_stops_no_clock(make_instance, receiver):
+    """Nor does it ring a phone more often than a person can look at it."""
+    config = {"claude": {"permissions": "ask", "timeout": 6}}
+    instance = make_instance(receiver=receiver, config=config).start()
+    instance.start_list("[[silent]]")
+    instance.approve()
+    address = instance.agent(1)["env"]["ORCHESTRATOR_ASK"]
+    call = {"id": 1, "tool_name": "Bash", "input": {"command": "echo"}}
+    lines = itertools.cycle([call, {"id": 1, "cancelled": True}])
+
+    def ended():
+        with contextlib.suppress(OSError):
+            caller.socket.sendall(json.dumps(next(lines)).encode() + b"\n")
+        return instance.task(1)["status"] == "failed"
+
+    with Caller(address) as caller:
+        wait_for(ended, 20, "its time is up", step=0.05)
+    assert instance.task(1)["result"] == "timeout"
+    wait_for(lambda: not instance.state()["notifications"], 20, "told")
+    asked_for = [p for p in receiver.taken() if "echo" in p["message"]]
+    assert 1 <= len(asked_for) <= 4
 
 
 def test_no_caller_fills_the_log(waiting):
