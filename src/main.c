@@ -190,8 +190,10 @@ static int begin(struct given *g, int argc, char **argv)
 	int c;
 
 	privilege_harden();
-	if (argc > 0)
+	if (argc > 0) {
+		g->called = argv[0];
 		argv[0] = name;
+	}
 	for (int i = 0; i <= OPT_HELP; i++)
 		longs[i] = (struct option){ option_info[i].name + 2,
 			option_info[i].arg != NULL, NULL, i };
@@ -221,7 +223,7 @@ static int begin(struct given *g, int argc, char **argv)
 		}
 	}
 	if (optind == argc)
-		return usage("which command?", "");
+		return usage("want a command", "");
 	auth_init();
 	return dispatch(g, argc - optind, argv + optind);
 }

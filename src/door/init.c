@@ -6,24 +6,36 @@
 #include "base/path.h"
 #include "door/cli_parts.h"
 #include "door/init_parts.h"
+#include "store/config.h"
 
 #include <errno.h>
 #include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SECRET_BYTES = 32 };
+enum { SECRET_BYTES = 32, GITIGNORE_MAX = 1024 * 1024 };
 
-static const struct {
-	const char *name;
-	mode_t mode;
-} folders[] = {
-	{ "orchestrator_tasks", 0755 },
-	{ "daily_logs", 0755 },
-	{ "orchestrator_logs", 0700 },
-	{ "run", 0700 },
-	{ "work", 0755 },
-};
+/* One that a configuration names, where it lies in the project; whole: given
+ * back as it is called from there, or NULL, to be freed. */
+static char *below(const struct init *in, const char *path)
+{
+	char *name = path_relative(in->dir, path);
+
+	if (name[0] != '/' && name[0] != '.')
+		return name;
+	free(name);
+	return NULL;
+}
+
+static int make_folder(
+    const struct init *in, const char *path, mode_t mode, struct error *err)
+{
+	char *name = below(in, path);
+	int rc = name != NULL ? init_folder(in, name, mode, err) : 0;
+
+	free(name);
+	return rc;
+}
 
 /* -- config.yaml ------------------------------------------------------------
  */
@@ -73,25 +85,65 @@ static int make_env(const struct init *in, struct error *err)
 	return rc < 0 ? -1 : 0;
 }
 
-/* -- the list ---------------------------------------------------------------
+/* -- folders, and the list --------------------------------------------------
  */
 
-static char *list_name(void)
+static char *list_name(const char *folder)
 {
 	char day[CLOCK_TEXT];
 
 	clock_local(clock_now(), "%Y-%m-%d", day);
-	return xasprintf("orchestrator_tasks/%s-tasks.md", day);
+	return xasprintf("%s/%s-tasks.md", folder, day);
 }
 
-static int make_list(const struct init *in, struct error *err)
+/* What config.yaml names, ours or one that was there. */
+static int make_paths(
+    struct init *in, const struct config *c, struct error *err)
 {
-	char *name = list_name();
-	int rc = init_file(
-	    in, name, init_text("examples/example-tasks.md"), 0644, err);
+	const struct {
+		const char *path;
+		mode_t mode;
+	} folders[] = {
+		{ c->paths.tasks_dir, 0755 },
+		{ c->paths.daily_dir, 0755 },
+		{ c->paths.logs_dir, 0700 },
+		{ c->paths.run_dir, 0700 },
+		{ c->claude.workdir, 0755 },
+	};
+	char *tasks = below(in, c->paths.tasks_dir);
+	int rc = 0;
 
-	free(name);
+	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(folders); i++)
+		rc = make_folder(in, folders[i].path, folders[i].mode, err);
+	if (rc == 0 && tasks != NULL) {
+		in->list = list_name(tasks);
+		rc = init_file(in, in->list,
+		    init_text("examples/example-tasks.md"), 0644, err);
+	}
+	free(tasks);
 	return rc < 0 ? -1 : 0;
+}
+
+/* One that cannot be read yet is taken for one like ours. */
+static int make_contents(struct init *in, struct error *err)
+{
+	char *path = path_join(in->dir, "config.yaml");
+	char *work = path_join(in->dir, "work");
+	struct config c = CONFIG_INIT;
+	struct faults f = FAULTS_INIT;
+	int rc;
+
+	if (config_load(&c, path, &f, NULL) != CONFIG_OK) {
+		config_release(&c);
+		config_defaults(&c, in->dir);
+		xreplace(&c.claude.workdir, work);
+	}
+	rc = make_paths(in, &c, err);
+	config_release(&c);
+	faults_release(&f);
+	free(work);
+	free(path);
+	return rc;
 }
 
 /* -- for git ----------------------------------------------------------------
@@ -109,8 +161,14 @@ static int make_gitignore(struct init *in, struct error *err)
 	    "/nginx/\n"
 	    "/*.sock\n";
 	int rc = init_file(in, ".gitignore", text, 0644, err);
+	char *path = path_join(in->dir, ".gitignore"), *kept;
+	size_t n;
 
-	in->kept_gitignore = rc == 1;
+	if (rc >= 0 && read_file(path, GITIGNORE_MAX, &kept, &n, NULL) == 0) {
+		in->ignores_env = strstr(kept, ".env") != NULL;
+		free(kept);
+	}
+	free(path);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -123,20 +181,34 @@ static int make_project(struct init *in, struct error *err)
 		return -1;
 	if (durable_mkdir(in->dir, 0755, err) != 0)
 		return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
-		if (init_folder(in, folders[i].name, folders[i].mode, err) != 0)
-			return -1;
 	if (make_config(in, err) != 0 || make_env(in, err) != 0 ||
-	    make_list(in, err) != 0 || make_gitignore(in, err) != 0)
+	    make_contents(in, err) != 0 || make_gitignore(in, err) != 0)
 		return -1;
 	return in->services ? init_services(in, err) : 0;
 }
 
+/* For a shell: in quotes, where it has to be. To be freed. */
+static char *shell_word(const char *text)
+{
+	static const char plain[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._+@-";
+	char *word = xstrdup(text), *quoted;
+
+	if (text[strspn(text, plain)] == '\0')
+		return word;
+	init_fill(&word, "'", "'\\''");
+	quoted = xasprintf("'%s'", word);
+	free(word);
+	return quoted;
+}
+
 static void show_next(const struct init *in, const char *dir)
 {
-	char *list = list_name();
+	const char *program = in->program;
+	char *to = shell_word(dir != NULL ? dir : "");
+	char *list = in->list != NULL ? shell_word(in->list) : NULL;
 
-	if (in->kept_gitignore)
+	if (!in->ignores_env)
 		printf(
 		    "\nSee that .gitignore names .env: a secret is in it.\n");
 	if (geteuid() == 0)
@@ -144,25 +216,44 @@ static void show_next(const struct init *in, const char *dir)
 		    "\n"
 		    "You are root, and so Claude would be, which Claude Code refuses with\n"
 		    "--dangerously-skip-permissions: name an ordinary account of its own as claude.user\n"
-		    "in config.yaml, and give it work/ (chown).\n");
+		    "in config.yaml, and give it work/ (chown). It cannot work below /root: a project\n"
+		    "for it lies elsewhere, in /srv for instance.\n");
 	printf("\nNext:\n");
 	if (dir != NULL)
-		printf("  cd '%s'\n", dir);
-	printf("  orchestrator check --tasks %s\n"
-	       "  orchestrator doctor    # can this machine run it?\n",
-	    list);
+		printf("  cd %s\n", to);
+	if (list != NULL)
+		printf("  %s check --tasks %s\n", program, list);
+	else
+		printf("  %s check\n", program);
+	printf("  %s doctor    # can this machine run it?\n", program);
 	if (!in->services)
-		printf(
-		    "  orchestrator run       # today's list, here at the terminal\n");
+		printf("  %s run       # today's list, here at the terminal\n",
+		    program);
 	printf(
 	    "\n"
 	    "Claude works in work/: for your own project put its folder into config.yaml\n"
-	    "(claude.workdir). n8n, Telegram: addresses go into .env, see docs/n8n.md.\n"
+	    "(claude.workdir). n8n, Telegram: addresses go into .env, see n8n.md among the\n"
+	    "pages (docs/ of the source, /usr/share/doc/orchestrator/docs).\n"
 	    "It runs with your account: it can read .env, change the state and approve itself.\n"
 	    "claude.user (another account) or claude.sandbox in config.yaml keeps it from that.\n");
 	if (in->services)
 		init_services_next(in);
 	free(list);
+	free(to);
+}
+
+/* A program that is not on PATH was called by its path, which leads from one
+ * folder only. */
+static char *called(const char *name)
+{
+	char *own, *word;
+
+	if (name == NULL || strchr(name, '/') == NULL)
+		return xstrdup("orchestrator");
+	own = init_own_path();
+	word = shell_word(own);
+	free(own);
+	return word;
 }
 
 int door_init(const struct given *g)
@@ -176,10 +267,13 @@ int door_init(const struct given *g)
 		if (i > 0 || dir[0] == '-' || dir[0] == '\0')
 			return cli_usage("init", "cannot take", g->words.v[i]);
 	in.dir = path_real(dir != NULL ? dir : ".");
+	in.program = called(g->called);
 	if (make_project(&in, &err) == 0)
 		show_next(&in, dir);
 	else
 		code = cli_fail(CODE_REFUSED, "%s", err.text);
 	free(in.dir);
+	free(in.program);
+	free(in.list);
 	return code;
 }

@@ -16,11 +16,16 @@ extern const struct init_text init_texts[]; /* ends with a NULL name */
 const char *init_text(const char *name);
 
 struct init {
-	char *dir; /* absolute */
+	char *dir;     /* absolute */
+	char *program; /* as a person calls us from there */
+	char *list;    /* the example, below dir; NULL: lists are elsewhere */
 	bool services;
 	bool kept_config;
-	bool kept_gitignore;
+	bool ignores_env; /* .gitignore does */
 };
+
+/* The program's own file; to be freed. */
+char *init_own_path(void);
 
 /* Makes a folder, or a file, below dir, and says so. What is there already is
  * left as it is, and said. Both return 0, or -1 with the reason; init_file 1

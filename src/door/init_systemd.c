@@ -54,7 +54,7 @@ int init_services_possible(const struct init *in, struct error *err)
 	return 0;
 }
 
-static char *own_path(void)
+char *init_own_path(void)
 {
 	char path[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
@@ -81,7 +81,7 @@ static int make_filled(const struct init *in, const char *source,
     const char *name, struct error *err)
 {
 	char *text = xstrdup(init_text(source));
-	char *program = own_path();
+	char *program = init_own_path();
 	int rc;
 
 	init_fill(&text, "@DIR@", in->dir);
@@ -225,11 +225,12 @@ void init_services_next(const struct init *in)
 	    "  systemctl --user link %s/systemd/*\n"
 	    "  systemctl --user enable --now orchestrator.socket orchestrator orchestrator-supervisor\n"
 	    "  loginctl enable-linger    # goes on when you log out\n"
-	    "  orchestrator run          # today's list\n"
+	    "  %s run          # today's list\n"
 	    "HTTPS on port 8443: a certificate first, see nginx/nginx.conf, then\n"
 	    "  systemctl --user enable --now orchestrator-nginx\n"
-	    "  orchestrator doctor --nginx nginx/nginx.conf --url https://localhost:8443\n",
-	    in->dir);
+	    "  SSL_CERT_FILE=nginx/tls/cert.pem \\\n"
+	    "    %s doctor --nginx nginx/nginx.conf --url https://localhost:8443\n",
+	    in->dir, in->program, in->program);
 	if (in->kept_config)
 		printf(
 		    "config.yaml was there already: it wants\n"

@@ -170,6 +170,14 @@ static int take_option(struct given *g, const char *command, option_set set,
 	return 0;
 }
 
+/* Of a word that stands alone, which the command has no place for. */
+static const char *no_place(option_set set)
+{
+	return set & OPT(TASK_FILE) ? "a list is named by --task-file, not by"
+	       : set & OPT(TASKS)   ? "a list is named by --tasks, not by"
+				    : "cannot take";
+}
+
 int options_parse(struct given *g, const char *command, int argc, char **argv)
 {
 	const struct usage *u = usage_find(command);
@@ -198,7 +206,7 @@ int options_parse(struct given *g, const char *command, int argc, char **argv)
 			strvec_add(&g->words, arg);
 			options = options && !is_sentence;
 		} else {
-			code = cli_usage(command, "cannot take", arg);
+			code = cli_usage(command, no_place(set), arg);
 		}
 	}
 	return code;

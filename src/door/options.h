@@ -18,6 +18,7 @@ extern const struct option_info option_info[OPTIONS];
 /* What was given, in front of the command and behind it. Borrows from argv,
  * but for words. */
 struct given {
+	const char *called;         /* our own name, as it was typed */
 	const char *value[OPTIONS]; /* NULL: not; "" where it takes no value */
 	struct strvec words;
 };

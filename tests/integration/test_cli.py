@@ -94,6 +94,21 @@ def test_usage_errors_are_2(make_instance, args):
     assert done.stdout == "" and done.stderr.startswith("orchestrator: ")
 
 
+@pytest.mark.parametrize(
+    "args, said",
+    [
+        ([], "want a command; see orchestrator --help"),
+        (["run", "a.md"], "run: a list is named by --task-file, not by 'a.md'"),
+        (["check", "a.md"], "check: a list is named by --tasks, not by 'a.md'"),
+        (["doctor", "a.md"], "doctor: cannot take 'a.md'"),
+    ],
+)
+def test_a_word_too_many_is_told_where_it_belongs(make_instance, args, said):
+    done = make_instance().cli(*args)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"orchestrator: {said}"), done
+
+
 def test_reading_starts_nothing_and_needs_nobody(make_instance):
     instance = make_instance()
     for command in ("status", "tasks", "logs", "help"):

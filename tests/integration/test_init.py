@@ -140,6 +140,62 @@ def test_a_gitignore_that_was_there_is_kept_and_pointed_out(tmp_path):
     assert "See that .gitignore names .env" in done.stdout
 
 
+def test_a_gitignore_that_names_it_is_not_pointed_out(project):
+    done = orchestrator("init", cwd=project)
+    assert "See that .gitignore" not in done.stdout
+
+
+def test_what_a_configuration_that_is_kept_names_is_made(project):
+    """And nothing that it does not use."""
+    for folder in "orchestrator_tasks", "daily_logs", "work":
+        shutil.rmtree(project / folder)
+    config = project / "config.yaml"
+    text = config.read_text()
+    for old, new in (
+        ("orchestrator_tasks", "lists"),
+        ("daily_logs", "/var/empty-days"),
+    ):
+        text = re.sub(rf'_dir: "?{old}"?', f"_dir: {new}", text)
+    config.write_text(text)
+    done = orchestrator("init", cwd=project)
+    assert done.returncode == 0, done.stderr
+    (made,) = (project / "lists").iterdir()
+    assert f"check --tasks lists/{made.name}\n" in done.stdout
+    assert not (project / "orchestrator_tasks").exists()
+    assert not (project / "daily_logs").exists()
+    assert (project / "work").is_dir()
+
+
+def test_the_next_steps_can_be_typed_as_they_stand(tmp_path):
+    """By a program that is not on PATH, in a folder with a hard name."""
+    name = "it's a project"
+    done = orchestrator("init", name, cwd=tmp_path)
+    lines = re.search(r"\nNext:\n((?:  .*\n)+)", done.stdout)[1].splitlines()
+    cd, check, doctor, run = (line.strip() for line in lines)
+    program_ = os.path.realpath(program())
+    assert check.startswith(f"{program_} check --tasks ")
+    assert doctor.startswith(f"{program_} doctor ")
+    assert run.startswith(f"{program_} run ")
+    again = subprocess.run(["sh", "-ec", f"{cd}\n{check}"], cwd=tmp_path)
+    assert again.returncode == 0
+    bin_ = tmp_path / "bin"
+    bin_.mkdir()
+    (bin_ / "orchestrator").symlink_to(program_)
+    by_name = subprocess.run(
+        ["orchestrator", "init", "--systemd", "other"],
+        cwd=tmp_path,
+        env={"PATH": f"{bin_}:/usr/bin:/bin"},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout
+    assert "\n  orchestrator doctor " in by_name
+    assert (
+        "  SSL_CERT_FILE=nginx/tls/cert.pem \\\n    orchestrator doctor --nginx"
+        in by_name
+    )
+
+
 def test_root_is_told_of_claude_user_before_anything_fails(project, tmp_path):
     made = orchestrator("init", "again", cwd=tmp_path)
     run = orchestrator("run", "--yes", cwd=project, CLAUDE_CLI_PATH=str(DEMO))
