@@ -6,7 +6,9 @@
 #include "door/run_parts.h"
 #include "core/session/phases.h"
 
+#include <errno.h>
 #include <strings.h>
+#include <unistd.h>
 
 static int refuse_other_list(struct run *r, const struct session *s)
 {
@@ -104,6 +106,27 @@ static int ask_again(struct run *r, const struct session *s)
 	return CODE_WAITING;
 }
 
+/* Where nothing of ours is, nothing is left behind: not by a mistyped cd. */
+static int refuse_nothing(struct run *r)
+{
+	const char *want =
+	    r->list != NULL ? r->list : r->config.paths.tasks_dir;
+	struct answer answer = ANSWER_INIT;
+	char *why;
+
+	if (r->config.path != NULL || access(want, F_OK) == 0)
+		return 0;
+	why = xasprintf(
+	    "There is neither a config.yaml here nor '%s' (%s): orchestrator init makes a project, --task-file FILE names a list.",
+	    want, strerror(errno));
+	answer_error(&answer, 422, NULL, why, NULL);
+	cli_print(&answer, r->json);
+	r->printed = true;
+	answer_release(&answer);
+	free(why);
+	return CODE_REFUSED;
+}
+
 int run_look_before(struct run *r, bool *unfinished)
 {
 	struct error err = ERROR_INIT;
@@ -115,9 +138,9 @@ int run_look_before(struct run *r, bool *unfinished)
 	*unfinished = session_is_unfinished(&st->session);
 	if (has_been_run(r, &st->session))
 		return ask_again(r, &st->session);
-	return *unfinished && r->list != NULL
-		   ? refuse_other_list(r, &st->session)
-		   : 0;
+	if (!*unfinished)
+		return refuse_nothing(r);
+	return r->list != NULL ? refuse_other_list(r, &st->session) : 0;
 }
 
 /* What the list may not have meant; the rest of the answer is not shown, for

@@ -3,6 +3,7 @@
 import json
 import subprocess
 
+import pytest
 from harness import processes
 from harness.answers import FAIL
 from harness.instance import program
@@ -187,6 +188,18 @@ def test_without_any_configuration_it_runs_in_the_current_folder(make_instance):
     assert instance.state()["status"] == "completed"
     argv = json.loads((instance.folder / "agent-1.json").read_text())["argv"]
     assert argv[argv.index("--permission-mode") + 1] == "acceptEdits"
+
+
+@pytest.mark.parametrize("words", [(), ("--task-file", "list.md")])
+def test_where_nothing_is_nothing_is_left(make_instance, tmp_path, words):
+    """As after a mistyped cd."""
+    instance = make_instance()
+    instance.folder = tmp_path / "empty"
+    instance.folder.mkdir()
+    done = without_config(instance, *words)
+    assert done.returncode == 1, done
+    assert "orchestrator init makes a project" in done.stderr, done
+    assert [path.name for path in instance.folder.iterdir()] == ["bin"]
 
 
 def test_without_any_configuration_the_mode_is_chosen(make_instance):
