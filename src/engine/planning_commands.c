@@ -5,8 +5,8 @@
 #include "engine/instance.h"
 #include "store/plan_files.h"
 
-/* The day that is meant: the one named; with feedback that of the list there
- * is a plan for; else today. To be freed. */
+/* The day that is meant: the one named; with feedback that of the last plan,
+ * also one that has failed; else today. To be freed. */
 static char *date_of(const struct instance *in, const struct request *r)
 {
 	const struct plan *last = &in->state.plan;
@@ -14,7 +14,7 @@ static char *date_of(const struct instance *in, const struct request *r)
 
 	clock_local(clock_now(), "%Y-%m-%d", today);
 	return xstrdup(r->date != NULL                             ? r->date
-		       : r->feedback != NULL && last->file != NULL ? last->date
+		       : r->feedback != NULL && last->date != NULL ? last->date
 								   : today);
 }
 

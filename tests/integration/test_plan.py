@@ -155,6 +155,15 @@ def test_an_answer_that_does_not_fit_says_what_was_wrong(
     assert lists(day) == []
 
 
+def test_feedback_on_a_plan_that_failed_is_about_its_day(day, api):
+    api.queue("[[say No.]]", "[[say I will not.]]")
+    ok(day.command(f"/plan {DAY}"))
+    wait_plan(day, "failed")
+    api.queue(answer_of(DOCS))
+    ok(day.command("/plan a list, please"))
+    assert wait_plan(day, "ready")["date"] == DAY
+
+
 def test_without_a_daily_log_it_says_what_is_missing_and_where(day, api):
     answer = day.post("/webhook/plan", date="2025-11-21")
     assert (answer.code, answer["error"]) == (422, "bad_task_file")
