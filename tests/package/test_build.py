@@ -58,6 +58,10 @@ def test_files_lie_where_debian_has_them(deb):
             "./usr/share/bash-completion/completions/orchestrator":
                 "-rw-r--r--",
             "./usr/share/doc/orchestrator/examples/demo-agent": "-rwxr-xr-x",
+            # As the pages name each other.
+            "./usr/share/doc/orchestrator/docs/troubleshooting.md":
+                "-rw-r--r--",
+            "./usr/share/doc/orchestrator/docs/pictures/ask.svg": "-rw-r--r--",
             "./usr/share/man/man1/orchestrator.1.gz": "-rw-r--r--",
             "./usr/share/man/man5/orchestrator-state.5.gz": "-rw-r--r--",
             "./usr/share/man/man5/orchestrator-tasks.5.gz": "-rw-r--r--",
