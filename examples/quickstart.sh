@@ -314,8 +314,13 @@ write_nginx_conf() {
 
 check_instance() {
 	say "Checking configuration and task list"
-	"$folder/bin/orchestrator" -c "$folder/config.yaml" check --tasks \
-		"$folder/orchestrator_tasks/$(date +%F)-tasks.md"
+	if ! "$folder/bin/orchestrator" -c "$folder/config.yaml" check --tasks \
+		"$folder/orchestrator_tasks/$(date +%F)-tasks.md" \
+		>"$folder/check.txt"; then
+		cat "$folder/check.txt"
+		die "they are faulty"
+	fi
+	echo "    no faults; what is worth knowing about them is in check.txt"
 }
 
 start_servers() {
