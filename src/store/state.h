@@ -18,7 +18,8 @@ enum {
 	STATE_MAX_BYTES = 64 * 1024 * 1024,
 	DELIVERIES_KEPT = 256,
 	DELIVERY_ANSWER_MAX = 512,
-	NOTICES_MAX = 1000, /* past it some go, infos first */
+	NOTICES_MAX = 1000, /* past it, or past so many bytes of payload, */
+	NOTICES_BYTES_MAX = 16 * 1024 * 1024, /* some go, infos first */
 	RECEIPTS_KEPT = 32,
 	RECEIPT_MAX = 256, /* bytes */
 	REMINDERS_MAX = 3,
@@ -162,7 +163,7 @@ int state_rescue(const char *path, int64_t now, char **kept, struct error *err);
 int state_archive(const char *path, const char *logs_dir,
     const struct session *last, struct error *err);
 
-/* Adds n (taken over). Past NOTICES_MAX the oldest infos are dropped and
+/* Adds n (taken over). Past what may be kept the oldest infos are dropped and
  * counted; where there are none the oldest of all, but never the newest
  * question. */
 void state_enqueue(struct state *s, struct notice *n);

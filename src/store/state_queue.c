@@ -45,13 +45,24 @@ static size_t least_missed(const struct state *s)
 	return asked == 0 ? 1 : 0;
 }
 
+/* By their bytes, too: the file they are in has a limit of its own. */
+static bool is_too_full(const struct state *s)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < s->n_notices; i++)
+		bytes += strlen(s->notices[i].payload);
+	return s->n_notices > NOTICES_MAX ||
+	       (s->n_notices > 1 && bytes > NOTICES_BYTES_MAX);
+}
+
 void state_enqueue(struct state *s, struct notice *n)
 {
 	s->notices =
 	    xrealloc(s->notices, s->n_notices + 1, sizeof(*s->notices));
 	s->notices[s->n_notices++] = *n;
 	*n = (struct notice){ .id = NULL };
-	for (; s->n_notices > NOTICES_MAX; s->notices_dropped++)
+	for (; is_too_full(s); s->notices_dropped++)
 		take_notice_out(s, least_missed(s));
 }
 

@@ -342,6 +342,27 @@ START_TEST(a_question_is_no_info)
 }
 END_TEST
 
+START_TEST(a_queue_is_full_by_its_bytes_too)
+{
+	enum { LONG = 1024 * 1024, FIT = NOTICES_BYTES_MAX / LONG };
+	struct state s = STATE_INIT;
+	char *text = xasprintf("{\"message\":\"%0*d\"}", LONG, 0);
+
+	for (int i = 0; i < 2 * FIT; i++)
+		enqueue(&s, i == 0 ? TYPE_APPROVAL : TYPE_WARNING, text);
+	ck_assert_uint_eq(s.n_notices, FIT - 1);
+	ck_assert_int_eq(s.notices_dropped, FIT + 1);
+	ck_assert_int_eq(s.notices[0].type, TYPE_APPROVAL);
+	free(text);
+	text = xasprintf("%0*d", 2 * NOTICES_BYTES_MAX, 0);
+	enqueue(
+	    &s, TYPE_APPROVAL, text); /* the question of now, however long */
+	ck_assert_uint_eq(s.n_notices, 1);
+	free(text);
+	state_release(&s);
+}
+END_TEST
+
 START_TEST(an_answer_without_a_message_is_cut_too)
 {
 	struct state s = STATE_INIT;
@@ -363,4 +384,4 @@ UNIT_MAIN("state_kept", says_what_cannot_be_replaced,
     a_day_has_its_own_sum, one_thing_runs_at_a_time,
     what_claude_asks_is_bound_to_its_hash, a_record_tells_one_story,
     says_what_cannot_be_put_away, a_question_is_no_info,
-    an_answer_without_a_message_is_cut_too)
+    a_queue_is_full_by_its_bytes_too, an_answer_without_a_message_is_cut_too)
