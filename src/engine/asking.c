@@ -210,14 +210,24 @@ static void compare(const struct config *c, struct ask *a)
 	free(before);
 }
 
-/* Which file it is about, as its path leads now. */
-static void settle_file(struct ask *a)
+/* Where the path of its file leads now; NULL: nowhere, or it has none. */
+static char *file_of(const struct ask *a)
 {
 	char *named = ask_named_file(a);
+	char *file = named == NULL ? NULL : path_settled(named);
 
-	free(a->file);
-	a->file = named == NULL ? NULL : path_settled(named);
 	free(named);
+	return file;
+}
+
+/* A link may have been exchanged since a person looked at it. */
+static bool leads_elsewhere(const struct ask *a)
+{
+	char *file = file_of(a);
+	bool other = !str_equal(file, a->file);
+
+	free(file);
+	return other;
 }
 
 static bool is_decided(const struct session *s, const struct ask *ask)
@@ -259,7 +269,8 @@ static void put_next(void *arg)
 		take_out(in, 0);
 		return;
 	}
-	settle_file(&a->calls[0].ask);
+	free(a->calls[0].ask.file);
+	a->calls[0].ask.file = file_of(&a->calls[0].ask);
 	if (is_granted(in)) {
 		take_out(in, 0);
 		return;
@@ -325,6 +336,9 @@ void asking_rule(struct instance *in, const struct event *e)
 		agent_hold(in->job.agent, false); /* this time was a person's */
 	if (e->kind == EV_DENY)
 		send_refusal(c, e->feedback);
+	else if (leads_elsewhere(&c->ask))
+		send_no(c->caller, c->id,
+		    "Its path leads elsewhere now than when the user was shown it. Ask again.");
 	else
 		send_yes(c);
 	a->is_put = false;

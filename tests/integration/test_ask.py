@@ -424,6 +424,26 @@ def test_who_does_not_hear_is_not_heard(waiting):
     instance.wait_task(1, "completed", 60)
 
 
+def test_a_path_that_leads_elsewhere_now_is_not_what_was_allowed(
+    make_instance,
+):
+    instance = make_instance(config={"claude": {"permissions": "ask"}}).start()
+    instance.start_list("[[silent]]")
+    instance.approve()
+    link = instance.work / "link"
+    for name in "shown", "other":
+        (instance.work / name).mkdir()
+    link.symlink_to("shown")
+    with Caller(instance.agent(1)["env"]["ORCHESTRATOR_ASK"]) as caller:
+        caller.ask("Write", file_path=str(link / "a.txt"), content="A=1")
+        asked(instance)
+        link.unlink()
+        link.symlink_to("other")
+        ok(instance.command("/allow"))
+        ruling = json.loads(caller.socket.makefile().readline())
+    assert ruling["behavior"] == "deny" and "elsewhere" in ruling["message"]
+
+
 def test_who_asks_and_does_not_wait_stops_no_clock(make_instance, receiver):
     """Nor does it ring a phone more often than a person can look at it."""
     config = {"claude": {"permissions": "ask", "timeout": 6}}
