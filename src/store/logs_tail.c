@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BLOCK = 16 * 1024 };
+enum { BLOCK = 16 * 1024, LOOK_BACK = 1024 * 1024 };
 
 /* What has been gathered, in the order of the file; the newest is last. */
 struct tail {
@@ -39,23 +39,24 @@ static ssize_t read_block(int fd, off_t end, char *block)
 }
 
 /* Where the last whole line ends: a line that is still being written is not
- * one. 0: there is none. */
+ * one, unless it is longer than anybody looks back. 0: there is none. */
 static off_t end_of_last_line(int fd, off_t size)
 {
+	off_t first = size > LOOK_BACK ? size - LOOK_BACK : 0, at = size;
 	char block[BLOCK];
 
-	while (size > 0) {
-		ssize_t n = read_block(fd, size, block);
+	while (at > first) {
+		ssize_t n = read_block(fd, at, block);
 		const char *nl;
 
 		if (n <= 0)
 			return 0;
 		nl = memrchr(block, '\n', (size_t)n);
 		if (nl != NULL)
-			return size - n + (nl - block) + 1;
-		size -= n;
+			return at - n + (nl - block) + 1;
+		at -= n;
 	}
-	return 0;
+	return first > 0 ? size : 0;
 }
 
 /* How much of the end of the block is wanted: from behind the newline that
