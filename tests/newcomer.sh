@@ -5,7 +5,7 @@
 # repository's HEAD and calls ./examples/quickstart.sh and ./tests/run.sh, with nothing
 # cached.
 #
-# Takes an hour or more, and is played by hand before a release; root only. What
+# Takes an hour, and is played by hand before a release; root only. What
 # the two commands print stays in FOLDER (a new one in /var/tmp), and the last
 # lines say for each its seconds and its status. The status is 0 where both were.
 #
