@@ -348,7 +348,7 @@ coverage() {
 	"$work/build/orchestrator" --version >/dev/null
 	find "$work/build" -name '*.gcda' -exec chmod a+rw {} +
 	unit_tests
-	fetch || { echo "cannot fetch"; count 0 1; }
+	fetch
 	pytest_suite integration 5400 \
 		"${left_out[@]/#/--ignore=tests/integration/}" \
 		"${only[@]/# or /-k}"
@@ -369,17 +369,26 @@ fuzz() {
 
 # What a suite needs from the network is fetched before the network is gone.
 fetch() {
+	local suite
 	say "fetching what the tests run against"
-	fetch_by env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$work/src/tests" \
-		/usr/bin/python3 -m harness.claude || return 1
-	fetch_by env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$work/src/tests" \
-		/usr/bin/python3 -m harness.suites || return 1
-	[ "$quick" = yes ] && return 0
-	if [ "$n8n2" = yes ]; then
-		fetch_by "$work/src/tests/telegram/prepare.sh" 2
-		return
-	fi
-	fetch_by "$work/src/tests/telegram/prepare.sh"
+	for suite in claude suites; do
+		fetch_by env PYTHONDONTWRITEBYTECODE=1 \
+			PYTHONPATH="$work/src/tests" \
+			/usr/bin/python3 -m "harness.$suite" || {
+			echo "cannot fetch"
+			count 0 1
+			return 1
+		}
+	done
+}
+
+# fetch_n8n [2]: many minutes, the first time.
+fetch_n8n() {
+	fetch_by "$work/src/tests/telegram/prepare.sh" "$@" || {
+		echo "cannot fetch n8n"
+		count 0 1
+		return 1
+	}
 }
 
 fetch_by() {
@@ -402,9 +411,9 @@ package_suite() {
 
 run_suites() {
 	local marks=()
+	fetch
 	if [ "$n8n2" = yes ]; then
-		fetch || { echo "cannot fetch"; count 0 1; return; }
-		ORCHESTRATOR_N8N=2 pytest_suite telegram 2100
+		fetch_n8n 2 && ORCHESTRATOR_N8N=2 pytest_suite telegram 2100
 		return
 	fi
 	if [ "$quick" = yes ]; then
@@ -416,9 +425,9 @@ run_suites() {
 		count 0 0 1
 	fi
 	unit_tests
-	fetch || { echo "cannot fetch"; count 0 1; }
 	pytest_suite integration 3600 "${marks[@]}"
 	[ "$quick" = yes ] && return
+	fetch_n8n
 	pytest_suite telegram 1500
 	[ -z "$beside" ] || join
 }

@@ -3,6 +3,7 @@ has nothing else: a home with a long name, and a checkout in which somebody has
 built before.
 """
 
+import re
 import shutil
 
 import pytest
@@ -32,9 +33,9 @@ def checkout(machine, tmp_path_factory):
     """Her home with a checkout, and with what the network would bring."""
     folder = tmp_path_factory.mktemp("ada")
     build.copy_tree(folder / "checkout")
-    for claude in cache_dir().glob("claude-*[0-9]"):
-        shutil.copytree(claude, folder / ".cache/orchestrator-tests" /
-                        claude.name, symlinks=True)
+    for kept in (*cache_dir().glob("claude-*[0-9]"), cache_dir() / "suites-1"):
+        shutil.copytree(kept, folder / ".cache/orchestrator-tests" / kept.name,
+                        symlinks=True)
     machine.sh(f"useradd --create-home --shell /bin/bash {NAME} &&"
                f" echo '{NAME} ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/{NAME}"
                f" && mkdir -p {HOME} && rmdir {HOME}")
@@ -67,4 +68,13 @@ def test_interrupted_it_leaves_nothing_behind(checkout):
         kill -TERM $run; wait $run; echo it ended with $?; tail -n 1 log; rm log
         """, 900)
     assert said.endswith("it ended with 143\nrun.sh: interrupted\n"), said
+    assert left_behind(checkout) == before
+
+
+def test_the_tests_in_short(checkout):
+    before = left_behind(checkout)
+    said = as_ada(checkout, """
+        ./tests/run.sh quick >log 2>&1; tail -n 60 log; rm log
+        """, 1400)
+    assert re.search(r"^[1-9]\d+ passed, 0 failed", said.splitlines()[-1]), said
     assert left_behind(checkout) == before
