@@ -6,7 +6,9 @@ import os
 import signal
 
 import pytest
+from harness import claude
 from harness.answers import FAIL, ok
+from harness.asking import asked, begin
 from harness.tasks import Task
 from harness.waiting import stays_false, wait_for
 
@@ -195,3 +197,26 @@ def test_what_is_no_time_of_day_is_refused(make_instance, value):
     said = instance.cli("check")
     assert said.returncode == 1
     assert 'telegram.report: want a time of day such as "07:30"' in said.stdout
+
+
+@pytest.mark.parametrize("claude_release", [claude.NEWEST], indirect=True)
+def test_a_question_that_is_parked_is_what_waits(asking, receiver):
+    instance = reporting(asking(ask_timeout=2))
+    os.kill(instance.supervisor().pid, signal.SIGHUP)
+    begin(instance, "[[bash touch a.txt]] [[say Done.]]")
+    decision = asked(instance)["waiting_for"]["decision"]
+    instance.wait_status("waiting_approval", 60)
+    off_since_yesterday(instance)
+    report = receiver.wait_event("report")
+    assert report["decision"] == decision and report["type"] == "approval"
+    # A yes is given to what was seen, and the report does not show it.
+    commands = [a["command"] for a in report["actions"]]
+    assert commands == ["/show", f"/deny #{decision}"]
+    waits, call = report["message"].splitlines()[2:4]
+    assert waits.startswith("🙋 Claude asks for permission in task 1/1")
+    assert call == "🔐 Bash: touch a.txt"
+    shown = ok(instance.command("/show"))
+    assert shown["actions"][0]["command"] == f"/allow #{decision}"
+    ok(instance.command(f"/allow #{decision}"))
+    instance.wait_task(1, "completed", 60)
+    assert (instance.work / "a.txt").exists()
