@@ -83,6 +83,50 @@ void name_task_logs(struct instance *in)
 				  : NULL;
 }
 
+static bool has_all(const struct strvec *v, const struct strvec *of)
+{
+	for (size_t i = 0; i < of->n; i++)
+		if (!strvec_has(v, of->v[i]))
+			return false;
+	return true;
+}
+
+/* Would Claude do without asking what it does not do now? */
+static bool permits_more(const struct config *fresh, const struct config *old)
+{
+	static const int freedom[PERMISSIONS] = {
+		[PERMIT_NONE] = 0,
+		[PERMIT_ASK] = 1,
+		[PERMIT_EDITS] = 2,
+		[PERMIT_AUTO] = 3,
+		[PERMIT_SKIP] = 4,
+		[PERMIT_BY_FLAGS] = 4, /* nobody knows */
+	};
+
+	return freedom[fresh->claude.permissions] >
+		   freedom[old->claude.permissions] ||
+	       !has_all(&old->claude.allow, &fresh->claude.allow) ||
+	       !has_all(&fresh->claude.deny, &old->claude.deny) ||
+	       (old->claude.sandbox && !fresh->claude.sandbox);
+}
+
+/* What fresh had is released with old. */
+static void hold_permissions(struct config *fresh, struct config *old)
+{
+	struct config had = *fresh;
+
+	fresh->claude.permissions = old->claude.permissions;
+	fresh->claude.sandbox = old->claude.sandbox;
+	fresh->claude.command = old->claude.command;
+	fresh->claude.flags = old->claude.flags;
+	fresh->claude.allow = old->claude.allow;
+	fresh->claude.deny = old->claude.deny;
+	old->claude.command = had.claude.command;
+	old->claude.flags = had.claude.flags;
+	old->claude.allow = had.claude.allow;
+	old->claude.deny = had.claude.deny;
+}
+
 /* An agent with our account can write config.yaml: it does not loosen what it
  * is under way with. fresh goes on with the old policy, which is what counts
  * until the next start reads the file again. */
@@ -91,16 +135,19 @@ static void hold_policy(struct instance *in, struct config *fresh)
 	struct config *old = in->config;
 	struct policy a = config_policy(old), b = config_policy(fresh);
 	bool less = config_verifies_less(fresh, old);
+	bool more = permits_more(fresh, old);
 	struct verify_rules verify = fresh->verify;
 
 	in->policy_held = session_is_unfinished(&in->state.session) &&
-			  (policy_is_looser(&b, &a) || less);
+			  (policy_is_looser(&b, &a) || less || more);
 	if (!in->policy_held)
 		return;
 	if (less) {
 		fresh->verify = old->verify;
 		old->verify = verify; /* released with it */
 	}
+	if (more)
+		hold_permissions(fresh, old);
 	fresh->orchestrator.approval_mode = old->orchestrator.approval_mode;
 	strvec_release(&fresh->orchestrator.checkpoint_after);
 	strvec_extend(&fresh->orchestrator.checkpoint_after,

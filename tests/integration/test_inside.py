@@ -299,6 +299,30 @@ def test_a_looser_policy_waits_for_the_next_start(instance):
     instance.wait_status("completed")
 
 
+def is_bound(argv):
+    return ("--permission-prompt-tool" in argv and "WebFetch" in argv and
+            "Bash" not in argv)
+
+
+@pytest.mark.parametrize("looser", [
+    {"permissions": "skip"}, {"allow": ["Bash"]}, {"deny": []},
+], ids=str)
+def test_so_does_what_claude_may_do_unasked(make_instance, looser):
+    bound = {"permissions": "ask", "allow": ["Read"], "deny": ["WebFetch"]}
+    instance = make_instance(config={"claude": bound}).start()
+    instance.start_list("[[say one]]", "[[say two]]")
+    instance.write_config(claude=looser)
+    os.kill(instance.supervisor().pid, signal.SIGHUP)
+    instance.wait_log("holds until the next start")
+    instance.approve()
+    assert is_bound(instance.agent(1)["argv"])
+    instance.wait_task(1, "completed")
+    assert instance.post("/webhook/stop").code == 200
+    instance.start_list("[[say one]]")
+    instance.approve()
+    assert not is_bound(instance.agent(2)["argv"])
+
+
 @pytest.fixture
 def bounded(make_instance):
     """Claude is an account of its own, with few processes and little memory:
