@@ -31,6 +31,7 @@ struct watcher {
 	struct held_config *held;
 	int orders;
 	pid_t pid;          /* our child; -1: none, or another's */
+	int pidfd;          /* its; -1: none */
 	bool was_held;      /* by another's, when we looked last */
 	int64_t up_since;   /* monotonic ms */
 	int64_t not_before; /* the next start */
@@ -62,7 +63,9 @@ static void reap(struct watcher *w)
 	log_warning("the supervisor %d has ended%s%s", (int)w->pid,
 	    how ? ": " : "", how ? how : "");
 	free(how);
-	w->pid = -1;
+	if (w->pidfd >= 0)
+		close(w->pidfd);
+	w->pidfd = w->pid = -1;
 	count_death(w);
 }
 
@@ -87,8 +90,10 @@ static void start(struct watcher *w)
 	w->up_since = clock_mono_ms();
 	if (client_start_supervisor(&w->held->config, LIFE_ITS_OWN,
 		START_LIMIT_MS, &w->pid, &err) == 0) {
-		if (w->pid > 0)
+		if (w->pid > 0) {
 			log_info("started the supervisor %d", (int)w->pid);
+			w->pidfd = pidfd_open(w->pid, 0);
+		}
 		return;
 	}
 	log_error("%s", err.text);
@@ -115,13 +120,26 @@ static void reload(struct watcher *w)
 	held_config_apply(&fresh->config);
 }
 
+/* Until there is an order, or something to look at: the end of our child is
+ * told to us, another's has to be looked for. Are there orders? */
+static bool wait_for_orders(const struct watcher *w)
+{
+	bool nobodys = w->held->config.server.supervisor != SUPERVISOR_AUTO;
+	struct pollfd p[] = { { .fd = w->orders, .events = POLLIN },
+		{ .fd = w->pidfd, .events = POLLIN } };
+
+	return poll(p, ARRAY_SIZE(p),
+		   nobodys || w->pidfd >= 0 ? -1 : LOOK_EVERY_MS) > 0 &&
+	       p[0].revents != 0;
+}
+
 /* False: it is time to end. */
 static bool heed_orders(struct watcher *w)
 {
 	char orders[64];
 	ssize_t n;
 
-	if (sock_wait(w->orders, POLLIN, clock_mono_ms() + LOOK_EVERY_MS) == 0)
+	if (!wait_for_orders(w))
 		return true;
 	n = recv(w->orders, orders, sizeof(orders), 0);
 	if (n < 0)
@@ -138,9 +156,11 @@ static bool heed_orders(struct watcher *w)
 _Noreturn static void watch(struct responder *r, int orders)
 {
 	const int keep[] = { orders, STDERR_FILENO };
-	struct watcher w = {
-		.responder = r, .held = r->current, .orders = orders, .pid = -1
-	};
+	struct watcher w = { .responder = r,
+		.held = r->current,
+		.orders = orders,
+		.pid = -1,
+		.pidfd = -1 };
 
 	forked_settle("orch-watcher", keep, ARRAY_SIZE(keep));
 	daily_log_init(&r->daily, r->current->config.paths.logs_dir,
