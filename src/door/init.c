@@ -149,6 +149,36 @@ static int make_contents(struct init *in, struct error *err)
 /* -- for git ----------------------------------------------------------------
  */
 
+static bool is_env_pattern(const char *pattern, size_t n)
+{
+	static const char *const known[] = { ".env", "/.env", "*.env", ".env*",
+		"/.env*" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (strlen(known[i]) == n && memcmp(known[i], pattern, n) == 0)
+			return true;
+	return false;
+}
+
+/* As git reads it, the last line that is about .env decides; patterns that a
+ * person does not write for it are not looked into. */
+static bool ignores_env(const char *gitignore)
+{
+	bool ignores = false;
+
+	for (const char *at = gitignore, *end; *at != '\0'; at = end) {
+		size_t n = strcspn(at, "\n");
+		bool again = at[0] == '!';
+
+		end = at + n + (at[n] == '\n');
+		while (n > 0 && strchr(" \r", at[n - 1]) != NULL)
+			n--;
+		if (n > 0 && is_env_pattern(at + again, n - again))
+			ignores = !again;
+	}
+	return ignores;
+}
+
 static int make_gitignore(struct init *in, struct error *err)
 {
 	static const char text[] =
@@ -165,7 +195,7 @@ static int make_gitignore(struct init *in, struct error *err)
 	size_t n;
 
 	if (rc >= 0 && read_file(path, GITIGNORE_MAX, &kept, &n, NULL) == 0) {
-		in->ignores_env = strstr(kept, ".env") != NULL;
+		in->ignores_env = ignores_env(kept);
 		free(kept);
 	}
 	free(path);

@@ -14,6 +14,7 @@ from harness.waiting import free_port, wait_for
 
 SOURCE = pathlib.Path(os.environ["ORCHESTRATOR_SOURCE"])
 DEMO = SOURCE / "examples/demo-agent"
+POINTED_OUT = "See that .gitignore names .env"
 
 
 def orchestrator(*words, cwd, **env):
@@ -137,12 +138,36 @@ def test_a_gitignore_that_was_there_is_kept_and_pointed_out(tmp_path):
     (tmp_path / ".gitignore").write_text("*.o\n")
     done = orchestrator("init", cwd=tmp_path)
     assert (tmp_path / ".gitignore").read_text() == "*.o\n"
-    assert "See that .gitignore names .env" in done.stdout
+    assert POINTED_OUT in done.stdout
 
 
-def test_a_gitignore_that_names_it_is_not_pointed_out(project):
-    done = orchestrator("init", cwd=project)
-    assert "See that .gitignore" not in done.stdout
+def test_our_own_gitignore_is_not_pointed_out(project):
+    assert POINTED_OUT not in orchestrator("init", cwd=project).stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "names_it"),
+    [
+        ("*.o\n.env", True),
+        ("/.env\r\n*.o\r\n", True),
+        ("*.env \n", True),
+        (".env*\n!.env.example\n", True),
+        ("!.env\n.env\n", True),
+        (".env.local\n", False),
+        (".envrc\n", False),
+        ("# .env\n", False),
+        ("!.env\n", False),
+        (".env*\n!.env\n", False),
+    ],
+)
+def test_a_gitignore_names_it_or_only_seems_to(text, names_it, tmp_path):
+    (tmp_path / ".gitignore").write_text(text)
+    done = orchestrator("init", cwd=tmp_path)
+    assert (POINTED_OUT not in done.stdout) == names_it
+    git = ["git", "-C", str(tmp_path), "-c", "safe.directory=*"]
+    subprocess.run([*git, "init", "-q"], check=True)
+    ignored = subprocess.run([*git, "check-ignore", "-q", ".env"]).returncode
+    assert (ignored == 0) == names_it
 
 
 def test_what_a_configuration_that_is_kept_names_is_made(project):
