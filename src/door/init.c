@@ -15,13 +15,13 @@
 
 enum { SECRET_BYTES = 32, GITIGNORE_MAX = 1024 * 1024 };
 
-/* One that a configuration names, where it lies in the project; whole: given
- * back as it is called from there, or NULL, to be freed. */
+/* What the project calls a path that the configuration names; NULL: it lies
+ * elsewhere. To be freed. */
 static char *below(const struct init *in, const char *path)
 {
 	char *name = path_relative(in->dir, path);
 
-	if (name[0] != '/' && name[0] != '.')
+	if (name[0] != '/')
 		return name;
 	free(name);
 	return NULL;

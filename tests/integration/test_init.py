@@ -191,6 +191,17 @@ def test_what_a_configuration_that_is_kept_names_is_made(project):
     assert (project / "work").is_dir()
 
 
+def test_a_folder_whose_name_begins_with_a_dot_is_made_too(project):
+    config = project / "config.yaml"
+    text = config.read_text()
+    config.write_text(
+        re.sub('_dir: "?orchestrator_tasks"?', "_dir: .tasks", text)
+    )
+    done = orchestrator("init", cwd=project)
+    (made,) = (project / ".tasks").iterdir()
+    assert f"check --tasks .tasks/{made.name}\n" in done.stdout
+
+
 def test_the_next_steps_can_be_typed_as_they_stand(tmp_path):
     """By a program that is not on PATH, in a folder with a hard name."""
     name = "it's a project"
