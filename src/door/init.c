@@ -232,12 +232,9 @@ static char *shell_word(const char *text)
 	return quoted;
 }
 
-static void show_next(const struct init *in, const char *dir)
+/* What would go wrong later, and is mended now. */
+static void show_cautions(const struct init *in)
 {
-	const char *program = in->program;
-	char *to = shell_word(dir != NULL ? dir : "");
-	char *list = in->list != NULL ? shell_word(in->list) : NULL;
-
 	if (!in->ignores_env)
 		printf(
 		    "\nSee that .gitignore names .env: a secret is in it.\n");
@@ -248,17 +245,31 @@ static void show_next(const struct init *in, const char *dir)
 		    "--dangerously-skip-permissions: name an ordinary account of its own as claude.user\n"
 		    "in config.yaml, and give it work/ (chown). It cannot work below /root: a project\n"
 		    "for it lies elsewhere, in /srv for instance.\n");
-	printf("\nNext:\n");
+}
+
+/* To be typed as they stand. */
+static void show_commands(const struct init *in, const char *dir)
+{
+	char *to = shell_word(dir != NULL ? dir : "");
+	char *list = shell_word(in->list != NULL ? in->list : "");
+
 	if (dir != NULL)
 		printf("  cd %s\n", to);
-	if (list != NULL)
-		printf("  %s check --tasks %s\n", program, list);
-	else
-		printf("  %s check\n", program);
-	printf("  %s doctor    # can this machine run it?\n", program);
+	printf("  %s check%s%s\n", in->program,
+	    in->list != NULL ? " --tasks " : "", list);
+	printf("  %s doctor    # can this machine run it?\n", in->program);
 	if (!in->services)
 		printf("  %s run       # today's list, here at the terminal\n",
-		    program);
+		    in->program);
+	free(list);
+	free(to);
+}
+
+static void show_next(const struct init *in, const char *dir)
+{
+	show_cautions(in);
+	printf("\nNext:\n");
+	show_commands(in, dir);
 	printf(
 	    "\n"
 	    "Claude works in work/: for your own project put its folder into config.yaml\n"
@@ -268,8 +279,6 @@ static void show_next(const struct init *in, const char *dir)
 	    "claude.user (another account) or claude.sandbox in config.yaml keeps it from that.\n");
 	if (in->services)
 		init_services_next(in);
-	free(list);
-	free(to);
 }
 
 /* A program that is not on PATH was called by its path, which leads from one
