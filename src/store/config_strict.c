@@ -76,40 +76,59 @@ static void say_root(struct judge *j, const char *path)
 	j->root_told = true;
 }
 
+static void check_owner(struct judge *j, const char *section, const char *key,
+    const char *path, const struct stat *st)
+{
+	char *what, *mend;
+
+	if (!j->has_agent || st->st_uid != j->agent)
+		return;
+	if (j->agent == 0) {
+		say_root(j, path);
+		return;
+	}
+	what =
+	    xasprintf("'%s' belongs to claude.user ('%s'), who could change it",
+		path, j->c->claude.user);
+	mend = xasprintf("another owner: chown root: '%s'", path);
+	say(j, section, key, what, mend);
+	free(what);
+	free(mend);
+}
+
+static void check_mode(const struct judge *j, const char *section,
+    const char *key, const char *path, const struct stat *st)
+{
+	mode_t open = st->st_mode & S_IWOTH;
+	char *what, *mend;
+
+	if ((st->st_mode & S_IWGRP) &&
+	    !group_is_trusted(j, st->st_gid, st->st_uid))
+		open |= S_IWGRP;
+	if (open == 0)
+		return;
+	what = xasprintf("'%s' can be written to by %s (mode %04o)", path,
+	    open & S_IWOTH ? "every account" : "its whole group",
+	    (unsigned)st->st_mode & 07777);
+	mend = xasprintf("its owner alone: chmod %s '%s'",
+	    open == S_IWGRP   ? "g-w"
+	    : open == S_IWOTH ? "o-w"
+			      : "go-w",
+	    path);
+	say(j, section, key, what, mend);
+	free(what);
+	free(mend);
+}
+
 static void check(
     struct judge *j, const char *section, const char *key, const char *path)
 {
-	char *what = NULL, *mend = NULL;
 	struct stat st;
-	mode_t open;
 
 	if (stat(path, &st) != 0)
 		return;
-	open = st.st_mode & S_IWOTH;
-	if ((st.st_mode & S_IWGRP) &&
-	    !group_is_trusted(j, st.st_gid, st.st_uid))
-		open |= S_IWGRP;
-	if (j->has_agent && j->agent == 0 && st.st_uid == 0) {
-		say_root(j, path);
-	} else if (j->has_agent && st.st_uid == j->agent) {
-		what = xasprintf(
-		    "'%s' belongs to claude.user ('%s'), who could change it",
-		    path, j->c->claude.user);
-		mend = xasprintf("another owner: chown root: '%s'", path);
-	} else if (open != 0) {
-		what = xasprintf("'%s' can be written to by %s (mode %04o)",
-		    path, open & S_IWOTH ? "every account" : "its whole group",
-		    (unsigned)st.st_mode & 07777);
-		mend = xasprintf("its owner alone: chmod %s '%s'",
-		    open == S_IWGRP   ? "g-w"
-		    : open == S_IWOTH ? "o-w"
-				      : "go-w",
-		    path);
-	}
-	if (what != NULL)
-		say(j, section, key, what, mend);
-	free(what);
-	free(mend);
+	check_owner(j, section, key, path, &st);
+	check_mode(j, section, key, path, &st);
 }
 
 /* The program as the kernel will be told it; NULL where it is not found:

@@ -295,6 +295,15 @@ def test_root_as_claudes_account_is_judged_as_the_supervisor_will(
         "'root', who could change it, want an ordinary account$",
         fault,
     ), done
+    # What else is wrong with root's files is told in the same run.
+    assert "can be written to by" not in done.stdout
+    instance.config_file.chmod(0o666)
+    told = check(instance).stdout
+    assert re.search(
+        r"config.yaml' can be written to by every account \(mode 0666\), want "
+        "its owner alone: chmod g?o-w ",
+        told,
+    ), told
 
 
 WARNED = [
