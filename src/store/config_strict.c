@@ -162,12 +162,13 @@ static char *find_program(const struct config *c)
 }
 
 /* The account that runs the supervisor: ours, or, where root looks, the one
- * that the locks belong to. */
-static uid_t supervisor_of(const struct config *c)
+ * that the locks belong to; but not the agent, who would own them. */
+static uid_t supervisor_of(const struct config *c, const struct passwd *agent)
 {
 	struct stat st;
 
-	if (geteuid() == 0 && stat(c->paths.run_dir, &st) == 0)
+	if (geteuid() == 0 && stat(c->paths.run_dir, &st) == 0 &&
+	    (agent == NULL || agent->pw_uid != st.st_uid))
 		return st.st_uid;
 	return geteuid();
 }
@@ -176,9 +177,10 @@ void strict_check(const struct config *c, const char *name, struct faults *f)
 {
 	const struct passwd *agent =
 	    c->claude.user == NULL ? NULL : getpwnam(c->claude.user);
-	struct judge j = {
-		.c = c, .name = name, .f = f, .supervisor = supervisor_of(c)
-	};
+	struct judge j = { .c = c,
+		.name = name,
+		.f = f,
+		.supervisor = supervisor_of(c, agent) };
 	char *dotenv = path_join(c->dir, ".env");
 	char *state = path_folder(c->paths.state_file);
 	char *program = find_program(c);
