@@ -107,7 +107,7 @@ make_folder() {
 	case $home in
 	*[!A-Za-z0-9/._+@-]*)
 		place=/var/tmp
-		say "$home has a sign in its name: the instance goes to $place"
+		say "$home has a character that nginx would misread: the instance goes to $place"
 		;;
 	esac
 	folder=$(mktemp -d "$place/orchestrator-quickstart.XXXXXX")
@@ -318,7 +318,7 @@ check_instance() {
 		"$folder/orchestrator_tasks/$(date +%F)-tasks.md" \
 		>"$folder/check.txt"; then
 		cat "$folder/check.txt"
-		die "they are faulty"
+		die "configuration or task list has faults"
 	fi
 	echo "    no faults; what is worth knowing about them is in check.txt"
 }
