@@ -10,6 +10,8 @@
 # It runs in two parts: the first installs and builds; the second, as an
 # ordinary account, is the tour.
 set -eu
+# cd would look there first, and say what it took.
+unset CDPATH
 
 packages="
 autoconf automake pkg-config gcc make libc6-dev
@@ -111,7 +113,7 @@ make_folder() {
 		;;
 	esac
 	folder=$(mktemp -d "$place/orchestrator-quickstart.XXXXXX")
-	folder=$(cd "$folder" && pwd -P)
+	folder=$(cd -- "$folder" && pwd -P)
 }
 
 # Out of a copy, so that the source tree stays as it is, and without what was
@@ -455,7 +457,7 @@ show_notifications() {
 
 # End what this folder's instance has running, by its own process numbers.
 shut_down() {
-	local pid pids tries=0 name
+	local pid pids tries=0 name sockets
 	name=$(sed 's/[][\.*^$+?(){}|]/\\&/g' <<<"$folder")
 	pids=$(pgrep -f -- "-c $name/config.yaml" || true)
 	for pid in $(cat "$folder/nginx/nginx.pid" 2>/dev/null || true) $pids; do
@@ -475,7 +477,7 @@ shut_down() {
 # --stop FOLDER, however it is written: processes know it by its full name.
 stop() {
 	[ -f "$folder/config.yaml" ] && [ -f "$folder/bin/quickstart.sh" ] &&
-		folder=$(cd "$folder" && pwd -P) ||
+		folder=$(cd -- "$folder" && pwd -P) ||
 		die "$folder is no folder that the quickstart has made"
 	shut_down
 }

@@ -165,20 +165,38 @@ def test_stop_removes_nothing_that_is_not_the_quickstarts(tmp_path, made):
     assert other.is_dir()
 
 
-def test_stop_removes_only_the_sockets_that_the_quickstart_made(tmp_path):
+@pytest.fixture
+def waiting():
+    """A factory of processes that wait for a line, with more words."""
+    running = []
+
+    def start(*words):
+        running.append(subprocess.Popen(
+            ["bash", "-c", "read line", *words], stdin=subprocess.PIPE))
+        return running[-1]
+
+    yield start
+    for process in running:
+        process.kill()
+        process.wait(20)
+
+
+def test_stop_removes_only_the_sockets_that_the_quickstart_made(
+    tmp_path, waiting
+):
     other, folder = tmp_path / "other", tmp_path / "a (folder)+"
     other.mkdir()
     (folder / "bin").mkdir(parents=True)
     (folder / "config.yaml").write_text("")
     shutil.copy(QUICKSTART, folder / "bin")
     (folder / "run").symlink_to(other)
-    running = subprocess.Popen(
-        ["bash", "-c", "read line", "-c", f"{folder}/config.yaml"],
-        stdin=subprocess.PIPE,
-    )
+    running = waiting("-c", f"{folder}/config.yaml")
+    namesake = tmp_path / "elsewhere" / folder.name
+    namesake.mkdir(parents=True)
     subprocess.run(
         [str(QUICKSTART), "--stop", f"{folder.name}/"],
         cwd=tmp_path,
+        env={**os.environ, "CDPATH": str(namesake.parent)},
         check=True,
         timeout=60,
     )
