@@ -57,7 +57,8 @@ static bool is_word(const char *said, const char *word)
 	return said[0] != '\0' && strncasecmp(word, said, strlen(said)) == 0;
 }
 
-/* The person's yes, to a question that is asked until it has an answer. */
+/* The person's yes. After `?` or `help` it is asked once more, after anything
+ * else not: that is a no. */
 static bool wants_again(struct run *r, const char *question)
 {
 	char *said = NULL;
