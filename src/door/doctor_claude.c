@@ -300,12 +300,12 @@ static bool may_ask(struct doctor *d)
 	char *file, *mend;
 
 	if (d->user_faulty) {
-		doctor_warn(d, "claude", "claude.user first",
-		    "not asked: it is not known as whom");
+		doctor_warn(d, "claude", "mend that first",
+		    "not asked: claude.user has a fault");
 		return false;
 	}
 	if (d->no_entry) {
-		doctor_warn(d, "claude", "workdir first",
+		doctor_warn(d, "claude", "mend that first",
 		    "not asked: '%s' cannot enter its folder", d->claude.name);
 		return false;
 	}

@@ -15,7 +15,7 @@ struct doctor {
 	bool notify;           /* --notify */
 	struct account self;   /* that runs the supervisor */
 	struct account claude; /* that runs Claude */
-	bool user_faulty; /* claude.user names nobody: Claude is not asked */
+	bool user_faulty; /* claude.user has a fault: Claude is not asked */
 	bool user_told;   /* what it lacks is told with the configuration */
 	bool no_entry;    /* Claude's account cannot enter its folder */
 	pid_t supervisor; /* that answers; 0: none */

@@ -263,7 +263,7 @@ def test_a_folder_above_the_workdir_is_closed_to_claude(quiet, open_folder):
         f"'{closed}' (chmod o+x)"
     )
     assert found.one("claude") == (
-        "warn: not asked: 'nobody' cannot enter its folder: workdir first"
+        "warn: not asked: 'nobody' cannot enter its folder: mend that first"
     )
     assert found.of("answer") == []
 
@@ -275,7 +275,7 @@ def test_claudes_account_is_not_there(quiet):
     found = look(quiet)
     assert "claude.user: " in found.one("configuration")
     assert found.one("claude") == (
-        "warn: not asked: it is not known as whom: claude.user first"
+        "warn: not asked: claude.user has a fault: mend that first"
     )
     assert found.of("workdir") == found.of("answer") == []
     assert not (quiet.folder / "ran").exists()
