@@ -40,11 +40,10 @@ static void check_workdir(
 	free(dotenv);
 }
 
-/* Is it a fault already, and not only a warning? */
-static bool is_blamed(const struct faults *f, const char *key)
+bool check_tells_of_user(const struct strvec *lines)
 {
-	for (size_t i = 0; i < f->lines.n; i++)
-		if (strstr(f->lines.v[i], key) != NULL)
+	for (size_t i = 0; i < lines->n; i++)
+		if (strstr(lines->v[i], ": claude.user: ") != NULL)
 			return true;
 	return false;
 }
@@ -61,7 +60,7 @@ static void check_account(
 		    "claude.user: %s, want an account of this machine",
 		    err.text);
 	else if (c->claude.user != NULL && account.uid == 0 &&
-		 !is_blamed(f, ": claude.user: "))
+		 !check_tells_of_user(&f->lines))
 		faults_warn(f, name, config_line(c, "claude", "user"),
 		    "claude.user: '%s' may do everything on this machine, want an ordinary account",
 		    c->claude.user);

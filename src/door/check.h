@@ -17,5 +17,7 @@ int door_check(const char *config_option, const char *tasks_file, bool print);
  * may hold faults of these two. */
 enum config_result check_configuration(
     struct config *c, const char *option, struct faults *f, struct error *err);
+/* Is one of these lines, faults or warnings, about claude.user? */
+bool check_tells_of_user(const struct strvec *lines);
 
 #endif

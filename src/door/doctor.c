@@ -68,12 +68,6 @@ static const char *mend_of(const char *fault)
 	return "change it there, then orchestrator check";
 }
 
-/* Does the line "FILE:LINE: KEY: ..." speak of claude.user? */
-static bool is_of_user(const char *line)
-{
-	return strstr(line, ": claude.user: ") != NULL;
-}
-
 static bool take_configuration(struct doctor *d, const char *option)
 {
 	struct faults f = FAULTS_INIT;
@@ -85,17 +79,15 @@ static bool take_configuration(struct doctor *d, const char *option)
 		doctor_fail(d, "configuration",
 		    "make a project with orchestrator init, name its config.yaml with -c, or look as root",
 		    "%s", err.text);
-	for (size_t i = 0; i < f.lines.n; i++) {
-		d->user_faulty |= is_of_user(f.lines.v[i]);
+	for (size_t i = 0; i < f.lines.n; i++)
 		doctor_fail(d, "configuration", mend_of(f.lines.v[i]), "%s",
 		    f.lines.v[i]);
-	}
-	for (size_t i = 0; i < f.warnings.n; i++) {
-		d->user_told |= is_of_user(f.warnings.v[i]);
+	for (size_t i = 0; i < f.warnings.n; i++)
 		doctor_warn(d, "configuration",
 		    "change it there, or leave it knowingly", "%s",
 		    f.warnings.v[i]);
-	}
+	d->user_faulty = check_tells_of_user(&f.lines);
+	d->user_told = check_tells_of_user(&f.warnings);
 	if (result == CONFIG_OK && f.count == 0)
 		doctor_ok(d, "configuration", "%s", d->config.path);
 	faults_release(&f);
