@@ -150,7 +150,8 @@ bool utf8_valid(const char *text, size_t len)
 	const unsigned char *p = (const unsigned char *)text;
 
 	for (size_t i = 0; i < len;) {
-		size_t n = utf8_char(p + i, len - i);
+		bool ascii = p[i] > 0 && p[i] < 0x80;
+		size_t n = ascii ? 1 : utf8_char(p + i, len - i);
 
 		if (n == 0)
 			return false;

@@ -298,13 +298,15 @@ const char *near_hidden_approval(const struct line *l, const char *from)
 	for (; a.p < a.end; a.p++) {
 		struct near found;
 		struct scan name = a;
-		char before = a.p > l->text ? scan_lower(a.p[-1]) : ' ';
+		char before;
 
 		if (*a.p == '`') /* alone, it opens nothing */
 			code = !code && memchr(a.p + 1, '`',
 					    (size_t)(a.end - a.p - 1)) != NULL;
-		if (code || scan_lower(*a.p) != 'r' ||
-		    (before >= 'a' && before <= 'z'))
+		if (code || (*a.p != 'r' && *a.p != 'R'))
+			continue;
+		before = a.p > l->text ? scan_lower(a.p[-1]) : ' ';
+		if (before >= 'a' && before <= 'z')
 			continue;
 		found = near_field(&name, false);
 		if (found.field == FIELD_APPROVAL &&

@@ -100,16 +100,17 @@ static enum line_kind looks_like(struct line *l)
 
 static void take_source(struct buf *out, const char *text, size_t len)
 {
-	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+	const char *end = text + len, *cr;
+
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		text += 3;
-		len -= 3;
-	}
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] != '\r')
-			buf_addc(out, text[i]);
-		else if (i + 1 == len || text[i + 1] != '\n')
+	while ((cr = memchr(text, '\r', (size_t)(end - text))) != NULL) {
+		buf_add(out, text, (size_t)(cr - text));
+		text = cr + 1;
+		if (text == end || *text != '\n')
 			buf_addc(out, '\n');
 	}
+	buf_add(out, text, (size_t)(end - text));
 }
 
 static void split(struct outline *o)
@@ -164,27 +165,29 @@ static size_t nesting(const struct line *l)
 	return i;
 }
 
-/* Brackets could only become links, and those are no structure: for cmark
- * 0.30 a megabyte of "![[]()" takes a minute. <![CDATA[ is structure. */
-static char tamed(const struct line *l, size_t i)
+/* What opens the line and is structure though it has brackets. */
+static size_t opening(const struct line *l)
 {
 	static const char cdata[] = "<![CDATA[";
-	size_t start = outline_indent(l), n = sizeof(cdata) - 1;
-	char c = l->text[i];
+	size_t at = outline_indent(l), n = sizeof(cdata) - 1;
 
-	if (c == '[' && i < start + n && l->n >= start + n &&
-	    memcmp(l->text + start, cdata, n) == 0)
-		return c;
-	return c == '\0' || c == '(' || c == '[' ? '.' : c;
+	return l->n >= at + n && memcmp(l->text + at, cdata, n) == 0 ? at + n
+								     : 0;
 }
 
+/* Other brackets could only become links, and those are no structure: for cmark
+ * 0.30 a megabyte of "![[]()" takes a minute. */
 void outline_add_tamed(struct buf *out, const struct line *l)
 {
-	bool too_deep = nesting(l) > NESTING_MAX;
+	size_t n = nesting(l) > NESTING_MAX ? 0 : l->n;
+	char *to = buf_reserve(out, n + 1);
 
-	for (size_t i = 0; i < l->n && !too_deep; i++)
-		buf_addc(out, tamed(l, i));
-	buf_addc(out, '\n');
+	memcpy(to, l->text, n);
+	for (size_t i = opening(l); i < n; i++)
+		if (to[i] == '\0' || to[i] == '(' || to[i] == '[')
+			to[i] = '.';
+	to[n] = '\n';
+	buf_grown(out, n + 1);
 }
 
 static bool stands_alone(const struct line *l)
