@@ -68,18 +68,17 @@ void buf_addc(struct buf *b, char c)
 	buf_add(b, &c, 1);
 }
 
+/* Not by what vsnprintf(3) says of the length: glibc counts what has no room
+ * byte by byte, and long text took most of its time there. */
 void buf_vaddf(struct buf *b, const char *fmt, va_list ap)
 {
-	va_list again;
-	int n;
+	char *text;
+	int n = vasprintf(&text, fmt, ap);
 
-	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
 	if (n < 0)
-		bug("cannot format '%s'", fmt);
-	vsnprintf(buf_reserve(b, (size_t)n), (size_t)n + 1, fmt, again);
-	buf_grown(b, (size_t)n);
-	va_end(again);
+		bug("out of memory for '%s'", fmt);
+	buf_add(b, text, (size_t)n);
+	free(text);
 }
 
 void buf_addf(struct buf *b, const char *fmt, ...)

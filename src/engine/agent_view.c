@@ -2,7 +2,7 @@
 #include "engine/agent_view.h"
 #include "store/activity.h"
 
-enum { SHOWN_OF_RESULT = 600, SHOWN_OF_TOOL = 1000 };
+enum { SHOWN_OF_RESULT = 600, SHOWN_OF_TOOL = 1000, LOOKED_AT_MAX = 4096 };
 
 static void add_shortened(struct buf *out, const char *text, size_t max)
 {
@@ -51,12 +51,13 @@ void agent_view_line(struct buf *out, const char *text)
 	const char *start;
 	size_t n;
 
-	buf_add_clean(&clean, text, strlen(text));
+	/* Of a long text no more than may come to be shown. */
+	text += strspn(text, " \t\n");
+	buf_add_clean(
+	    &clean, text, utf8_cut(text, strlen(text), LOOKED_AT_MAX));
 	start = clean.data + strspn(clean.data, " \t\n");
 	n = strcspn(start, "\n");
-	n = utf8_cut(start, n, ACTIVITY_MAX);
-	for (size_t i = 0; i < n; i++)
-		buf_addc(out, start[i] == '\t' ? ' ' : start[i]);
+	buf_add_line(out, start, utf8_cut(start, n, ACTIVITY_MAX));
 	buf_release(&clean);
 }
 
