@@ -114,7 +114,7 @@ int cgroup_make(const char *path)
 
 	if (mkdir(path, 0755) != 0)
 		return -1;
-	fd = open_in(path, "cgroup.procs", O_WRONLY);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		rmdir(path);
 	return fd;

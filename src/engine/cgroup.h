@@ -11,7 +11,7 @@
 /* The folder that this attempt's cgroup has, or would have, below our own;
  * NULL: there is no cgroup v2 here. To be freed. */
 char *cgroup_path(const char *marker);
-/* Makes it. Returns a descriptor for its cgroup.procs, to be closed, or -1. */
+/* Makes it. Returns a descriptor for its folder, to be closed, or -1. */
 int cgroup_make(const char *path);
 /* Is there a living process in it or below? */
 bool cgroup_is_populated(const char *path);

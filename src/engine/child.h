@@ -41,7 +41,7 @@ struct child_spec {
 	bool own_session;          /* setsid(2) */
 	int parent_death_signal;   /* PDEATHSIG, after as; 0: none */
 	bool unprivileged;         /* not root: no capability survives either */
-	int cgroup_fd;             /* cgroup.procs to join first; -1: none */
+	int cgroup_fd;             /* the cgroup (v2) to be in; -1: ours */
 	int max_processes;         /* of its account, all told; 0: no limit */
 	int max_memory;            /* MiB of data a process; 0: no limit */
 };
