@@ -1,18 +1,11 @@
 /* asking.c - from Claude's question to the state, and from a person's answer
  * to Claude. */
 #include "engine/asking.h"
-#include "base/durable.h"
-#include "base/path.h"
-#include "core/claude/ask_diff.h"
 #include "core/claude/mcp.h"
 #include "core/session/session_fields.h"
 #include "core/session/session_grant.h"
-#include "engine/child.h"
+#include "engine/ask_file.h"
 #include "engine/instance.h"
-
-#include <errno.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { PUT_AGAIN_MS = 1000, PAUSE_MIN_MS = 1000, PAUSE_MAX_MS = 60000 };
 
@@ -103,13 +96,11 @@ static int recall(struct instance *in)
 static void put_next_in(struct instance *in, int64_t ms)
 {
 	struct asking *a = &in->asking;
-	int64_t due = clock_mono_ms() + ms;
 
 	if (in->job.agent != NULL)
 		agent_hold(in->job.agent, a->n > 0);
 	if (a->n > 0 && !a->is_put)
-		loop_timer_at(&in->loop, &a->next,
-		    due > a->quiet_until ? due : a->quiet_until);
+		loop_timer_in(&in->loop, &a->next, ms);
 }
 
 static void take_out(struct instance *in, size_t i)
@@ -144,96 +135,11 @@ static void wait_for_answer(struct instance *in)
 	    in->config->claude.ask_timeout * INT64_C(1000));
 }
 
-static uid_t account_of(const struct config *c)
-{
-	struct account account = ACCOUNT_INIT;
-	uid_t uid = geteuid();
-
-	if (c->claude.user != NULL &&
-	    account_find(&account, c->claude.user, NULL) == 0)
-		uid = account.uid;
-	account_release(&account);
-	return uid;
-}
-
-static bool is_one_of_ours(const struct config *c, const char *file)
-{
-	const char *const ours[] = { c->path, c->paths.state_file };
-	bool found = false;
-
-	for (size_t i = 0; i < ARRAY_SIZE(ours) && !found; i++) {
-		char *path = ours[i] == NULL ? NULL : path_real(ours[i]);
-
-		found = str_equal(path, file);
-		free(path);
-	}
-	return found;
-}
-
-/* Is what it holds, which we read with our own rights, what Claude may read and
- * a phone may have? So it is below claude.workdir, neither hidden nor in a
- * hidden folder (.env, .ssh), has no other name elsewhere, and is not the
- * orchestrator's own. */
-static bool may_be_shown(const struct config *c, const char *file)
-{
-	char *within = path_relative(c->claude.workdir, file);
-	struct stat st;
-	bool ok = within[0] != '/' && within[0] != '.' &&
-		  strstr(within, "/.") == NULL && !is_one_of_ours(c, file);
-
-	if (ok && stat(file, &st) == 0)
-		ok = st.st_nlink == 1 && (st.st_uid == account_of(c) ||
-					     (st.st_mode & S_IROTH) != 0);
-	free(within);
-	return ok;
-}
-
-/* What becomes of the file, against what it is now: one that is not there is
- * empty. None of one that may not be shown, that we cannot read, or that is
- * more than a person is shown. */
-static void compare(const struct config *c, struct ask *a)
-{
-	struct error why = ERROR_INIT;
-	struct buf diff = BUF_INIT;
-	char *before = NULL;
-	size_t n = 0;
-	bool is_there;
-
-	xreplace(&a->diff, NULL);
-	if (a->file == NULL || !ask_has_diff(a) || !may_be_shown(c, a->file))
-		return;
-	is_there = read_file(a->file, ASK_FILE_MAX, &before, &n, &why) == 0;
-	if ((is_there || errno == ENOENT) && ask_diff(&diff, a, before, n) &&
-	    diff.len <= ASK_MAX)
-		xreplace(&a->diff, diff.data);
-	buf_release(&diff);
-	free(before);
-}
-
-/* Where the path of its file leads now; NULL: nowhere, or it has none. */
-static char *file_of(const struct ask *a)
-{
-	char *named = ask_named_file(a);
-	char *file = named == NULL ? NULL : path_settled(named);
-
-	free(named);
-	return file;
-}
-
-/* A link may have been exchanged since a person looked at it. */
-static bool leads_elsewhere(const struct ask *a)
-{
-	char *file = file_of(a);
-	bool other = !str_equal(file, a->file);
-
-	free(file);
-	return other;
-}
-
 static bool is_decided(const struct session *s, const struct ask *ask)
 {
 	return s->ruling.kind != RULING_NONE &&
-	       strcmp(s->ruling.hash, ask->hash) == 0;
+	       strcmp(s->ruling.hash, ask->hash) == 0 &&
+	       str_equal(s->ruling.file, ask->file);
 }
 
 /* Was it granted for the session? Then there is nothing to be stored. */
@@ -270,7 +176,7 @@ static void put_next(void *arg)
 		return;
 	}
 	free(a->calls[0].ask.file);
-	a->calls[0].ask.file = file_of(&a->calls[0].ask);
+	a->calls[0].ask.file = ask_file_now(&a->calls[0].ask);
 	if (is_granted(in)) {
 		take_out(in, 0);
 		return;
@@ -282,7 +188,11 @@ static void put_next(void *arg)
 			put_next_in(in, PUT_AGAIN_MS);
 		return;
 	}
-	compare(in->config, &a->calls[0].ask);
+	if (clock_mono_ms() < a->quiet_until) {
+		loop_timer_at(&in->loop, &a->next, a->quiet_until);
+		return;
+	}
+	ask_compare(&a->calls[0].ask, in->config);
 	a->is_put = a->store(in, EV_ASKED, &a->calls[0].ask) == 0;
 	if (a->is_put)
 		wait_for_answer(in);
@@ -317,6 +227,17 @@ static void withdraw(struct instance *in, size_t i)
 	take_out(in, i);
 }
 
+/* What the person was shown is not what would be written to. */
+static void refuse_moved(struct instance *in, const struct asking_call *c)
+{
+	static const char why[] =
+	    "Its path leads elsewhere now than when the user was shown it. Ask again.";
+
+	note_call(in, "🔐 Not let through: its path leads elsewhere by now", "",
+	    c->ask.hash);
+	send_no(c->caller, c->id, why);
+}
+
 void asking_rule(struct instance *in, const struct event *e)
 {
 	struct asking *a = &in->asking;
@@ -336,9 +257,8 @@ void asking_rule(struct instance *in, const struct event *e)
 		agent_hold(in->job.agent, false); /* this time was a person's */
 	if (e->kind == EV_DENY)
 		send_refusal(c, e->feedback);
-	else if (leads_elsewhere(&c->ask))
-		send_no(c->caller, c->id,
-		    "Its path leads elsewhere now than when the user was shown it. Ask again.");
+	else if (ask_leads_elsewhere(&c->ask, c->ask.file))
+		refuse_moved(in, c);
 	else
 		send_yes(c);
 	a->is_put = false;
@@ -427,7 +347,7 @@ const char *asking_open(
 	a->store = store;
 	a->give_up = give_up;
 	a->pause_ms = a->quiet_until = 0;
-	a->server = ask_server_open(&in->loop, account_of(in->config),
+	a->server = ask_server_open(&in->loop, ask_account(in->config),
 	    &(struct ask_callbacks){
 		.said = on_said, .gone = on_gone, .arg = in },
 	    &err);

@@ -349,7 +349,7 @@ class Caller:
     def __init__(self, address):
         name, _, secret = address.partition(":")
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(2)
+        self.socket.settimeout(20)
         self.socket.connect("\0" + name)
         self.socket.sendall(secret.encode() + b"\n")
 
@@ -359,9 +359,11 @@ class Caller:
     def __exit__(self, *exc):
         self.socket.close()
 
-    def ask(self, tool, **arguments):
-        line = {"id": 1, "tool_name": tool, "input": arguments}
+    def say(self, **line):
         self.socket.sendall(json.dumps(line).encode() + b"\n")
+
+    def ask(self, tool, **arguments):
+        self.say(id=1, tool_name=tool, input=arguments)
 
     def turned_away(self):
         try:
@@ -370,7 +372,7 @@ class Caller:
             return True
 
 
-def resident_kib(pid):
+def peak_kib(pid):
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1])
@@ -413,13 +415,14 @@ def test_who_does_not_hear_is_not_heard(waiting):
     """What it is told is not kept without end."""
     instance, address = waiting
     supervisor = instance.supervisor().pid
-    before = resident_kib(supervisor)
+    before = peak_kib(supervisor)
     refused = b'{"id":1,"tool_name":"","input":{}}\n' * 400
     with Caller(address) as caller:
+        caller.socket.settimeout(2)
         with pytest.raises(TimeoutError):
             for _ in range(10000):
                 caller.socket.sendall(refused)
-        assert resident_kib(supervisor) - before < 16 * 1024
+        assert peak_kib(supervisor) - before < 16 * 1024
     ok(instance.command("/allow"))
     instance.wait_task(1, "completed", 60)
 
@@ -442,6 +445,7 @@ def test_a_path_that_leads_elsewhere_now_is_not_what_was_allowed(
         ok(instance.command("/allow"))
         ruling = json.loads(caller.socket.makefile().readline())
     assert ruling["behavior"] == "deny" and "elsewhere" in ruling["message"]
+    instance.wait_log("Not let through: its path leads elsewhere by now")
 
 
 def test_who_asks_and_does_not_wait_stops_no_clock(make_instance, receiver):
@@ -456,7 +460,7 @@ def test_who_asks_and_does_not_wait_stops_no_clock(make_instance, receiver):
 
     def ended():
         with contextlib.suppress(OSError):
-            caller.socket.sendall(json.dumps(next(lines)).encode() + b"\n")
+            caller.say(**next(lines))
         return instance.task(1)["status"] == "failed"
 
     with Caller(address) as caller:
@@ -465,6 +469,37 @@ def test_who_asks_and_does_not_wait_stops_no_clock(make_instance, receiver):
     wait_for(lambda: not instance.state()["notifications"], 20, "told")
     asked_for = [p for p in receiver.taken() if "echo" in p["message"]]
     assert 1 <= len(asked_for) <= 4
+
+
+def test_what_is_granted_waits_for_no_pause(make_instance):
+    """And gives no time back to who has made it longer."""
+    config = {"claude": {"permissions": "ask", "timeout": 6}}
+    instance = make_instance(config=config).start()
+    instance.start_list("[[silent]]")
+    instance.approve()
+    granted = {"tool_name": "Bash", "input": {"command": "echo granted"}}
+    other = {"tool_name": "Bash", "input": {"command": "echo other"}}
+    with Caller(instance.agent(1)["env"]["ORCHESTRATOR_ASK"]) as caller:
+        answers = caller.socket.makefile()
+        caller.say(id=1, **granted)
+        asked(instance)
+        ok(instance.command("/always"))
+        assert json.loads(answers.readline())["behavior"] == "allow"
+        numbers = itertools.count(2)
+
+        def ended():
+            if instance.task(1)["status"] == "failed":
+                return True
+            with contextlib.suppress(OSError):
+                number = next(numbers)
+                caller.say(id=number, **other)
+                caller.say(id=number, cancelled=True)
+                caller.say(id=number, **granted)
+                answers.readline()
+            return False
+
+        wait_for(ended, 20, "its time is up", step=0.2)
+    assert instance.task(1)["result"] == "timeout"
 
 
 def test_no_caller_fills_the_log(waiting):

@@ -59,6 +59,26 @@ def test_what_is_decided_after_a_reboot_counts_once(
 
 
 @newest
+def test_a_path_that_leads_elsewhere_by_then_is_asked_about_again(asking):
+    instance = asking(ask_timeout=2)
+    link = instance.work / "link"
+    for name in "shown", "other":
+        (instance.work / name).mkdir()
+    link.symlink_to("shown")
+    begin(instance, f"[[write {link / 'a.txt'}|hello]] [[say Done.]]")
+    first = asked(instance)["waiting_for"]["decision"]
+    assert parked(instance)["ask"]["file"].endswith("/shown/a.txt")
+    link.unlink()
+    link.symlink_to("other")
+    ok(instance.command(f"/allow #{first}"))
+    again = asked(instance, after=first)
+    assert again["ask"]["file"].endswith("/other/a.txt")
+    assert not (instance.work / "other/a.txt").exists()
+    ok(instance.command("/deny"))
+    instance.wait_task(1, "completed", 60)
+
+
+@newest
 def test_the_phone_hears_that_it_is_parked_under_the_same_buttons(
     asking, receiver
 ):

@@ -200,6 +200,7 @@ struct ruling {
 	char hash[ASK_HASH_SIZE];
 	char *what; /* "Bash: rm -rf build" */
 	char *text; /* why it is denied, or the answers as JSON */
+	char *file; /* as in the call's struct ask */
 };
 extern const char *const ruling_name[RULINGS]; /* [0] is NULL */
 

@@ -144,6 +144,7 @@ static const struct field ruling_rows[] = {
 	ROW_WORD(T, hash, "hash", FIELD_NEEDED),
 	ROW_TEXT(T, what, "what", FIELD_NEEDED),
 	ROW_TEXT(T, text, "text", 0),
+	ROW_TEXT(T, file, "file", FIELD_LEFT_OUT),
 };
 
 const struct fields ruling_fields = { FIELDS(ruling_rows, T),

@@ -13,6 +13,7 @@ void ruling_keep(struct session *s, const struct event *e)
 				       : RULING_ALLOW;
 	memcpy(r->hash, s->ask.hash, sizeof(r->hash));
 	r->what = xstrdup(d->what);
+	r->file = xstrdup(s->ask.file);
 	r->text =
 	    xstrdup(r->kind == RULING_ANSWER ? s->ask.answers : e->feedback);
 }
