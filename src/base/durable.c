@@ -121,21 +121,16 @@ static bool is_folder(const char *path)
 	return false;
 }
 
-static int make_folder(const char *path, mode_t mode)
-{
-	return mkdir(path, mode) != 0 ? -1 : chmod(path, mode);
-}
-
 int durable_mkdir(const char *path, mode_t mode, struct error *err)
 {
 	char *folder = path_folder(path);
 	int rc = 0;
 
-	if (make_folder(path, mode) == 0)
+	if (mkdir(path, mode) == 0)
 		rc = sync_folder_of(path, err);
 	else if (errno == ENOENT && strcmp(folder, path) != 0)
 		rc = durable_mkdir(folder, mode, err) != 0 ? -1
-		     : make_folder(path, mode) != 0 && errno != EEXIST
+		     : mkdir(path, mode) != 0 && errno != EEXIST
 			 ? error_errno(err, "cannot make the folder '%s'", path)
 			 : sync_folder_of(path, err);
 	else if (errno != EEXIST || !is_folder(path))

@@ -24,8 +24,7 @@ int durable_create(const char *path, const void *data, size_t n, mode_t mode,
 /* rename(2), then both folders on disk. */
 int durable_rename(const char *from, const char *to, struct error *err);
 
-/* mkdir(2) with all parents that are missing, mode as given whatever the umask;
- * an existing folder is fine, and left as it is. */
+/* mkdir(2) with all parents that are missing; an existing folder is fine. */
 int durable_mkdir(const char *path, mode_t mode, struct error *err);
 
 /* The whole of a regular file of at most max bytes, to be freed,

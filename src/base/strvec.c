@@ -53,6 +53,14 @@ bool strvec_has(const struct strvec *s, const char *str)
 	return false;
 }
 
+bool strvec_has_all(const struct strvec *s, const struct strvec *of)
+{
+	for (size_t i = 0; i < of->n; i++)
+		if (!strvec_has(s, of->v[i]))
+			return false;
+	return true;
+}
+
 bool strvec_has_nocase(const struct strvec *s, const char *str)
 {
 	for (size_t i = 0; i < s->n; i++)

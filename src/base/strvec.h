@@ -22,6 +22,7 @@ void strvec_addf(struct strvec *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void strvec_take(struct strvec *s, char *str);
 void strvec_extend(struct strvec *s, const struct strvec *more);
 bool strvec_has(const struct strvec *s, const char *str);
+bool strvec_has_all(const struct strvec *s, const struct strvec *of);
 /* The same whatever the case of ASCII letters. */
 bool strvec_has_nocase(const struct strvec *s, const char *str);
 

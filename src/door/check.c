@@ -9,6 +9,7 @@
 #include "engine/child.h"
 #include "store/config.h"
 #include "store/state.h"
+#include "store/yaml.h"
 
 #include <errno.h>
 #include <strings.h>
@@ -69,6 +70,26 @@ static void check_account(
 		faults_warn(f, name, config_line(c, "claude", "user"),
 		    "claude.user: none, so Claude can read .env, change the state and approve itself; "
 		    "want an account of its own, or claude.sandbox: true");
+}
+
+/* In the sandbox Claude has our account: it can read the configuration, though
+ * not .env. */
+static void check_written_secret(
+    const struct config *c, const char *name, struct faults *f)
+{
+	char *text = NULL;
+	size_t n;
+	bool found = false;
+
+	if (!c->claude.sandbox || c->claude.user != NULL || c->path == NULL ||
+	    read_file(c->path, YAML_MAX_BYTES, &text, &n, NULL) != 0)
+		return;
+	for (size_t i = 0; i < c->webhooks.secrets.n && !found; i++)
+		found = strstr(text, c->webhooks.secrets.v[i]) != NULL;
+	if (found)
+		faults_warn(f, name, config_line(c, "webhooks", "secret"),
+		    "webhooks.secret: it is written here, where Claude can read it, want ${WEBHOOK_SECRET} and .env");
+	free(text);
 }
 
 static void check_state(
@@ -150,6 +171,7 @@ enum config_result check_configuration(
 		result = config_load(c, path, f, err);
 	if (result == CONFIG_OK) {
 		check_account(c, path, f);
+		check_written_secret(c, path, f);
 		check_workdir(c, path, f);
 		check_state(c, path, f);
 	}

@@ -248,6 +248,16 @@ static void command(
 		carry_out(in, r, a);
 }
 
+static void answer_reload(const struct instance *in, struct answer *a)
+{
+	char *text = xasprintf("The configuration was read again.%s%s",
+	    in->policy_held ? " " : "",
+	    in->policy_held ? policy_held_text : "");
+
+	answer_ok(a, text, NULL);
+	free(text);
+}
+
 void commands_handle(
     void *arg, enum wire_op op, const struct request *r, struct answer *a)
 {
@@ -269,12 +279,7 @@ void commands_handle(
 		break;
 	case WIRE_RELOAD:
 		if (reload(in, &err) == 0)
-			answer_ok(a,
-			    in->policy_held
-				? "The configuration was read again. "
-				  "The approval policy was loosened while a session is unfinished: the old one holds until the next start."
-				: "The configuration was read again.",
-			    NULL);
+			answer_reload(in, a);
 		else
 			answer_error(a, 409, NULL, err.text, NULL);
 		break;

@@ -255,5 +255,7 @@ int reload(struct instance *in, struct error *err);
 void name_task_logs(struct instance *in);
 /* Zone and log level. */
 void config_apply(const struct config *c);
+/* Why a reload has not taken all of the file: in->policy_held. */
+extern const char policy_held_text[];
 
 #endif

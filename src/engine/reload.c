@@ -7,6 +7,9 @@
 
 #include <unistd.h>
 
+const char policy_held_text[] =
+    "What may run unasked was loosened while a session is unfinished: the old policy holds until the next start.";
+
 void config_apply(const struct config *c)
 {
 	clock_set_zone(c->orchestrator.timezone);
@@ -83,48 +86,81 @@ void name_task_logs(struct instance *in)
 				  : NULL;
 }
 
-static bool has_all(const struct strvec *v, const struct strvec *of)
+/* Which of the two modes lets Claude do more unasked? What the flags choose is
+ * known to nobody. */
+static bool is_freer(enum permissions p, enum permissions than)
 {
-	for (size_t i = 0; i < of->n; i++)
-		if (!strvec_has(v, of->v[i]))
-			return false;
-	return true;
-}
-
-/* Would Claude do without asking what it does not do now? */
-static bool permits_more(const struct config *fresh, const struct config *old)
-{
-	static const int freedom[PERMISSIONS] = {
-		[PERMIT_NONE] = 0,
+	static const int freedom[PERMISSIONS] = { [PERMIT_NONE] = 0,
 		[PERMIT_ASK] = 1,
 		[PERMIT_EDITS] = 2,
 		[PERMIT_AUTO] = 3,
-		[PERMIT_SKIP] = 4,
-		[PERMIT_BY_FLAGS] = 4, /* nobody knows */
-	};
+		[PERMIT_SKIP] = 4 };
 
-	return freedom[fresh->claude.permissions] >
-		   freedom[old->claude.permissions] ||
-	       !has_all(&old->claude.allow, &fresh->claude.allow) ||
-	       !has_all(&fresh->claude.deny, &old->claude.deny) ||
-	       (old->claude.sandbox && !fresh->claude.sandbox);
+	if (p == PERMIT_BY_FLAGS || than == PERMIT_BY_FLAGS)
+		return p != than;
+	return freedom[p] > freedom[than];
 }
 
 /* What fresh had is released with old. */
-static void hold_permissions(struct config *fresh, struct config *old)
+static void swap_words(struct strvec *a, struct strvec *b)
 {
-	struct config had = *fresh;
+	struct strvec had = *a;
 
-	fresh->claude.permissions = old->claude.permissions;
-	fresh->claude.sandbox = old->claude.sandbox;
-	fresh->claude.command = old->claude.command;
-	fresh->claude.flags = old->claude.flags;
-	fresh->claude.allow = old->claude.allow;
-	fresh->claude.deny = old->claude.deny;
-	old->claude.command = had.claude.command;
-	old->claude.flags = had.claude.flags;
-	old->claude.allow = had.claude.allow;
-	old->claude.deny = had.claude.deny;
+	*a = *b;
+	*b = had;
+}
+
+static void keep_words(struct strvec *fresh, const struct strvec *old)
+{
+	strvec_release(fresh);
+	strvec_extend(fresh, old);
+}
+
+/* What lets Claude do more unasked stays as it is; the rest is taken. */
+static bool hold_permissions(struct config *old, struct config *fresh)
+{
+	bool mode =
+	    is_freer(fresh->claude.permissions, old->claude.permissions);
+	bool allow = !strvec_has_all(&old->claude.allow, &fresh->claude.allow);
+	bool deny = !strvec_has_all(&fresh->claude.deny, &old->claude.deny);
+	bool sandbox = old->claude.sandbox && !fresh->claude.sandbox;
+
+	if (mode) { /* flags and command may name it, too */
+		fresh->claude.permissions = old->claude.permissions;
+		swap_words(&fresh->claude.flags, &old->claude.flags);
+		swap_words(&fresh->claude.command, &old->claude.command);
+	}
+	if (allow)
+		keep_words(&fresh->claude.allow, &old->claude.allow);
+	if (deny)
+		keep_words(&fresh->claude.deny, &old->claude.deny);
+	fresh->claude.sandbox |= sandbox;
+	return mode || allow || deny || sandbox;
+}
+
+static bool hold_approvals(struct config *old, struct config *fresh)
+{
+	struct policy a = config_policy(old), b = config_policy(fresh);
+
+	if (!policy_is_looser(&b, &a))
+		return false;
+	fresh->orchestrator.approval_mode = old->orchestrator.approval_mode;
+	keep_words(&fresh->orchestrator.checkpoint_after,
+	    &old->orchestrator.checkpoint_after);
+	keep_words(
+	    &fresh->orchestrator.auto_approve, &old->orchestrator.auto_approve);
+	return true;
+}
+
+static bool hold_verification(struct config *old, struct config *fresh)
+{
+	struct verify_rules had = fresh->verify;
+
+	if (!config_verifies_less(fresh, old))
+		return false;
+	fresh->verify = old->verify;
+	old->verify = had;
+	return true;
 }
 
 /* An agent with our account can write config.yaml: it does not loosen what it
@@ -133,30 +169,15 @@ static void hold_permissions(struct config *fresh, struct config *old)
 static void hold_policy(struct instance *in, struct config *fresh)
 {
 	struct config *old = in->config;
-	struct policy a = config_policy(old), b = config_policy(fresh);
-	bool less = config_verifies_less(fresh, old);
-	bool more = permits_more(fresh, old);
-	struct verify_rules verify = fresh->verify;
 
-	in->policy_held = session_is_unfinished(&in->state.session) &&
-			  (policy_is_looser(&b, &a) || less || more);
-	if (!in->policy_held)
+	in->policy_held = false;
+	if (!session_is_unfinished(&in->state.session))
 		return;
-	if (less) {
-		fresh->verify = old->verify;
-		old->verify = verify; /* released with it */
-	}
-	if (more)
-		hold_permissions(fresh, old);
-	fresh->orchestrator.approval_mode = old->orchestrator.approval_mode;
-	strvec_release(&fresh->orchestrator.checkpoint_after);
-	strvec_extend(&fresh->orchestrator.checkpoint_after,
-	    &old->orchestrator.checkpoint_after);
-	strvec_release(&fresh->orchestrator.auto_approve);
-	strvec_extend(
-	    &fresh->orchestrator.auto_approve, &old->orchestrator.auto_approve);
-	log_warning(
-	    "the approval policy was loosened while a session is unfinished: the old one holds until the next start");
+	in->policy_held |= hold_approvals(old, fresh);
+	in->policy_held |= hold_verification(old, fresh);
+	in->policy_held |= hold_permissions(old, fresh);
+	if (in->policy_held)
+		log_warning("%s", policy_held_text);
 }
 
 /* The spawner has been told whose account it is to use, and is told only once:

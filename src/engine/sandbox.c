@@ -79,7 +79,7 @@ static void find_places(
 	char *state = path_folder(c->paths.state_file);
 	const char *const read[] = { c->dir, state, c->paths.state_file,
 		c->paths.tasks_dir, c->paths.logs_dir, c->paths.daily_dir,
-		c->paths.run_dir };
+		c->paths.run_dir, c->path };
 	size_t n;
 
 	for (size_t i = 0; i < ARRAY_SIZE(read); i++)
@@ -111,17 +111,7 @@ static void add_places(
 	free(p.v);
 }
 
-static void add_empty_file(struct strvec *out, const char *path)
-{
-	if (path != NULL && access(path, F_OK) == 0) {
-		strvec_add(out, "--ro-bind");
-		strvec_add(out, "/dev/null");
-		strvec_add(out, path);
-	}
-}
-
-/* Last: wherever they are, they are not there. The configuration may hold a
- * secret of its own, in place of ${WEBHOOK_SECRET}. */
+/* Last: wherever they are, they are not there. */
 static void add_masks(struct strvec *out, const struct config *c)
 {
 	char *dotenv = path_join(c->dir, ".env");
@@ -135,8 +125,11 @@ static void add_masks(struct strvec *out, const struct config *c)
 		strvec_add(out, "--tmpfs");
 		strvec_add(out, c->paths.run_dir);
 	}
-	add_empty_file(out, dotenv);
-	add_empty_file(out, c->path);
+	if (access(dotenv, F_OK) == 0) {
+		strvec_add(out, "--ro-bind");
+		strvec_add(out, "/dev/null");
+		strvec_take(out, path_real(dotenv));
+	}
 	free(dotenv);
 }
 

@@ -2,8 +2,8 @@
  *
  * Its working folder and its home can be written, /tmp is its own, the rest
  * of the machine can be read; run_dir and the sockets in /run/user are not
- * there, .env and the configuration are empty, and it sees no process but its
- * own. Root has no capabilities there. The network is as it is.
+ * there, .env cannot be opened, and it sees no process but its own. Root has no
+ * capabilities there. The network is as it is.
  */
 #ifndef ENGINE_SANDBOX_H
 #define ENGINE_SANDBOX_H

@@ -4,7 +4,9 @@
 #include "base/path.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Claude may have an account of its own, and is to read them. */
 enum { FOLDER_MODE = 0755, FILE_MODE = 0644, NAMES_TRIED = 1000 };
@@ -30,16 +32,37 @@ static char *nth_name(const char *name, int i)
 		      : xasprintf("%.*s-%d%s", (int)n, name, i, name + n);
 }
 
-/* A link there leads to another's. */
-static int make_folder(const char *folder, struct error *err)
+/* Open for everybody where it is new, whatever the umask. */
+static int make_open_folder(const char *path, struct error *err)
+{
+	bool is_new = access(path, F_OK) != 0;
+	struct stat st;
+	int fd, rc;
+
+	if (durable_mkdir(path, FOLDER_MODE, err) != 0)
+		return -1;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	rc = fd < 0 || fstat(fd, &st) != 0 ||
+		     (is_new && fchmod(fd, st.st_mode | FOLDER_MODE) != 0)
+		 ? error_errno(err, "cannot open the folder '%s'", path)
+		 : 0;
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+/* Below daily_dir, whose owner chose its name. A link there would lead to what
+ * is another's. */
+static int make_day_folder(
+    const char *daily_dir, const char *path, struct error *err)
 {
 	struct stat st;
 
-	if (durable_mkdir(folder, FOLDER_MODE, err) != 0)
-		return -1;
-	return lstat(folder, &st) == 0 && S_ISDIR(st.st_mode)
-		   ? 0
-		   : error_set(err, "'%s' is a link, want a folder", folder);
+	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+		return error_set(err, "'%s' is a link, want a folder", path);
+	return make_open_folder(daily_dir, err) != 0
+		   ? -1
+		   : make_open_folder(path, err);
 }
 
 int day_folder_keep(const char *daily_dir, const char *date, const char *name,
@@ -47,7 +70,7 @@ int day_folder_keep(const char *daily_dir, const char *date, const char *name,
 {
 	char *folder = path_join(daily_dir, date);
 	struct error why = ERROR_INIT;
-	int rc = make_folder(folder, err) == 0 ? 1 : -1;
+	int rc = make_day_folder(daily_dir, folder, err) == 0 ? 1 : -1;
 
 	*path = NULL;
 	*made = false;

@@ -323,6 +323,20 @@ def test_so_does_what_claude_may_do_unasked(make_instance, looser):
     assert not is_bound(instance.agent(2)["argv"])
 
 
+def test_what_is_tightened_beside_it_is_taken_at_once(make_instance):
+    bound = {"permissions": "ask", "allow": ["Read"], "deny": ["WebFetch"]}
+    instance = make_instance(config={"claude": bound}).start()
+    instance.start_list("[[say one]]", "[[say two]]")
+    instance.write_config(
+        claude={"allow": ["Read", "Bash"], "deny": ["WebFetch", "Glob"]}
+    )
+    os.kill(instance.supervisor().pid, signal.SIGHUP)
+    instance.wait_log("holds until the next start")
+    instance.approve()
+    argv = instance.agent(1)["argv"]
+    assert is_bound(argv) and "Glob" in argv
+
+
 @pytest.fixture
 def bounded(make_instance):
     """Claude is an account of its own, with few processes and little memory:
@@ -426,8 +440,7 @@ def test_the_sandbox_s_walls_cannot_be_moved(make_instance):
         f"mv {between} {between}.gone; mkdir -p {instance.folder}\n"
         f"echo x >{instance.folder}/config.yaml\n"
         f"echo y >{between.parent}/mine; ls /run/user >users\n"
-        f"umount {instance.folder}/.env {instance.folder}/config.yaml\n"
-        f"cat {instance.folder}/.env {instance.folder}/config.yaml >secrets\n"
+        f"umount {instance.folder}/.env; cat {instance.folder}/.env >secrets\n"
         "v=/proc/sys/kernel/printk_ratelimit; n=$(cat $v)\n"
         "(echo $n >$v) 2>&- && echo $n >set; echo over\n"
     )
@@ -484,3 +497,6 @@ def test_check_says_that_claude_has_our_account(make_instance):
     assert "approve itself" in done.stdout
     instance.write_config(claude={"sandbox": True})
     assert "approve itself" not in instance.cli("check").stdout
+    assert "it is written here" not in instance.cli("check").stdout
+    instance.write_config(webhooks={"secret": instance.secret})
+    assert "it is written here" in instance.cli("check").stdout

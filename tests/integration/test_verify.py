@@ -179,7 +179,7 @@ def test_a_reload_does_not_verify_less_in_mid_session(verified):
     made.start_list(Task("It", "[[say x]]", type="checked"))
     made.write_config(verify={"Checked": None})
     os.kill(made.supervisor().pid, signal.SIGHUP)
-    made.wait_log("the old one holds until the next start")
+    made.wait_log("the old policy holds until the next start")
     made.approve()
     assert made.wait_task(1, "failed")["verification"]["result"] == "error"
 

@@ -28,14 +28,6 @@ bool policy_waits(const struct policy *p, const struct task_record *before,
 	return p->mode == APPROVAL_REQUIRED;
 }
 
-static bool all_in(const struct strvec *a, const struct strvec *b)
-{
-	for (size_t i = 0; i < a->n; i++)
-		if (!strvec_has(b, a->v[i]))
-			return false;
-	return true;
-}
-
 bool policy_is_looser(const struct policy *b, const struct policy *a)
 {
 	static const int freedom[APPROVAL_MODES] = { [APPROVAL_MANUAL] = 0,
@@ -43,6 +35,6 @@ bool policy_is_looser(const struct policy *b, const struct policy *a)
 		[APPROVAL_AUTO] = 2 };
 
 	return freedom[b->mode] > freedom[a->mode] ||
-	       !all_in(b->auto_approve, a->auto_approve) ||
-	       !all_in(a->checkpoint_after, b->checkpoint_after);
+	       !strvec_has_all(a->auto_approve, b->auto_approve) ||
+	       !strvec_has_all(b->checkpoint_after, a->checkpoint_after);
 }
