@@ -2,15 +2,15 @@
 # newcomer.sh 12|13 [FOLDER] - README's two commands, as a stranger's machine
 # answers them: a Debian of that number with nothing but debootstrap's minbase,
 # sudo and git; in it an ordinary account with sudo, which clones this
-# repository's HEAD and calls ./examples/quickstart.sh and ./tests/run.sh, with nothing
-# cached.
+# repository's HEAD and calls ./examples/quickstart.sh and ./tests/run.sh, with
+# nothing cached.
 #
 # Takes an hour, and is played by hand before a release; root only. What
 # the two commands print stays in FOLDER (a new one in /var/tmp), and the last
-# lines say for each its seconds and its status. The status is 0 where both were.
+# lines say for each its seconds and its status. It exits with 0 where both did.
 #
 # The tree is a machine of its own as far as files, processes and mounts go; it
-# uses this machine's network, mirror of Debian and certificates.
+# uses the host's network, mirror of Debian and certificates.
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -22,11 +22,21 @@ case ${1:-} in
 	exit 2
 	;;
 esac
+for tool in debootstrap git npm unshare; do
+	command -v "$tool" >/dev/null || {
+		echo "newcomer.sh: there is no $tool: apt install it" >&2
+		exit 2
+	}
+done
+[ "$(id -u)" = 0 ] || {
+	echo "newcomer.sh: only root can bootstrap a Debian" >&2
+	exit 2
+}
 folder=${2:-$(mktemp -d "/var/tmp/newcomer$1.XXXXXX")}
 tree=$folder/tree
 mkdir -p "$folder"
 
-# sources: this machine's own, for that release.
+# sources: the host's own, for that release.
 sources() {
 	local own
 	own=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
@@ -35,28 +45,33 @@ sources() {
 		sed -n "s/^\([^ ]*\) $own\([^ ]*\) main\$/deb \1 $codename\2 main/p"
 }
 
-# How this machine reaches its registries: nothing else of it is brought along.
+# How the host reaches its registries: nothing else of it is brought along.
 bring_the_network() {
-	cp /etc/resolv.conf /etc/hosts "$tree/etc/"
-	sources >"$tree/etc/apt/sources.list"
-	mkdir -p "$tree/usr/local/share/ca-certificates"
-	cp -r /usr/local/share/ca-certificates/. \
-		"$tree/usr/local/share/ca-certificates/"
-	chroot "$tree" update-ca-certificates
-	printf 'registry=%s\ncafile=/etc/ssl/certs/ca-certificates.crt\n' \
-		"$(npm config get registry)" >"$tree/etc/npmrc"
-	cp "$tree/etc/npmrc" "$tree/home/ada/.npmrc"
+	local registry
+	registry=$(npm config get registry) &&
+		cp /etc/resolv.conf /etc/hosts "$tree/etc/" &&
+		sources >"$tree/etc/apt/sources.list" &&
+		mkdir -p "$tree/usr/local/share/ca-certificates" &&
+		cp -r /usr/local/share/ca-certificates/. \
+			"$tree/usr/local/share/ca-certificates/" &&
+		chroot "$tree" update-ca-certificates &&
+		printf 'registry=%s\ncafile=%s\n' "$registry" \
+			/etc/ssl/certs/ca-certificates.crt >"$tree/etc/npmrc" &&
+		cp "$tree/etc/npmrc" "$tree/home/ada/.npmrc"
 }
 
 bootstrap() {
-	debootstrap --variant=minbase --include=sudo,git,ca-certificates \
-		"$codename" "$tree" \
-		"$(sources | awk -v suite="$codename" '$3 == suite { print $2; exit }')"
-	chroot "$tree" useradd -m -s /bin/bash ada
-	echo 'ada ALL=(ALL) NOPASSWD: ALL' >"$tree/etc/sudoers.d/ada"
-	git clone -q --bare "$top" "$tree/home/ada/origin.git"
-	bring_the_network
-	chroot "$tree" chown -R ada: /home/ada
+	local mirror
+	mirror=$(sources | awk -v suite="$codename" \
+		'$3 == suite { print $2; exit }') &&
+		debootstrap --variant=minbase \
+			--include=sudo,git,ca-certificates "$codename" \
+			"$tree" "$mirror" &&
+		chroot "$tree" useradd -m -s /bin/bash ada &&
+		echo 'ada ALL=(ALL) NOPASSWD: ALL' >"$tree/etc/sudoers.d/ada" &&
+		git clone -q --bare "$top" "$tree/home/ada/origin.git" &&
+		bring_the_network &&
+		chroot "$tree" chown -R ada: /home/ada
 }
 
 # as_ada COMMAND: in a checkout, on a machine that is only this tree.

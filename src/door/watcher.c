@@ -124,12 +124,12 @@ static void reload(struct watcher *w)
  * told to us, another's has to be looked for. Are there orders? */
 static bool wait_for_orders(const struct watcher *w)
 {
-	bool nobodys = w->held->config.server.supervisor != SUPERVISOR_AUTO;
+	bool is_ours = w->held->config.server.supervisor == SUPERVISOR_AUTO;
 	struct pollfd p[] = { { .fd = w->orders, .events = POLLIN },
 		{ .fd = w->pidfd, .events = POLLIN } };
 
 	return poll(p, ARRAY_SIZE(p),
-		   nobodys || w->pidfd >= 0 ? -1 : LOOK_EVERY_MS) > 0 &&
+		   is_ours && w->pidfd < 0 ? LOOK_EVERY_MS : -1) > 0 &&
 	       p[0].revents != 0;
 }
 

@@ -106,10 +106,14 @@ static bool is_being_ended(const struct agent *a)
 	       a->idle_timed_out || a->overspent;
 }
 
+static int64_t deadline_of(const struct agent *a)
+{
+	return a->started + a->held_ms + a->timeout * INT64_C(1000);
+}
+
 static void watch_time(struct agent *a)
 {
-	loop_timer_at(a->loop, &a->too_long,
-	    a->started + a->held_ms + a->timeout * INT64_C(1000));
+	loop_timer_at(a->loop, &a->too_long, deadline_of(a));
 	agent_heard(a);
 }
 
@@ -137,7 +141,7 @@ void agent_waited_in_vain(struct agent *a)
 	if (a->held_at == 0 || is_being_ended(a) || a->hung || a->exited)
 		return;
 	a->held_at = now;
-	if (now >= a->started + a->held_ms + a->timeout * INT64_C(1000))
+	if (now >= deadline_of(a))
 		on_too_long(a);
 }
 

@@ -12,7 +12,7 @@
 
 enum { CHUNK = 16 * 1024, RANDOM_IDS = 3, UNREAD_MAX = 256 * 1024 };
 
-/* What may be complained of, as often as somebody likes to be. */
+/* What callers do wrong, as often as they like. */
 enum complaint { STRANGER, WRONG_SECRET, NO_QUESTION, COMPLAINTS };
 static const char *const complaint_text[COMPLAINTS] = {
 	[STRANGER] = "another account tried a permission prompt's socket",

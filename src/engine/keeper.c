@@ -84,7 +84,7 @@ void keeper_kill_stopped(const char *lock_path)
 	if (sweep_below(p.pid) > 0)
 		return;
 	log_warning(
-	    "the keeper %d of the last supervisor was stopped: what it kept was killed, now it is",
+	    "the keeper %d of the last supervisor was stopped: what it kept was killed, and now it is, too",
 	    (int)p.pid);
 	process_signal(&p, SIGKILL);
 }

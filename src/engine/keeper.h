@@ -61,10 +61,9 @@ void keeper_release(struct keeper *k);
 
 /* Is an attempt's keeper alive, of this or a former supervisor? */
 bool keeper_lock_held(const char *lock_path);
-/* Kills what a keeper of a former supervisor keeps and, called again when that
- * has ended, itself, where it was stopped: it knows that it is to end all, and
- * would for ever not do it. It has left its number in the lock; one that has
- * not is left alone. */
+/* Where a former supervisor's keeper was stopped: kills what it keeps and,
+ * called again when that has ended, the keeper, which would never do so itself.
+ * It has left its number in the lock; one that has not is left alone. */
 void keeper_kill_stopped(const char *lock_path);
 /* The second line (sweep.h), by whoever may signal Claude's account. Returns
  * how many it found; 0: clean. Call again until it is. */

@@ -18,8 +18,9 @@ enum {
 	STATE_MAX_BYTES = 64 * 1024 * 1024,
 	DELIVERIES_KEPT = 256,
 	DELIVERY_ANSWER_MAX = 512,
-	NOTICES_MAX = 1000, /* past it, or past so many bytes of payload, */
-	NOTICES_BYTES_MAX = 16 * 1024 * 1024, /* some go, infos first */
+	/* Past either of them some go, infos first. */
+	NOTICES_MAX = 1000,
+	NOTICES_BYTES_MAX = 16 * 1024 * 1024, /* of their payloads */
 	RECEIPTS_KEPT = 32,
 	RECEIPT_MAX = 256, /* bytes */
 	REMINDERS_MAX = 3,

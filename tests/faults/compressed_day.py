@@ -61,13 +61,12 @@ def anonymous(pid):
 
 
 def descriptors(pid):
-    """How many are open; for who may not look, how many its table has room
-    for."""
+    """How many are open; 0 for an account that may not look: ours lets nobody
+    but root."""
     try:
         return len(os.listdir(f"/proc/{pid}/fd"))
     except PermissionError:
-        status = pathlib.Path(f"/proc/{pid}/status").read_text()
-        return int(re.search(r"^FDSize:\s+(\d+)", status, re.M)[1])
+        return 0
 
 
 def stored(folder, without=()):
@@ -265,7 +264,10 @@ def judge_descriptors(day, result):
         most = max(sample[name] for sample in others)
         result.check(most <= count, f"{name}: {count} descriptors, then {most}")
     counts = ", ".join(str(first[name]) for name in sorted(first))
-    result.seen.append(f"descriptors of these: {counts}, at every list's end")
+    result.seen.append(
+        f"descriptors of these: {counts}, at every list's end"
+        if any(first.values()) else "descriptors: only root may look"
+    )
 
 
 def judge_folder(day, result):

@@ -74,11 +74,10 @@ def threads(pid):
 
 def may_make_cgroups():
     """Below our own, as the keeper does."""
-    mounts = pathlib.Path("/proc/self/mountinfo").read_text().splitlines()
     own = pathlib.Path("/proc/self/cgroup").read_text().splitlines()
     group = next((line[3:] for line in own if line.startswith("0::")), "/")
-    return any(os.access(line.split()[4] + group, os.W_OK)
-               for line in mounts if " - cgroup2 " in line)
+    return any(os.access(mount + group, os.W_OK)
+               for mount in processes.cgroup_mounts())
 
 
 def nobody_hides(scene):

@@ -110,6 +110,12 @@ def end(pid, sig=signal.SIGKILL, limit=20.0):
     wait_for(lambda: not alive(pid), limit, f"{pid} gone after signal {sig}")
 
 
+def cgroup_mounts():
+    """Where cgroup v2 is mounted."""
+    with open("/proc/self/mountinfo") as mounts:
+        return [line.split()[4] for line in mounts if " - cgroup2 " in line]
+
+
 def may_change_accounts():
     """Are we root, and of more than a user namespace with one account?"""
     with open("/proc/self/uid_map") as uid_map:

@@ -116,16 +116,11 @@ def test_a_stopped_keeper_does_not_hold_up_the_next_supervisor(instance):
     assert not instance.attempt_processes()
 
 
-def cgroup_mounts():
-    lines = pathlib.Path("/proc/self/mountinfo").read_text().splitlines()
-    return [line.split()[4] for line in lines if " - cgroup2 " in line]
-
-
 def test_what_a_stopped_keeper_kept_cannot_hide(instance):
     """Not in a session of its own, without our mark in its environment, and
     outside its cgroup, where it may leave that."""
     leave = "".join(f"echo $$ > {folder}/cgroup.procs; "
-                    for folder in cgroup_mounts())
+                    for folder in processes.cgroup_mounts())
     instance.start_list(f"[[leave {leave}env -i sleep 43210]] [[silent]]")
     instance.approve()
     hidden = wait_for(lambda: next(

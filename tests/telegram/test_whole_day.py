@@ -30,8 +30,8 @@ def items(work):
 
 
 def asks(phone, call):
-    """The message that asks for that call now: it has its buttons yet. A
-    reboot may bring one of before a second time, without them."""
+    """The message that asks for that call now: it still has its buttons. A
+    reboot may bring an earlier one a second time, without them."""
     return wait_for(lambda: next(
         (m for m in phone.messages if "May Claude use Bash?" in m.first_text
          and call in m.first_text and "Allow" in m.labels), None),

@@ -417,8 +417,8 @@ START_TEST(the_next_supervisor_finds_them_by_their_marker)
 	if ((marked = fork()) == 0) {
 		if (fork() == 0) {
 			setsid();
-			/* The mark shows with the last exec, so none follows
-			 * in whose middle nothing shows. */
+			/* While a process is in an exec its mark is not seen:
+			 * env's is the only one from here on. */
 			execlp("env", "env", variable, "sleep", "1000", NULL);
 		}
 		_exit(0);

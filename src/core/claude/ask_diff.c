@@ -10,7 +10,7 @@ enum {
 	CONTEXT = 3,         /* lines around a change */
 	TABLE_MAX = 1 << 18, /* cells of the table of common lines */
 	EDITS_MAX = 64,
-	/* Of a file that is larger by more no diff could be shown. */
+	/* What grows by more than ASK_MAX has a diff that is too long. */
 	TEXT_MAX = ASK_FILE_MAX + ASK_MAX,
 };
 
