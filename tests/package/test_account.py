@@ -9,6 +9,7 @@ import shutil
 import pytest
 
 import build
+from harness import suites
 from harness.claude import cache_dir
 
 NAME = "ada"
@@ -33,7 +34,7 @@ def checkout(machine, tmp_path_factory):
     """Her home with a checkout, and with what the network would bring."""
     folder = tmp_path_factory.mktemp("ada")
     build.copy_tree(folder / "checkout")
-    for kept in (*cache_dir().glob("claude-*[0-9]"), cache_dir() / "suites-1"):
+    for kept in (*cache_dir().glob("claude-*[0-9]"), suites.install()):
         shutil.copytree(kept, folder / ".cache/orchestrator-tests" / kept.name,
                         symlinks=True)
     machine.sh(f"useradd --create-home --shell /bin/bash {NAME} &&"
