@@ -13,10 +13,10 @@ from selenium.common import exceptions
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-# Everything that is to be seen and says just these words, or is named so; of
-# what lies in each other the innermost.
+# Everything that is to be seen and says just these words, or is named so, and
+# is not inside of what is left out; of what lies in each other the innermost.
 WORDS = """
-const [words, where, usable] = arguments;
+const [words, where, usable, without] = arguments;
 const plain = text => (text || "").replace(/\\s+/g, " ").trim()
     .replace(/ ?\\*$/, ""); // a field that must not be empty
 const covered = e => {
@@ -29,6 +29,7 @@ const covered = e => {
 const off = "[disabled], [aria-disabled=true], .is-disabled";
 const seen = e => e.checkVisibility({visibilityProperty: true}) &&
     e.getClientRects().length > 0 &&
+    !(without && e.closest(without)) &&
     !(usable && (e.closest(off) || covered(e)));
 const found = [];
 for (const root of document.querySelectorAll(where))
@@ -60,6 +61,7 @@ for (const box of document.querySelectorAll('[data-test-id=assignment]'))
 return null;
 """
 MENUS = "[role=menu], [role=menubar], .el-popper"
+DIALOGUE = ".el-dialog"
 HAND = 0.3
 LIMIT = 30.0
 LATE = 5.0  # what a press brings is there by then, or the press was lost
@@ -106,10 +108,10 @@ class Browser:
 
     # -- to look for ------------------------------------------------------
 
-    def all(self, words, where="body", usable=False):
-        """Whatever says so, in what the selector `where` names; usable: that
-        is neither switched off nor covered."""
-        return self.driver.execute_script(WORDS, words, where, usable)
+    def all(self, words, where="body", usable=False, without=None):
+        """Whatever says so, in what the selector `where` names and not in
+        `without`; usable: that is neither switched off nor covered."""
+        return self.driver.execute_script(WORDS, words, where, usable, without)
 
     def see(self, words, where="body", usable=False, limit=LIMIT):
         """The first of them."""
@@ -138,18 +140,17 @@ class Browser:
             self.driver.switch_to.default_content()
 
     def _until_done(self, what, action, step=0.1):
-        """action() until nothing is in its way any more."""
+        """What action() returns when nothing is in its way any more."""
         def done():
             try:
-                action()
-                return True
+                return [action()]
             except TRY_AGAIN as problem:
                 done.problem = problem.msg
-                return False
+                return None
 
         done.problem = None
         try:
-            wait_for(done, LIMIT, what, step=step)
+            return wait_for(done, LIMIT, what, step=step)[0]
         except Timeout as late:
             raise Timeout(f"{late}; {done.problem}") from None
 
@@ -162,10 +163,15 @@ class Browser:
 
     def press_until(self, words, then):
         """Click on what says so, again where it was lost, until the page says
-        `then`."""
+        `then`. A dialogue that comes late may have a button of the same words,
+        which is another."""
         def brought():
             if not self.all(then):
-                self.press(words)
+                buttons = self.all(words, usable=True, without=DIALOGUE)
+                if not buttons:
+                    return None
+                with contextlib.suppress(*TRY_AGAIN):
+                    buttons[0].click()
             with contextlib.suppress(Timeout):
                 return self.see(then, limit=LATE)
 
@@ -212,7 +218,10 @@ class Browser:
         label may not have faded yet."""
         self._until_done(f"open {label!r}",
                          lambda: self._field(label, where).click())
-        list_ = self._field(label, where).get_attribute("aria-controls")
+        list_ = self._until_done(
+            f"name the list of {label!r}", lambda: self._field(
+                label, where).get_attribute("aria-controls"))
+        assert list_, f"the field of {label!r} names no list"
         self.press(option, f"[id='{list_}']")
 
     def set(self, name, text):

@@ -13,7 +13,7 @@ import tempfile
 import pytest
 import yaml
 from bot_api import Phone
-from browser import Browser
+from browser import DIALOGUE, Browser
 from conftest import ANNA, NOTIFY_SECRET, TOKEN, settled
 from harness import certificate
 from harness.instance import SECRET
@@ -25,7 +25,6 @@ from test_day import list_of_today
 PAGE = (WORKFLOWS / "README.md").read_text()
 MENU = "[data-test-id=workflow-menu]"
 PLUS = "[data-test-id=universal-add]"
-DIALOGUE = ".el-dialog"
 NODE = "[data-test-id=ndv]"
 # The wires that go behind a node which they do not lead from or to, as
 # [from, to, node].
