@@ -160,7 +160,7 @@ def test_an_idle_supervisor_is_started_again_unasked(instance):
 
 
 def test_sigterm_to_the_supervisor_ends_the_task_in_order(working):
-    os.kill(working.supervisor().pid, signal.SIGTERM)
+    processes.end(working.supervisor().pid, signal.SIGTERM)
     nothing_left(working)
     wait_for(lambda: working.state()["tasks"][0]["status"] == "interrupted")
     working.wait_healthy(40)
