@@ -263,8 +263,19 @@ static void put_down(pid_t pid)
 		;
 }
 
-/* fork(2), where it can be into that cgroup: to move there afterwards takes the
- * kernel 10 ms. Where it cannot, the walk of /proc does the work. */
+/* Where it cannot be joined, the walk of /proc does the work. */
+static void join_cgroup(int folder)
+{
+	int fd = openat(folder, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)!write(fd, "0", 1);
+	close(fd);
+}
+
+/* fork(2) into that cgroup; -1: ours. To move there afterwards takes the kernel
+ * 10 ms, but clone3(2) may be forbidden (systemd's RestrictNamespaces). */
 static pid_t fork_into(int cgroup)
 {
 	struct clone_args how = {
@@ -272,11 +283,16 @@ static pid_t fork_into(int cgroup)
 		.exit_signal = SIGCHLD,
 		.cgroup = (unsigned)cgroup,
 	};
-	long pid = -1;
+	pid_t pid = -1;
 
 	if (cgroup >= 0)
-		pid = syscall(SYS_clone3, &how, sizeof(how));
-	return pid < 0 ? fork() : (pid_t)pid;
+		pid = (pid_t)syscall(SYS_clone3, &how, sizeof(how));
+	if (pid >= 0)
+		return pid;
+	pid = fork();
+	if (pid == 0 && cgroup >= 0)
+		join_cgroup(cgroup);
+	return pid;
 }
 
 static pid_t fork_child(const struct child_spec *spec, const int pipe[2])

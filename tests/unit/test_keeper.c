@@ -2,13 +2,16 @@
 #include "procs.h"
 #include "scratch.h"
 
+#include "base/durable.h"
 #include "base/sock.h"
 #include "engine/cgroup.h"
 #include "engine/family.h"
 #include "engine/keeper.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <seccomp.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -134,6 +137,49 @@ START_TEST(ends_them_without_a_cgroup_too)
 	ck_assert_int_eq(next_report(&k).said, KEEPER_EXITED);
 	assert_all_ended(&k);
 	finish();
+}
+END_TEST
+
+/* Where this account may make one. */
+static void assert_in_its_cgroup(void)
+{
+	char *cgroup, *path, *text = NULL;
+	struct keeper k;
+	size_t n;
+
+	begin("cat /proc/self/cgroup >new; mv new where; sleep 1000");
+	cgroup = cgroup_path(marker);
+	path = scratch_path("where");
+	k = start(1);
+	WAIT_UNTIL(read_file(path, 65536, &text, &n, NULL) == 0);
+	if (cgroup != NULL && access(cgroup, F_OK) == 0)
+		ck_assert_msg(
+		    strstr(text, strrchr(cgroup, '/')) != NULL, "%s", text);
+	keeper_end(&k);
+	ck_assert_int_eq(next_report(&k).said, KEEPER_EXITED);
+	assert_all_ended(&k);
+	free(cgroup);
+	free(path);
+	free(text);
+	finish();
+}
+
+START_TEST(begins_in_its_cgroup)
+{
+	assert_in_its_cgroup();
+}
+END_TEST
+
+START_TEST(moves_there_where_it_cannot_begin_there)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
+
+	ck_assert_int_eq(
+	    seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0),
+	    0);
+	ck_assert_int_eq(seccomp_load(f), 0);
+	seccomp_release(f);
+	assert_in_its_cgroup();
 }
 END_TEST
 
@@ -498,7 +544,8 @@ START_TEST(without_descriptors_nothing_is_started)
 END_TEST
 
 UNIT_MAIN("keeper", ends_every_descendant_on_order,
-    ends_them_without_a_cgroup_too, ends_what_claude_left_behind,
+    ends_them_without_a_cgroup_too, begins_in_its_cgroup,
+    moves_there_where_it_cannot_begin_there, ends_what_claude_left_behind,
     ends_all_at_once_when_its_orders_are_closed,
     ends_what_forks_faster_than_it_is_found,
     ends_what_shows_as_a_zombie_and_lives, the_sweep_finds_living_zombies_too,
