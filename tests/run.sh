@@ -1,7 +1,7 @@
 #!/bin/bash
 # The one test command:
-# ./tests/run.sh [quick|telegram-n8n2|bench|coverage [NAME...]|fuzz [SECONDS]|
-#                 faults [NAME...]]
+# ./tests/run.sh [quick [NAME...]|telegram-n8n2|bench|coverage [NAME...]|
+#                 fuzz [SECONDS]|faults [NAME...]]
 #
 # Installs what the tests need (the Debian packages of packages.txt and of
 # telegram/packages.txt; Claude Code and n8n go to a cache in
@@ -11,7 +11,8 @@
 # the others. Ends with one line, `N passed, N failed` (and `, N skipped` where
 # something was left out), and a status other than 0 where anything failed.
 # `quick` leaves out what takes minutes: the suites with a real n8n and with
-# booted Debians, and the cases marked slow. A case of these suites that fails
+# booted Debians, and the cases marked slow; of the integration tests it plays
+# those named, where some are (`state` is test_state.py). A case of these suites that fails
 # is tried once more, and named as RERUN: real programs on a busy machine are
 # now and then late.
 #
@@ -63,7 +64,7 @@ die() {
 }
 
 usage() {
-	echo "usage: tests/run.sh [quick|telegram-n8n2|bench|coverage [NAME...]|fuzz [SECONDS]|faults [NAME...]]" >&2
+	echo "usage: tests/run.sh [quick [NAME...]|telegram-n8n2|bench|coverage [NAME...]|fuzz [SECONDS]|faults [NAME...]]" >&2
 	exit 2
 }
 
@@ -264,6 +265,14 @@ unit_tests() {
 	echo "$programs programs"
 }
 
+# Sets only to what chooses those of names, where there are some.
+only_named() {
+	local words
+	[ "${#names[@]}" = 0 ] && return
+	words=$(printf ' or test_%s.py' "${names[@]}")
+	only=(-k "${words# or }")
+}
+
 # pytest_suite NAME SECONDS [ARGUMENT...]: a suite that dies, hangs or has no
 # case at all counts as one failure more. It runs where only loopback exists,
 # as the account that we are; the package suite as root.
@@ -343,7 +352,7 @@ faults() {
 # how fast it is, has nothing to say of this one.
 coverage() {
 	local left_out=(test_house.py test_make.py test_speed.py) only=()
-	[ "${#names[@]}" = 0 ] || only=("$(printf ' or test_%s' "${names[@]}")")
+	only_named
 	export CK_TIMEOUT_MULTIPLIER=5 # counting takes its time
 	"$work/build/orchestrator" --version >/dev/null
 	find "$work/build" -name '*.gcda' -exec chmod a+rw {} +
@@ -351,7 +360,7 @@ coverage() {
 	fetch
 	pytest_suite integration 5400 \
 		"${left_out[@]/#/--ignore=tests/integration/}" \
-		"${only[@]/# or /-k}"
+		"${only[@]}"
 	say "counting what was reached"
 	tabled coverage "${names[@]}" || count 0 1
 }
@@ -410,7 +419,8 @@ package_suite() {
 }
 
 run_suites() {
-	local marks=()
+	local marks=() only=()
+	only_named
 	fetch
 	if [ "$n8n2" = yes ]; then
 		fetch_n8n 2 && ORCHESTRATOR_N8N=2 pytest_suite telegram 2100
@@ -425,7 +435,7 @@ run_suites() {
 		count 0 0 1
 	fi
 	unit_tests
-	pytest_suite integration 3600 "${marks[@]}"
+	pytest_suite integration 3600 "${marks[@]}" "${only[@]}"
 	[ "$quick" = yes ] && return
 	fetch_n8n
 	pytest_suite telegram 1500
@@ -434,7 +444,10 @@ run_suites() {
 
 case "$#:${1-}" in
 0:) packages="$packages $browser" ;;
-1:quick) quick=yes ;;
+*:quick)
+	quick=yes
+	names=("${@:2}")
+	;;
 1:telegram-n8n2)
 	n8n2=yes
 	packages="$packages $browser"
