@@ -36,6 +36,7 @@ def test_another_secret_in_nginx(served):
     assert other not in found.text
 
 
+@pytest.mark.needs_root
 def test_nginx_cannot_reach_the_socket(served, open_folder):
     path = open_folder / "fcgi.sock"
     served.write_config(server={"socket": str(path)})
@@ -220,7 +221,7 @@ def aged_certificate(folder, days):
         + ["-addext", "subjectAltName=DNS:localhost"]
         + ["-keyout", key, "-out", csr]
     )
-    now = datetime.datetime.utcnow()
+    now = datetime.datetime.now(datetime.timezone.utc)
     begin = now - datetime.timedelta(days=90)
     end = now + datetime.timedelta(days=days)
     (folder / "index").write_text("")
