@@ -2,11 +2,16 @@
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 
 ROOT = pathlib.Path(os.environ.get("ORCHESTRATOR_SOURCE")
                     or pathlib.Path(__file__).resolve().parents[2])
+# Debian's release here; a package is built on the one that it is for.
+_ID = re.search(r'^VERSION_ID="?(\d+)',
+                pathlib.Path("/etc/os-release").read_text(), re.M)
+OWN = int(_ID[1]) if _ID and _ID[1] in ("12", "13") else None
 # What a build in the tree, an editor or a test run may have left.
 _LEFTOVERS = ["/.git", "/autom4te.cache", "/config.log", "/config.status",
               "/Makefile", "*.o", "*.a", "/orchestrator", "__pycache__"]

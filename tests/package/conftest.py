@@ -44,8 +44,8 @@ def pytest_runtest_makereport(item, call):
 
 @pytest.fixture(scope="module")
 def release(request):
-    """Of Debian: 12, unless a module is parametrized with others."""
-    return getattr(request, "param", 12)
+    """Of Debian: this one's, unless a module is parametrized with others."""
+    return getattr(request, "param", build.OWN or 12)
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +60,7 @@ def deb(request, release, built, tmp_path_factory):
     of the other release."""
     if release not in built:
         folder = tmp_path_factory.mktemp(f"deb{release}")
-        built[release] = build.build(folder) if release == 12 else (
+        built[release] = build.build(folder) if release == build.OWN else (
             build.build_on(request.getfixturevalue("machine"), folder))
     return built[release]
 

@@ -4,9 +4,10 @@
 #
 # Installs the packager's tools and keeps two bootstrapped trees with systemd,
 # so that the tests themselves run without a network: a Debian 12 that is a
-# server with what the package depends on, and a Debian 13 in which everything
-# can be built and tested too, by an ordinary account with sudo. tests/run.sh
-# calls this before it closes the network off.
+# server with what the package depends on, in which it can be built too where
+# this is no Debian 12; and a Debian 13 in which everything can be built and
+# tested, by an ordinary account with sudo. tests/run.sh calls this before it
+# closes the network off.
 #
 # A tree lies in ${XDG_CACHE_HOME:-~/.cache}/orchestrator-tests and is only
 # ever read: the suite mounts an overlay above it. Its name carries a checksum
@@ -133,7 +134,13 @@ install_tools
 # shellcheck disable=SC2086
 for release in ${1:-12 13}; do
 	case $release in
-	12) make_tree 12 bookworm $server ;;
+	12)
+		if grep -q '^VERSION_ID="12"' /etc/os-release; then
+			make_tree 12 bookworm $server
+		else
+			make_tree 12 bookworm $server $kit
+		fi
+		;;
 	13) make_tree 13 trixie $server $kit ;;
 	*) echo "usage: prepare.sh [12|13]" >&2; exit 2 ;;
 	esac
