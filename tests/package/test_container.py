@@ -27,7 +27,7 @@ class Buildah:
     def image_of_tree(self, name):
         """The bootstrapped tree as an image, in place of Debian's own."""
         container = self("from", "scratch")
-        build.run("cp", "-a", f"{machine.tree(build.OWN or 12)}/.",
+        build.run("cp", "-a", f"{machine.tree(12)}/.",
                   self("mount", container) + "/")
         self("commit", "-q", container, name)
         self("rm", container)
