@@ -28,12 +28,6 @@ secret; a bare responder does neither, and answers as many bytes.
 NOTES = """
 ## What is not met, and why
 
-- **Requests, ≥ 1.5 × the bare responder.** TLS, nginx and wrk share the cores
-  with whoever answers. The bare responder itself gains only about a quarter by
-  kept connections; ours answers as many requests as that one and more, and
-  spends half of the processor time that it spends without them.
-- **99th percentile at 256 connections.** Two runs of the same one differ by
-  more than the two do.
 - **A command.** strace: one durable write and three lines of log between the
   supervisor's accept and its answer. With 10 tasks what is left is the way
   through a second process; with 1,000 the state is copied, made JSON, printed
@@ -46,9 +40,6 @@ NOTES = """
   terminal would take for an order, given its time and written twice. perf: a
   quarter of text is the cleaning; of stream-json a fifth is json-c, half the
   kernel's pipes and files.
-- **The list.** callgrind: 56 million instructions, where libcmark makes HTML of
-  it with 26 million. More than half of ours is libcmark's own tree and the way
-  through it; the rest looks in each line for what is nearly a field.
 - **Wake-ups.** The supervisor looks every 5 s at what time brings (reports,
   reminders, limits, a program that was replaced); nobody else wakes up.
 """
