@@ -99,7 +99,6 @@ static bool is_secret(struct ask_caller *c, const char *line, size_t len)
 static bool take_line(struct ask_caller *c, const char *line, size_t len)
 {
 	struct ask_server *s = c->server;
-
 	bool known = c->known;
 
 	if (!(known ? s->cb.said(s->cb.arg, c, line, len)
