@@ -101,15 +101,6 @@ static bool is_freer(enum permissions p, enum permissions than)
 	return freedom[p] > freedom[than];
 }
 
-/* What fresh had is released with old. */
-static void swap_words(struct strvec *a, struct strvec *b)
-{
-	struct strvec had = *a;
-
-	*a = *b;
-	*b = had;
-}
-
 static void keep_words(struct strvec *fresh, const struct strvec *old)
 {
 	strvec_release(fresh);
@@ -127,8 +118,8 @@ static bool hold_permissions(struct config *old, struct config *fresh)
 
 	if (mode) { /* flags and command may name it, too */
 		fresh->claude.permissions = old->claude.permissions;
-		swap_words(&fresh->claude.flags, &old->claude.flags);
-		swap_words(&fresh->claude.command, &old->claude.command);
+		keep_words(&fresh->claude.flags, &old->claude.flags);
+		keep_words(&fresh->claude.command, &old->claude.command);
 	}
 	if (allow)
 		keep_words(&fresh->claude.allow, &old->claude.allow);
