@@ -13,6 +13,11 @@ import machine
 from harness.waiting import wait_for
 
 
+# Fewer files and processes than anybody may have: by itself buildah 1.39 would
+# raise both limits, which not every machine's root may.
+LIMITS = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]
+
+
 class Buildah:
     """buildah with a store of its own; close() empties it again."""
 
@@ -67,11 +72,11 @@ def test_the_containerfile_builds_and_its_responder_answers(
     context.mkdir()
     shutil.copy(deb, context)
     buildah.image_of_tree("base")
-    buildah("build", "--isolation", "chroot", "--build-arg",
-            "BASE=localhost/base", "-f",
+    buildah("build", *LIMITS, "--isolation", "chroot",
+            "--build-arg", "BASE=localhost/base", "-f",
             build.ROOT / "examples/Containerfile", "-t", "orchestrator",
             context)
-    container = buildah("from", "localhost/orchestrator")
+    container = buildah("from", *LIMITS, "localhost/orchestrator")
     root = buildah("mount", container)
     assert "/etc/orchestrator/.env" not in build.run("find", f"{root}/etc")
     said = build.run(*buildah.command, "run", "--isolation", "chroot",
