@@ -6,6 +6,7 @@ import datetime
 import itertools
 import json
 import os
+import pwd
 import signal
 import socket
 import subprocess
@@ -371,6 +372,26 @@ class Caller:
             return True
 
 
+@pytest.fixture
+def silent(make_instance, receiver):
+    """Makes an instance whose agent waits, so that only a Caller asks, and
+    says where it calls."""
+
+    def make(owner=None, **config):
+        instance = make_instance(
+            receiver=receiver,
+            config={"claude": {"permissions": "ask", **config}},
+        )
+        instance.work = instance.folder / config.get("workdir", "work")
+        if owner:
+            instance.give_work_to(owner)
+            instance.write_config(claude={"env": [f"HOME={instance.home}"]})
+        begin(instance.start(), "[[silent]]")
+        return instance, instance.agent(1)["env"]["ORCHESTRATOR_ASK"]
+
+    return make
+
+
 def of_another_name(instance):
     """A file in Claude's folder that is another one elsewhere."""
     outside = instance.folder / "outside.txt"
@@ -379,7 +400,15 @@ def of_another_name(instance):
     return instance.work / "inside.txt"
 
 
-@newest
+def shown(instance, caller, receiver, file):
+    """What the phone is told when a caller wants to write that file."""
+    caller.ask("Write", file_path=str(file), content="A=1")
+    decision = asked(instance)["waiting_for"]["decision"]
+    message = told(receiver, decision)["message"]
+    assert "A=1" in message
+    return message
+
+
 @pytest.mark.parametrize("place", [
     lambda instance: instance.work / ".env",
     lambda instance: instance.work / ".ssh/id",
@@ -387,21 +416,57 @@ def of_another_name(instance):
     of_another_name,
 ], ids=["hidden", "in a hidden folder", "elsewhere", "of another name"])
 def test_of_what_is_no_phones_nothing_but_the_call_is_shown(
-    waiting, receiver, place
+    silent, receiver, place
 ):
-    instance, address = waiting
+    instance, address = silent()
     file = place(instance)
     file.parent.mkdir(exist_ok=True)
     file.write_text("TOKEN=12345\n")
     with Caller(address) as caller:
-        caller.ask("Write", file_path=str(file), content="A=1")
-        first = instance.state()["decision"]
-        ok(instance.command(f"/allow #{first}"))
-        second = asked(instance, after=first)["waiting_for"]["decision"]
-        message = told(receiver, second)["message"]
-        assert "A=1" in message and "12345" not in message
-        ok(instance.command(f"/deny #{second}"))
-    instance.wait_task(1, "completed", 60)
+        assert "12345" not in shown(instance, caller, receiver, file)
+
+
+@pytest.mark.parametrize("name, is_shown", [
+    ("config.yaml", False),
+    ("state.json", False),
+    ("orchestrator_logs/x.log", False),
+    ("run/x", False),
+    ("nginx/key.pem", False),
+    ("beside.txt", True),
+])
+def test_of_our_own_files_nothing_but_the_call_is_shown(
+    silent, receiver, name, is_shown
+):
+    """Where Claude works in the folder that has them."""
+    instance, address = silent(workdir=".")
+    file = instance.folder / name
+    file.parent.mkdir(exist_ok=True)
+    if not file.exists():
+        file.write_text("TOKEN=12345\n")
+    first_line = file.read_text().splitlines()[0]
+    with Caller(address) as caller:
+        message = shown(instance, caller, receiver, file)
+    assert is_shown == (f"-{first_line}" in message)
+
+
+@pytest.mark.needs_root
+@pytest.mark.parametrize("mode, is_shown", [(0o600, False), (0o604, True)],
+                         ids=["root's alone", "everybody's"])
+def test_what_claudes_account_may_not_read_is_not_shown(
+    silent, receiver, mode, is_shown
+):
+    daemon = pwd.getpwnam("daemon")
+    instance, address = silent(daemon, user=daemon.pw_name)
+    file = instance.work / "roots.txt"
+    file.write_text("TOKEN=12345\n")
+    file.chmod(mode)
+    os.seteuid(daemon.pw_uid)  # whose the socket's peer is to be
+    try:
+        caller = Caller(address)
+    finally:
+        os.seteuid(0)
+    with caller:
+        assert is_shown == ("12345" in shown(instance, caller, receiver, file))
 
 
 def test_who_does_not_hear_is_not_heard(waiting):
@@ -418,17 +483,13 @@ def test_who_does_not_hear_is_not_heard(waiting):
     instance.wait_task(1, "completed", 60)
 
 
-def test_a_path_that_leads_elsewhere_now_is_not_what_was_allowed(
-    make_instance,
-):
-    instance = make_instance(config={"claude": {"permissions": "ask"}}).start()
-    instance.start_list("[[silent]]")
-    instance.approve()
+def test_a_path_that_leads_elsewhere_now_is_not_what_was_allowed(silent):
+    instance, address = silent()
     link = instance.work / "link"
     for name in "shown", "other":
         (instance.work / name).mkdir()
     link.symlink_to("shown")
-    with Caller(instance.agent(1)["env"]["ORCHESTRATOR_ASK"]) as caller:
+    with Caller(address) as caller:
         caller.ask("Write", file_path=str(link / "a.txt"), content="A=1")
         asked(instance)
         link.unlink()
@@ -439,13 +500,9 @@ def test_a_path_that_leads_elsewhere_now_is_not_what_was_allowed(
     instance.wait_log("Not let through: its path leads elsewhere by now")
 
 
-def test_who_asks_and_does_not_wait_stops_no_clock(make_instance, receiver):
+def test_who_asks_and_does_not_wait_stops_no_clock(silent, receiver):
     """Nor does it ring a phone more often than a person can look at it."""
-    config = {"claude": {"permissions": "ask", "timeout": 6}}
-    instance = make_instance(receiver=receiver, config=config).start()
-    instance.start_list("[[silent]]")
-    instance.approve()
-    address = instance.agent(1)["env"]["ORCHESTRATOR_ASK"]
+    instance, address = silent(timeout=6)
     call = {"id": 1, "tool_name": "Bash", "input": {"command": "echo"}}
     lines = itertools.cycle([call, {"id": 1, "cancelled": True}])
 
@@ -462,15 +519,12 @@ def test_who_asks_and_does_not_wait_stops_no_clock(make_instance, receiver):
     assert 1 <= len(asked_for) <= 4
 
 
-def test_what_is_granted_waits_for_no_pause(make_instance):
+def test_what_is_granted_waits_for_no_pause(silent):
     """And gives no time back to who has made it longer."""
-    config = {"claude": {"permissions": "ask", "timeout": 6}}
-    instance = make_instance(config=config).start()
-    instance.start_list("[[silent]]")
-    instance.approve()
+    instance, address = silent(timeout=6)
     granted = {"tool_name": "Bash", "input": {"command": "echo granted"}}
     other = {"tool_name": "Bash", "input": {"command": "echo other"}}
-    with Caller(instance.agent(1)["env"]["ORCHESTRATOR_ASK"]) as caller:
+    with Caller(address) as caller:
         answers = caller.socket.makefile()
         caller.say(id=1, **granted)
         asked(instance)
