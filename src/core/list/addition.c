@@ -27,7 +27,7 @@ static size_t type_length(const char *p)
 
 /* Takes the first `#type` out of line. Returns it, in small letters; NULL
  * where there is none. */
-static char *take_type(struct buf *line)
+static char *extract_type(struct buf *line)
 {
 	for (size_t at = 0; at < line->len; at++) {
 		const char *p = line->data + at;
@@ -108,7 +108,7 @@ int addition_task(struct task *t, const char *text, const struct policy *policy,
 	buf_add(&line, all.data, n);
 	buf_consume(&all, n);
 	trim(&all);
-	t->type = take_type(&line);
+	t->type = extract_type(&line);
 	trim(&line);
 	squeeze(&line);
 	if (line.len == 0) {
@@ -209,12 +209,6 @@ void addition_note(
 		buf_addc(out, '\n');
 	if (day[0] != '\0' && !ends_in_notes(day))
 		buf_adds(out, "\n## Notes\n");
-	buf_adds(out, "- ");
-	for (const char *p = clean.data; *p != '\0'; p++) {
-		buf_addc(out, *p);
-		if (*p == '\n' && p[1] != '\n')
-			buf_adds(out, "  ");
-	}
-	buf_addc(out, '\n');
+	task_print_item(out, clean.data);
 	buf_release(&clean);
 }

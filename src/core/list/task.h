@@ -71,6 +71,9 @@ void task_list_release(struct task_list *l);
 int task_list_parse(struct task_list *l, const char *name, const char *text,
     size_t len, struct faults *f);
 
+/* Adds the text as an item of a list, its later lines indented. */
+void task_print_item(struct buf *out, const char *text);
+
 /* Writes a list that task_list_parse() reads back as the same list, under
  * the level-1 heading (NULL: none). Texts lose blank lines at their edges.
  * What would be read as something else (an unfenced line of --- or a known

@@ -15,6 +15,8 @@ struct block {
 /* One walk over all blocks. */
 struct walk {
 	struct outline *o;
+	const size_t *where; /* of n of libcmark's lines */
+	size_t n;
 	const char *name;
 	struct faults *f;
 	bool disorder; /* a fence is open, or begins inside another */
@@ -23,7 +25,7 @@ struct walk {
 
 /* The source's lines from libcmark's. Blank lines that it has of us, and those
  * that it counts to a block of indented code, are not the block's. */
-static struct block block_of(cmark_node *node, const size_t *where, size_t n)
+static struct block block_of(const struct walk *w, cmark_node *node)
 {
 	struct block b = { 0, 0, node, cmark_node_get_type(node), false };
 	size_t first = (size_t)cmark_node_get_start_line(node);
@@ -39,16 +41,16 @@ static struct block block_of(cmark_node *node, const size_t *where, size_t n)
 		for (last = first - 1; (p = strchr(p, '\n')) != NULL; p++)
 			last++;
 	}
-	if (first < 1 || first > n)
-		bug("a Markdown block at line %zu of %zu", first, n);
-	if (last > n)
-		last = n;
-	while (first < n && where[first - 1] == BLOCKS_NOWHERE)
+	if (first < 1 || first > w->n)
+		bug("a Markdown block at line %zu of %zu", first, w->n);
+	if (last > w->n)
+		last = w->n;
+	while (first < w->n && w->where[first - 1] == BLOCKS_NOWHERE)
 		first++;
-	while (last > first && where[last - 1] == BLOCKS_NOWHERE)
+	while (last > first && w->where[last - 1] == BLOCKS_NOWHERE)
 		last--;
-	b.first = where[first - 1];
-	b.last = last > first ? where[last - 1] : b.first;
+	b.first = w->where[first - 1];
+	b.last = last > first ? w->where[last - 1] : b.first;
 	return b;
 }
 
@@ -217,29 +219,22 @@ static bool is_bare(const struct outline *o, const struct block *b)
 	return rest == 0;
 }
 
-/* The line in b that would be a task or its approval, or 0. */
-static size_t held_task(const struct outline *o, const struct block *b)
-{
-	for (size_t i = b->first + 1; i < b->last; i++)
-		if (outline_is_task(&o->v[i]) ||
-		    (o->v[i].kind == LINE_FIELD &&
-			o->v[i].field == FIELD_APPROVAL))
-			return i;
-	return 0;
-}
-
-/* A block that ends, but maybe not where it was meant to. */
+/* A block that ends, but maybe not where it was meant to: of weight where a
+ * task or its approval is in it. */
 static void tell_mismatch(
     struct walk *w, const struct block *b, const char *what)
 {
-	size_t held = held_task(w->o, b);
+	const struct line *v = w->o->v;
+	size_t held = b->first + 1;
 
-	if (held == 0)
+	while (held < b->last && !outline_is_task(&v[held]) &&
+	       !(v[held].kind == LINE_FIELD && v[held].field == FIELD_APPROVAL))
+		held++;
+	if (held >= b->last)
 		return;
 	w->hidden = held + 1;
 	faults_warn(w->f, w->name, (int)held + 1,
-	    "this is text, for the %s of line %zu goes on to line %zu; "
-	    "want each closed where it ends, and a longer fence, ````, around text that has fences in it",
+	    "this is text, for the %s of line %zu goes on to line %zu; want each closed where it ends, and a longer fence, ````, around text that has fences in it",
 	    what, b->first + 1, b->last + 1);
 }
 
@@ -306,34 +301,27 @@ static void make_text(struct walk *w, const struct block *b)
 		o->v[b->last].quoted = false;
 }
 
-/* In a list or a quote, what is indented belongs to it. */
-static void make_nested_text(struct outline *o, const struct block *b)
+static void apply_block(struct walk *w, cmark_node *node)
 {
-	for (size_t i = b->first; i <= b->last; i++)
-		if (o->v[i].kind != LINE_BLANK && outline_indent(&o->v[i]) > 0)
-			o->v[i].kind = LINE_TEXT;
-}
+	cmark_node_type type = cmark_node_get_type(node);
+	struct outline *o = w->o;
+	struct block b;
 
-static void apply_block(struct walk *w, const struct block *b)
-{
-	switch (b->type) {
-	case CMARK_NODE_CODE_BLOCK:
-	case CMARK_NODE_HTML_BLOCK:
-		make_text(w, b);
-		break;
-	case CMARK_NODE_LIST:
-	case CMARK_NODE_BLOCK_QUOTE:
-		if (!b->nested)
-			make_nested_text(w->o, b);
-		break;
-	default:
-		break;
+	if (type == CMARK_NODE_CODE_BLOCK || type == CMARK_NODE_HTML_BLOCK) {
+		b = block_of(w, node);
+		make_text(w, &b);
+	} else if (type == CMARK_NODE_LIST || type == CMARK_NODE_BLOCK_QUOTE) {
+		b = block_of(w, node);
+		/* what is indented belongs to it */
+		for (size_t i = b.first; i <= b.last && !b.nested; i++)
+			if (o->v[i].kind != LINE_BLANK &&
+			    outline_indent(&o->v[i]) > 0)
+				o->v[i].kind = LINE_TEXT;
 	}
 }
 
 /* Is one fence open or mismatched? The rest may have changed sides then. */
-static bool has_disorder(
-    const struct outline *o, cmark_node *doc, const size_t *where, size_t n)
+static bool has_disorder(const struct walk *w, cmark_node *doc)
 {
 	cmark_node *node = cmark_node_first_child(doc);
 
@@ -342,9 +330,9 @@ static bool has_disorder(
 
 		if (cmark_node_get_type(node) != CMARK_NODE_CODE_BLOCK)
 			continue;
-		b = block_of(node, where, n);
-		if (is_fenced(o, &b) &&
-		    (!is_closed(o, &b) || is_mismatched(o, &b)))
+		b = block_of(w, node);
+		if (is_fenced(w->o, &b) &&
+		    (!is_closed(w->o, &b) || is_mismatched(w->o, &b)))
 			return true;
 	}
 	return false;
@@ -355,21 +343,11 @@ void blocks_apply(struct outline *o, cmark_node *doc, const size_t *where,
 {
 	cmark_iter *iter = cmark_iter_new(doc);
 	cmark_event_type event;
-	struct walk w = { o, name, f, has_disorder(o, doc, where, n), 0 };
+	struct walk w = { o, where, n, name, f, false, 0 };
 
-	while ((event = cmark_iter_next(iter)) != CMARK_EVENT_DONE) {
-		cmark_node *node = cmark_iter_get_node(iter);
-		cmark_node_type type = cmark_node_get_type(node);
-
-		if (event == CMARK_EVENT_ENTER &&
-		    (type == CMARK_NODE_CODE_BLOCK ||
-			type == CMARK_NODE_HTML_BLOCK ||
-			type == CMARK_NODE_LIST ||
-			type == CMARK_NODE_BLOCK_QUOTE)) {
-			struct block b = block_of(node, where, n);
-
-			apply_block(&w, &b);
-		}
-	}
+	w.disorder = has_disorder(&w, doc);
+	while ((event = cmark_iter_next(iter)) != CMARK_EVENT_DONE)
+		if (event == CMARK_EVENT_ENTER)
+			apply_block(&w, cmark_iter_get_node(iter));
 	cmark_iter_free(iter);
 }

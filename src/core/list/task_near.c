@@ -43,6 +43,15 @@ static enum task_field nearest(const char *letters, size_t n)
 
 static const char *const answer_word[] = { "true", "false", "yes", "no" };
 
+static bool is_word(
+    const char *letters, size_t n, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (n == strlen(words[i]) && memcmp(letters, words[i], n) == 0)
+			return true;
+	return false;
+}
+
 /* "requiresapprovaltrue": how many of the letters are the name's. */
 static size_t without_answer(const char *letters, size_t n)
 {
@@ -69,11 +78,8 @@ static bool is_answer(struct scan a)
 	scan_marks(&a, "*_`~?=;.,", &odd);
 	n = scan_letters(&a, letters, sizeof(letters), "");
 	scan_blanks(&a, "*_`~|.");
-	for (size_t i = 0; a.p == a.end && i < ARRAY_SIZE(answer_word); i++)
-		if (n == strlen(answer_word[i]) &&
-		    memcmp(letters, answer_word[i], n) == 0)
-			return true;
-	return false;
+	return a.p == a.end &&
+	       is_word(letters, n, answer_word, ARRAY_SIZE(answer_word));
 }
 
 /* Other words for the same, where an answer alone is behind them. */
@@ -84,26 +90,8 @@ static bool means_approval(const char *letters, size_t n, struct scan a)
 		"requireshumanapproval", "humanapproval", "requiresreview" };
 
 	scan_blanks(&a, "*_`~\\\"'");
-	if (!scan_colon(&a) || !is_answer(a))
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(meant); i++)
-		if (n == strlen(meant[i]) && memcmp(letters, meant[i], n) == 0)
-			return true;
-	return false;
-}
-
-/* "(yes/no)" behind a name is part of it. */
-static void skip_bracketed(struct scan *a)
-{
-	size_t n = 1;
-
-	scan_blanks(a, "*_`~");
-	if (a->p == a->end || *a->p != '(')
-		return;
-	while (a->p + n < a->end && n < SCAN_TAG_MAX && a->p[n] != ')')
-		n++;
-	if (a->p + n < a->end && a->p[n] == ')')
-		a->p += n + 1;
+	return scan_colon(&a) && is_answer(a) &&
+	       is_word(letters, n, meant, ARRAY_SIZE(meant));
 }
 
 /* Moves a behind the name and its colon. */
@@ -130,8 +118,10 @@ static struct near near_field(struct scan *a, bool emphasised)
 		found.field = FIELD_APPROVAL;
 	if (found.field == FIELD_UNKNOWN)
 		return found;
-	if (found.field == FIELD_APPROVAL)
-		skip_bracketed(a);
+	if (found.field == FIELD_APPROVAL) {
+		scan_blanks(a, "*_`~");
+		scan_enclosed(a, "()"); /* as "(yes/no)" */
+	}
 	scan_blanks(a, "*_`~\\\"'");
 	colon = scan_colon(a);
 	if (colon || (emphasised && a->p == a->end) ||
@@ -268,16 +258,14 @@ bool near_is_setext(const struct line *l, const struct line *under)
 static bool is_answered(struct scan a)
 {
 	char letters[8];
-	bool odd = false, known = false;
+	bool odd = false;
 	size_t n;
 
 	scan_marks(&a, "*_`~:=(", &odd);
 	n = scan_letters(&a, letters, sizeof(letters), "");
-	for (size_t i = 0; i < ARRAY_SIZE(answer_word); i++)
-		known |= n == strlen(answer_word[i]) &&
-			 memcmp(letters, answer_word[i], n) == 0;
 	scan_blanks(&a, "_`~|.,;)]\"'");
-	return known && (a.p == a.end || *a.p == '*');
+	return is_word(letters, n, answer_word, ARRAY_SIZE(answer_word)) &&
+	       (a.p == a.end || *a.p == '*');
 }
 
 /* "(requires approval)" at the line's end. */

@@ -6,6 +6,7 @@
  * alone: libcmark sees a blank line before and after each of them. Inside a
  * code fence a blank line more changes nothing. */
 #include "core/list/task_outline.h"
+#include "core/list/task.h"
 #include "core/list/task_blocks.h"
 
 #include <cmark.h>
@@ -51,15 +52,6 @@ size_t outline_indent(const struct line *l)
 	return i;
 }
 
-static enum task_field field_called(const char *name, size_t n)
-{
-	for (int i = 0; i < FIELDS; i++)
-		if (strlen(task_field_name[i]) == n &&
-		    strncasecmp(task_field_name[i], name, n) == 0)
-			return (enum task_field)i;
-	return FIELD_UNKNOWN;
-}
-
 /* **Name:** with no asterisk in the name. */
 static bool looks_like_field(struct line *l, const char *text, size_t n)
 {
@@ -73,7 +65,11 @@ static bool looks_like_field(struct line *l, const char *text, size_t n)
 		return false;
 	l->name_n = i - 3;
 	l->name = trim_blanks(text + 2, &l->name_n);
-	l->field = field_called(l->name, l->name_n);
+	for (l->field = 0; l->field < FIELD_UNKNOWN; l->field++)
+		if (strlen(task_field_name[l->field]) == l->name_n &&
+		    strncasecmp(
+			task_field_name[l->field], l->name, l->name_n) == 0)
+			break;
 	return l->name_n > 0;
 }
 
@@ -98,39 +94,33 @@ static enum line_kind looks_like(struct line *l)
 	return n == 3 && memcmp(text, "---", 3) == 0 ? LINE_RULE : LINE_TEXT;
 }
 
-static void take_source(struct buf *out, const char *text, size_t len)
+static void read_lines(struct outline *o, const char *text, size_t len)
 {
 	const char *end = text + len, *cr;
+	size_t cap = 0;
 
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		text += 3;
 	while ((cr = memchr(text, '\r', (size_t)(end - text))) != NULL) {
-		buf_add(out, text, (size_t)(cr - text));
+		buf_add(&o->text, text, (size_t)(cr - text));
 		text = cr + 1;
 		if (text == end || *text != '\n')
-			buf_addc(out, '\n');
+			buf_addc(&o->text, '\n');
 	}
-	buf_add(out, text, (size_t)(end - text));
-}
+	buf_add(&o->text, text, (size_t)(end - text));
+	end = o->text.data + o->text.len;
+	for (text = o->text.data; text < end;) {
+		const char *eol = memchr(text, '\n', (size_t)(end - text));
+		struct line l = { .text = text };
 
-static void split(struct outline *o)
-{
-	const char *p = o->text.data;
-	const char *end = p + o->text.len;
-	size_t cap = 0;
-
-	while (p < end) {
-		const char *eol = memchr(p, '\n', (size_t)(end - p));
-		struct line l = { .text = p };
-
-		l.n = (size_t)((eol != NULL ? eol : end) - p);
+		l.n = (size_t)((eol != NULL ? eol : end) - text);
 		l.kind = looks_like(&l);
 		if (o->n == cap) {
 			cap = cap ? cap * 2 : 64;
 			o->v = xrealloc(o->v, cap, sizeof(*o->v));
 		}
 		o->v[o->n++] = l;
-		p += l.n + 1;
+		text += l.n + 1;
 	}
 }
 
@@ -165,74 +155,84 @@ static size_t nesting(const struct line *l)
 	return i;
 }
 
-/* What opens the line and is structure though it has brackets. */
-static size_t opening(const struct line *l)
-{
-	static const char cdata[] = "<![CDATA[";
-	size_t at = outline_indent(l), n = sizeof(cdata) - 1;
-
-	return l->n >= at + n && memcmp(l->text + at, cdata, n) == 0 ? at + n
-								     : 0;
-}
-
 /* Other brackets could only become links, and those are no structure: for cmark
  * 0.30 a megabyte of "![[]()" takes a minute. */
-void outline_add_tamed(struct buf *out, const struct line *l)
+void outline_add_sanitized(struct buf *out, const struct line *l)
 {
+	static const char cdata[] = "<![CDATA["; /* which is structure */
 	size_t n = nesting(l) > NESTING_MAX ? 0 : l->n;
+	size_t i = outline_indent(l);
 	char *to = buf_reserve(out, n + 1);
 
 	memcpy(to, l->text, n);
-	for (size_t i = opening(l); i < n; i++)
+	if (n >= i + strlen(cdata) &&
+	    memcmp(l->text + i, cdata, strlen(cdata)) == 0)
+		i += strlen(cdata);
+	for (; i < n; i++)
 		if (to[i] == '\0' || to[i] == '(' || to[i] == '[')
 			to[i] = '.';
 	to[n] = '\n';
 	buf_grown(out, n + 1);
 }
 
-static bool stands_alone(const struct line *l)
+/* Every other byte is NUL in what Windows calls Unicode. */
+static bool is_utf16(const char *text, size_t len)
 {
-	return outline_indent(l) == 0 &&
-	       (l->kind == LINE_HEADING || l->kind == LINE_RULE ||
-		   (l->kind == LINE_FIELD && l->field != FIELD_UNKNOWN));
+	size_t nul[2] = { 0, 0 }, n = len < 64 ? len & ~(size_t)1 : 64;
+
+	if (len >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 ||
+			    memcmp(text, "\xfe\xff", 2) == 0))
+		return true;
+	for (size_t i = 0; i < n; i++)
+		nul[i % 2] += text[i] == '\0';
+	return n >= 8 && (nul[0] > n / 3 || nul[1] > n / 3);
 }
 
-/* The text for libcmark. where[k] is the index in o->v of its line k + 1. */
-static void spread(
-    const struct outline *o, struct buf *out, size_t *where, size_t *n)
+/* Is it worth reading at all? */
+static int check_source(
+    const char *name, const char *text, size_t len, struct faults *f)
 {
-	*n = 0;
-	for (size_t i = 0; i < o->n; i++) {
-		const struct line *l = &o->v[i];
-		bool alone = stands_alone(l);
+	int line = 1;
 
-		buf_adds(out, alone ? "\n" : "");
-		outline_add_tamed(out, l);
-		buf_adds(out, alone ? "\n" : "");
-		if (alone)
-			where[(*n)++] = BLOCKS_NOWHERE;
-		where[(*n)++] = i;
-		if (alone)
-			where[(*n)++] = BLOCKS_NOWHERE;
+	if (len > TASK_LIST_MAX_BYTES) {
+		for (size_t i = 0; i < TASK_LIST_MAX_BYTES; i++)
+			line += text[i] == '\n';
+		faults_add(f, name, line,
+		    "the file goes on after %d bytes, want %d at most",
+		    TASK_LIST_MAX_BYTES, TASK_LIST_MAX_BYTES);
+		return -1;
 	}
+	if (!is_utf16(text, len))
+		return 0;
+	faults_add(f, name, 1,
+	    "this is UTF-16, want UTF-8: save the list again as UTF-8");
+	return -1;
 }
 
-void outline_build(struct outline *o, const char *name, const char *text,
-    size_t len, struct faults *f)
+/* The blocks that libcmark sees, in a text of which where says for each line
+ * which of ours it is. */
+static void read_blocks(struct outline *o, const char *name, struct faults *f)
 {
+	size_t *where = xcalloc(o->n * 3, sizeof(*where)), n = 0;
 	struct buf spaced = BUF_INIT;
-	size_t *where, n;
 	cmark_node *doc;
 
-	take_source(&o->text, text, len);
-	split(o);
-	for (size_t i = 0; i < o->n; i++)
-		if (nesting(&o->v[i]) > NESTING_MAX)
-			faults_add(f, name, (int)i + 1,
-			    "nested %zu columns deep, want %d at most",
-			    nesting(&o->v[i]), NESTING_MAX);
-	where = xcalloc(o->n * 3, sizeof(*where));
-	spread(o, &spaced, where, &n);
+	for (size_t i = 0; i < o->n; i++) {
+		const struct line *l = &o->v[i];
+		bool alone =
+		    outline_indent(l) == 0 &&
+		    (l->kind == LINE_HEADING || l->kind == LINE_RULE ||
+			(l->kind == LINE_FIELD && l->field != FIELD_UNKNOWN));
+
+		buf_adds(&spaced, alone ? "\n" : "");
+		outline_add_sanitized(&spaced, l);
+		buf_adds(&spaced, alone ? "\n" : "");
+		if (alone)
+			where[n++] = BLOCKS_NOWHERE;
+		where[n++] = i;
+		if (alone)
+			where[n++] = BLOCKS_NOWHERE;
+	}
 	doc = cmark_parse_document(spaced.data, spaced.len, CMARK_OPT_DEFAULT);
 	if (doc == NULL)
 		bug("cmark gave no document");
@@ -242,6 +242,31 @@ void outline_build(struct outline *o, const char *name, const char *text,
 	buf_release(&spaced);
 }
 
+int outline_build(struct outline *o, const char *name, const char *text,
+    size_t len, struct faults *f)
+{
+	if (check_source(name, text, len, f) != 0)
+		return -1;
+	read_lines(o, text, len);
+	for (size_t i = 0; i < o->n; i++)
+		if (nesting(&o->v[i]) > NESTING_MAX)
+			faults_add(f, name, (int)i + 1,
+			    "nested %zu columns deep, want %d at most",
+			    nesting(&o->v[i]), NESTING_MAX);
+	read_blocks(o, name, f);
+	for (size_t i = 0; i < o->n; i++) {
+		const struct line *l = &o->v[i];
+
+		if (memchr(l->text, '\0', l->n) != NULL)
+			faults_add(
+			    f, name, (int)i + 1, "a NUL byte, want text");
+		else if (!utf8_valid(l->text, l->n))
+			faults_add(f, name, (int)i + 1,
+			    "invalid UTF-8, want text in UTF-8");
+	}
+	return 0;
+}
+
 void outline_release(struct outline *o)
 {
 	buf_release(&o->text);
@@ -249,32 +274,32 @@ void outline_release(struct outline *o)
 	*o = (struct outline)OUTLINE_INIT;
 }
 
-/* A heading may end in blanks and a run of #, which is no text. */
-static size_t without_closing(const char *text, size_t n)
-{
-	size_t end = n;
-
-	while (end > 0 && text[end - 1] == '#')
-		end--;
-	return end == 0 || is_blank(text[end - 1]) ? end : n;
-}
-
 const char *outline_value(const struct line *l, size_t *n)
 {
 	const char *end = l->text + l->n;
 	const char *text;
+	size_t k;
 
 	if (l->kind == LINE_HEADING) {
 		text = l->text + outline_indent(l) + 2;
 		*n = (size_t)(end - text);
 		text = trim_blanks(text, n);
-		*n = without_closing(text, *n);
+		/* it may end in blanks and a run of #, which is no text */
+		for (k = *n; k > 0 && text[k - 1] == '#';)
+			k--;
+		if (k == 0 || is_blank(text[k - 1]))
+			*n = k;
 	} else {
 		text = memchr(l->name, '*', (size_t)(end - l->name));
 		text += 2;
 		*n = (size_t)(end - text);
 	}
 	return trim_blanks(text, n);
+}
+
+bool outline_is_instruction(const struct line *l)
+{
+	return l->kind == LINE_FIELD && l->field == FIELD_INSTRUCTION;
 }
 
 bool outline_is_task(const struct line *l)
@@ -289,32 +314,6 @@ bool outline_is_task(const struct line *l)
 	next = n > 4 ? text[4] : ' ';
 	return n >= 4 && strncasecmp(text, "task", 4) == 0 &&
 	       !(next >= 'a' && next <= 'z') && !(next >= 'A' && next <= 'Z');
-}
-
-bool outline_has_tasks(const struct outline *o)
-{
-	for (size_t i = 0; i < o->n; i++)
-		if (outline_is_task(&o->v[i]))
-			return true;
-	return false;
-}
-
-bool outline_has_instruction(const struct outline *o, size_t at)
-{
-	for (size_t i = at + 1; i < o->n && o->v[i].kind != LINE_HEADING; i++)
-		if (o->v[i].kind == LINE_FIELD &&
-		    o->v[i].field == FIELD_INSTRUCTION)
-			return true;
-	return false;
-}
-
-bool outline_has_any_instruction(const struct outline *o)
-{
-	for (size_t i = 0; i < o->n; i++)
-		if (o->v[i].kind == LINE_FIELD &&
-		    o->v[i].field == FIELD_INSTRUCTION)
-			return true;
-	return false;
 }
 
 char *outline_slice(const struct outline *o, const char *from, size_t end)

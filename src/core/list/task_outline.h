@@ -55,10 +55,12 @@ struct outline {
 	}
 
 void outline_release(struct outline *o);
-/* Fills o, which is fresh. A line that is nested too deep is a fault; a fence
- * or HTML that is never closed a warning, and a fault where it holds what is,
- * or nearly is, structure. */
-void outline_build(struct outline *o, const char *name, const char *text,
+/* Fills o, which is fresh. A line that is nested too deep, or is no text (NUL,
+ * broken UTF-8), is a fault; a fence or HTML that is never closed a warning,
+ * and a fault where it holds what is, or nearly is, structure. Returns 0, or
+ * -1 with the one fault that makes any other pointless: a file that is too
+ * large, or UTF-16. */
+int outline_build(struct outline *o, const char *name, const char *text,
     size_t len, struct faults *f);
 
 /* What stands behind the heading's ## or the field's name, without blanks
@@ -69,10 +71,8 @@ const char *outline_value(const struct line *l, size_t *n);
  * it another word? */
 bool outline_is_task(const struct line *l);
 
-bool outline_has_tasks(const struct outline *o);
-/* Has the task with the heading at an instruction, before the next heading? */
-bool outline_has_instruction(const struct outline *o, size_t at);
-bool outline_has_any_instruction(const struct outline *o);
+/* Is this the field that no task is without? */
+bool outline_is_instruction(const struct line *l);
 
 /* Blanks before the text; a tab is none of the three that a block may have. */
 size_t outline_indent(const struct line *l);
@@ -83,7 +83,7 @@ char *outline_slice(const struct outline *o, const char *from, size_t end);
 
 /* Adds the line as libcmark is to see it: as structure it is the same, but it
  * cannot take more than linear time. */
-void outline_add_tamed(struct buf *out, const struct line *l);
+void outline_add_sanitized(struct buf *out, const struct line *l);
 
 /* The text without blanks and tabs around it. */
 const char *trim_blanks(const char *text, size_t *n);

@@ -5,10 +5,8 @@
  * the source. A heading that is no task silences what is under it: one fault
  * for one mistake. */
 #include "core/list/task.h"
-#include "core/list/task_criteria.h"
 #include "core/list/task_near.h"
 #include "core/list/task_outline.h"
-#include "core/list/task_source.h"
 #include "core/list/task_value.h"
 
 #include <strings.h>
@@ -40,37 +38,29 @@ static bool takes_text(enum task_field field)
 	return field == FIELD_DESCRIPTION || field == FIELD_INSTRUCTION;
 }
 
-static void close_text(struct reader *r, size_t end)
-{
-	size_t n;
-	const char *from = outline_value(&r->o->v[r->open_at], &n);
-	char **slot = r->open == FIELD_DESCRIPTION ? &r->task->description
-						   : &r->task->instruction;
-
-	free(*slot);
-	*slot = outline_slice(r->o, from, end);
-}
-
-static void close_criteria(struct reader *r, size_t end)
-{
-	const struct line *first = &r->o->v[r->open_at + 1];
-	size_t n;
-
-	outline_value(&r->o->v[r->open_at], &n);
-	if (n == 0)
-		criteria_read(&r->task->criteria, r->name, r->open_at + 2,
-		    first, end - r->open_at - 1, r->f);
-	if (n > 0 || r->task->criteria.n == 0)
-		value_fault(&r->o->v[r->open_at], r->name, r->open_at + 1,
-		    "a list under it, lines that begin with \"- \"", r->f);
-}
-
 static void close_field(struct reader *r, size_t end)
 {
-	if (r->task != NULL && takes_text(r->open))
-		close_text(r, end);
-	else if (r->task != NULL && r->open == FIELD_CRITERIA)
-		close_criteria(r, end);
+	const struct line *l = &r->o->v[r->open_at];
+	size_t n;
+	const char *from;
+	char **slot;
+
+	if (r->task != NULL && takes_text(r->open)) {
+		slot = r->open == FIELD_DESCRIPTION ? &r->task->description
+						    : &r->task->instruction;
+		from = outline_value(l, &n);
+		free(*slot);
+		*slot = outline_slice(r->o, from, end);
+	} else if (r->task != NULL && r->open == FIELD_CRITERIA) {
+		outline_value(l, &n);
+		if (n == 0)
+			value_read_list(&r->task->criteria, r->name,
+			    r->open_at + 2, l + 1, end - r->open_at - 1, r->f);
+		if (n > 0 || r->task->criteria.n == 0)
+			value_fault(l, r->name, r->open_at + 1,
+			    "a list under it, lines that begin with \"- \"",
+			    r->f);
+	}
 	r->open = FIELD_UNKNOWN;
 	r->in_stray = false;
 }
@@ -118,7 +108,10 @@ static void add_task(struct reader *r, size_t at)
 	memset(r->seen, 0, sizeof(r->seen));
 	r->heading = at;
 	r->nearly = 0;
-	r->bare = !outline_has_instruction(r->o, at);
+	r->bare = true;
+	for (size_t i = at + 1; i < r->o->n && r->o->v[i].kind != LINE_HEADING;
+	     i++)
+		r->bare &= !outline_is_instruction(&r->o->v[i]);
 }
 
 static void set_number(struct reader *r, size_t at, const char *p, size_t n)
@@ -162,21 +155,19 @@ static bool told_hidden_approval(struct reader *r, size_t at)
 		    (l->kind == LINE_FIELD && l->field == FIELD_UNKNOWN);
 	const char *place =
 	    near_hidden_approval(l, text ? l->text : outline_value(l, &n));
-	char *quoted;
 
 	if (place == NULL)
 		return false;
-	quoted = quote(place, (size_t)(l->text + l->n - place));
+	n = (size_t)(l->text + l->n - place);
 	if (text && !near_begins_line(l, place) &&
 	    strchr("*_", place[-1]) == NULL)
 		faults_warn(r->f, r->name, (int)at + 1,
 		    "\"%s\" is text here, want \"**Requires Approval:** value\" on a line of its own for a field",
-		    quoted);
+		    value_quote(place, n).text);
 	else
 		faults_add(r->f, r->name, (int)at + 1,
 		    "\"%s\" is not on a line of its own, want \"**Requires Approval:** value\" at the left edge, or backticks around what is meant as text",
-		    quoted);
-	free(quoted);
+		    value_quote(place, n).text);
 	return true;
 }
 
@@ -227,60 +218,48 @@ static void open_task(struct reader *r, size_t at, const char *text, size_t n)
 static void nearly_a_heading(
     struct reader *r, size_t at, int level, const char *what)
 {
-	const struct line *l = &r->o->v[at];
-	size_t n = l->n;
-	const char *text = trim_blanks(l->text, &n);
-	char *quoted = quote(text, n);
+	size_t n = r->o->v[at].n;
+	const char *text = trim_blanks(r->o->v[at].text, &n);
 
 	if (r->has_tasks && (level == 0 || level > 2)) {
 		faults_warn(r->f, r->name, (int)at + 1,
 		    "\"%s\" is nearly a task's heading (%s) and is text here, want \"## Task N: Title\" for a task",
-		    quoted, what);
-	} else {
-		close_task(r, at);
-		r->silenced = r->told = true;
-		faults_add(r->f, r->name, (int)at + 1,
-		    "\"%s\" is nearly a task's heading (%s), want \"## Task N: Title\" at the left edge, or a code fence around what is meant as text",
-		    quoted, what);
+		    value_quote(text, n).text, what);
+		return;
 	}
-	free(quoted);
-}
-
-/* A level-2 heading that is none of the list: fine before the first task,
- * unless it was meant as one. */
-static bool heads_a_preamble(struct reader *r, size_t at)
-{
-	struct near near = near_of(&r->o->v[at]);
-
-	if (r->list->n > 0 || r->told)
-		return false;
-	if (near.kind == NEAR_HEADING)
-		nearly_a_heading(r, at, near.level, near.what);
-	return true;
+	close_task(r, at);
+	r->silenced = r->told = true;
+	faults_add(r->f, r->name, (int)at + 1,
+	    "\"%s\" is nearly a task's heading (%s), want \"## Task N: Title\" at the left edge, or a code fence around what is meant as text",
+	    value_quote(text, n).text, what);
 }
 
 static void read_heading(struct reader *r, size_t at)
 {
+	const struct line *l = &r->o->v[at];
+	struct near near;
 	size_t n;
-	const char *text = outline_value(&r->o->v[at], &n);
-	char *quoted;
+	const char *text = outline_value(l, &n);
 
 	close_task(r, at);
 	if (r->full)
 		return;
 	r->silenced = false;
-	if (outline_is_task(&r->o->v[at])) {
+	if (outline_is_task(l)) {
 		open_task(r, at, text, n);
 		return;
 	}
-	if (heads_a_preamble(r, at))
+	/* fine before the first task, unless it was meant as one */
+	if (r->list->n == 0 && !r->told) {
+		near = near_of(l);
+		if (near.kind == NEAR_HEADING)
+			nearly_a_heading(r, at, near.level, near.what);
 		return;
+	}
 	r->silenced = true;
-	quoted = quote(text, n);
 	faults_add(r->f, r->name, (int)at + 1,
 	    "the heading \"%s\" is no task, want \"## Task N: Title\" (or a heading of another level)",
-	    quoted);
-	free(quoted);
+	    value_quote(text, n).text);
 }
 
 static void open_field(struct reader *r, size_t at)
@@ -300,38 +279,6 @@ static void open_field(struct reader *r, size_t at)
 		value_read(r->task, &r->o->v[at], r->name, at + 1, r->f);
 }
 
-static void unknown_field(struct reader *r, size_t at)
-{
-	const struct line *l = &r->o->v[at];
-	char *quoted = quote(l->name, l->name_n);
-
-	close_field(r, at);
-	r->in_stray = true; /* nor has what follows a field */
-	if (r->foreign) {
-		free(quoted);
-		return;
-	}
-	faults_add(r->f, r->name, (int)at + 1,
-	    "unknown field \"%s\", want Type, Priority, Requires Approval, Description, Acceptance Criteria, Claude Instruction or Timeout",
-	    quoted);
-	free(quoted);
-}
-
-static void stray_text(struct reader *r, size_t at)
-{
-	const struct line *l = &r->o->v[at];
-	char *quoted;
-
-	if (!r->in_stray && !r->bare) {
-		quoted = quote(l->text, l->n);
-		faults_add(r->f, r->name, (int)at + 1,
-		    "the text \"%s\" belongs to no field, want it under Description or Claude Instruction",
-		    quoted);
-		free(quoted);
-	}
-	r->in_stray = true;
-}
-
 static bool is_in_text(const struct reader *r)
 {
 	return takes_text(r->open) || r->open == FIELD_CRITERIA;
@@ -341,27 +288,23 @@ static bool is_in_text(const struct reader *r)
  * nor is the rest where there is no text that it could belong to. */
 static bool nearly_a_field(struct reader *r, size_t at, enum task_field field)
 {
-	const struct line *l = &r->o->v[at];
 	bool in_text = is_in_text(r);
-	size_t n = l->n;
-	const char *text = trim_blanks(l->text, &n);
+	size_t n = r->o->v[at].n;
+	const char *text = trim_blanks(r->o->v[at].text, &n);
 	const char *want = task_field_name[field];
-	char *quoted;
 
 	if (field == FIELD_INSTRUCTION && r->bare) {
 		r->nearly = r->nearly > 0 ? r->nearly : at + 1;
 		return false;
 	}
-	quoted = quote(text, n);
 	if (field == FIELD_APPROVAL || (!in_text && !r->bare))
 		faults_add(r->f, r->name, (int)at + 1,
 		    "\"%s\" is nearly the field %s, want \"**%s:** value\" at the left edge, or a code fence around what is meant as text",
-		    quoted, want, want);
+		    value_quote(text, n).text, want, want);
 	else if (in_text)
 		faults_warn(r->f, r->name, (int)at + 1,
 		    "\"%s\" is nearly the field %s and is text here, want \"**%s:** value\" at the left edge for a field",
-		    quoted, want, want);
-	free(quoted);
+		    value_quote(text, n).text, want, want);
 	if (!in_text)
 		r->in_stray = true;
 	return !in_text;
@@ -396,80 +339,83 @@ static void read_line(struct reader *r, size_t at)
 	if ((l->kind == LINE_TEXT || l->field == FIELD_UNKNOWN) &&
 	    read_near(r, at))
 		return;
-	if (l->kind == LINE_RULE)
+	if (l->kind == LINE_RULE) {
 		close_field(r, at);
-	else if (l->kind == LINE_FIELD && l->field != FIELD_UNKNOWN)
+	} else if (l->kind == LINE_FIELD && l->field != FIELD_UNKNOWN) {
 		open_field(r, at);
-	else if (takes_text(r->open))
+	} else if (takes_text(r->open)) {
 		return;
-	else if (l->kind == LINE_FIELD)
-		unknown_field(r, at);
-	else if (r->open == FIELD_CRITERIA)
+	} else if (l->kind == LINE_FIELD) {
+		close_field(r, at);
+		if (!r->foreign)
+			faults_add(r->f, r->name, (int)at + 1,
+			    "unknown field \"%s\", want Type, Priority, Requires Approval, Description, Acceptance Criteria, Claude Instruction or Timeout",
+			    value_quote(l->name, l->name_n).text);
+		r->in_stray = true; /* nor has what follows a field */
+	} else if (r->open == FIELD_CRITERIA) {
 		return;
-	else if (l->kind == LINE_TEXT)
-		stray_text(r, at);
-	else
+	} else if (l->kind == LINE_TEXT) {
+		if (!r->in_stray && !r->bare)
+			faults_add(r->f, r->name, (int)at + 1,
+			    "the text \"%s\" belongs to no field, want it under Description or Claude Instruction",
+			    value_quote(l->text, l->n).text);
+		r->in_stray = true;
+	} else {
 		r->in_stray = false;
+	}
 }
 
-/* Before the first task anything may stand but what must not be lost. */
-static void read_preamble(struct reader *r, size_t at)
+/* A line before the first task, where anything may stand but what must not be
+ * lost, or under a heading that was told: then only the next such heading is.
+ */
+static void read_outside(struct reader *r, size_t at)
 {
 	const struct line *l = &r->o->v[at];
 
-	if (l->kind == LINE_FIELD &&
-	    (l->field == FIELD_INSTRUCTION || l->field == FIELD_APPROVAL))
+	if (r->silenced) {
+		if (!r->full && !l->quoted && l->kind == LINE_TEXT &&
+		    near_of(l).kind == NEAR_HEADING)
+			read_near(r, at);
+	} else if (l->kind == LINE_FIELD && (l->field == FIELD_INSTRUCTION ||
+						l->field == FIELD_APPROVAL)) {
 		faults_add(r->f, r->name, (int)at + 1,
 		    "a %s before the first task, want a heading \"## Task N: Title\" above it",
 		    task_field_name[l->field]);
-	else if (l->kind == LINE_TEXT || l->field == FIELD_UNKNOWN)
+	} else if (l->kind == LINE_TEXT || l->field == FIELD_UNKNOWN) {
 		read_near(r, at);
-}
-
-/* Under a heading that was told, only the next such heading is. */
-static void read_silenced(struct reader *r, size_t at)
-{
-	const struct line *l = &r->o->v[at];
-
-	if (!l->quoted && l->kind == LINE_TEXT &&
-	    near_of(l).kind == NEAR_HEADING)
-		read_near(r, at);
-}
-
-static void read_lines(struct reader *r)
-{
-	r->has_tasks = outline_has_tasks(r->o);
-	r->foreign = !outline_has_any_instruction(r->o);
-	for (size_t i = 0; i < r->o->n; i++)
-		if (r->o->v[i].kind == LINE_HEADING)
-			read_heading(r, i);
-		else if (r->task != NULL)
-			read_line(r, i);
-		else if (!r->silenced)
-			read_preamble(r, i);
-		else if (!r->full)
-			read_silenced(r, i);
-	close_task(r, r->o->n);
-	if (r->list->n == 0 && !r->told && !r->o->is_cut)
-		faults_add(r->f, r->name, 1,
-		    "no task, want a heading \"## Task N: Title\"");
+	}
 }
 
 int task_list_parse(struct task_list *l, const char *name, const char *text,
     size_t len, struct faults *f)
 {
 	struct outline o = OUTLINE_INIT;
-	struct reader r = {
-		.o = &o, .list = l, .name = name, .f = f, .open = FIELD_UNKNOWN
-	};
+	struct reader r = { .o = &o,
+		.list = l,
+		.name = name,
+		.f = f,
+		.foreign = true,
+		.open = FIELD_UNKNOWN };
 	size_t before = f->count;
 
 	*l = (struct task_list)TASK_LIST_INIT;
-	if (source_check(name, text, len, f) != 0)
+	if (outline_build(&o, name, text, len, f) != 0)
 		return -1;
-	outline_build(&o, name, text, len, f);
-	source_check_lines(&o, name, f);
-	read_lines(&r);
+	for (size_t i = 0; i < o.n; i++) {
+		r.has_tasks |= outline_is_task(&o.v[i]);
+		r.foreign &= !outline_is_instruction(&o.v[i]);
+	}
+	for (size_t i = 0; i < o.n; i++)
+		if (o.v[i].kind == LINE_HEADING)
+			read_heading(&r, i);
+		else if (r.task != NULL)
+			read_line(&r, i);
+		else
+			read_outside(&r, i);
+	close_task(&r, o.n);
+	if (l->n == 0 && !r.told && !o.is_cut)
+		faults_add(
+		    f, name, 1, "no task, want a heading \"## Task N: Title\"");
 	free(r.headings);
 	outline_release(&o);
 	if (f->count == before)

@@ -6,16 +6,6 @@ bool scan_is_one_of(char c, const char *set)
 	return c != '\0' && strchr(set, c) != NULL;
 }
 
-/* The length of the UTF-8 character at p, which may be broken. */
-static size_t char_length(struct scan a)
-{
-	size_t n = 1;
-
-	while (a.p + n < a.end && ((unsigned char)a.p[n] & 0xc0) == 0x80)
-		n++;
-	return n;
-}
-
 bool scan_bytes(struct scan *a, const char *bytes)
 {
 	size_t n = strlen(bytes);
@@ -45,7 +35,6 @@ static bool skip_odd_blank(struct scan *a)
 	return false;
 }
 
-/* Over blanks of any kind and the given marks; was there an odd one? */
 bool scan_blanks(struct scan *a, const char *marks)
 {
 	bool odd = false;
@@ -61,16 +50,15 @@ bool scan_blanks(struct scan *a, const char *marks)
 	return odd;
 }
 
-/* A short tag as <b> or </li>. */
-static bool skip_tag(struct scan *a)
+bool scan_enclosed(struct scan *a, const char *marks)
 {
 	size_t n = 1;
 
-	if (*a->p != '<')
+	if (a->p == a->end || *a->p != marks[0])
 		return false;
-	while (a->p + n < a->end && n < SCAN_TAG_MAX && a->p[n] != '>')
+	while (a->p + n < a->end && n < SCAN_TAG_MAX && a->p[n] != marks[1])
 		n++;
-	if (a->p + n == a->end || a->p[n] != '>')
+	if (a->p + n == a->end || a->p[n] != marks[1])
 		return false;
 	a->p += n + 1;
 	return true;
@@ -89,13 +77,6 @@ static bool skip_ordinal(struct scan *a)
 	return true;
 }
 
-static bool skip_checkbox(struct scan *a)
-{
-	return scan_bytes(a, "[ ]") || scan_bytes(a, "[x]") ||
-	       scan_bytes(a, "[X]");
-}
-
-/* Over list, quote, table and emphasis marks; was there emphasis? */
 bool scan_marks(struct scan *a, const char *emphasis, bool *odd)
 {
 	bool emphasised = false;
@@ -107,8 +88,9 @@ bool scan_marks(struct scan *a, const char *emphasis, bool *odd)
 		if (a->p < a->end && scan_is_one_of(*a->p, emphasis)) {
 			emphasised = true;
 			a->p++;
-		} else if (a->p < a->end && (skip_tag(a) || skip_ordinal(a) ||
-						skip_checkbox(a))) {
+		} else if (scan_enclosed(a, "<>") || skip_ordinal(a) ||
+			   scan_bytes(a, "[ ]") || scan_bytes(a, "[x]") ||
+			   scan_bytes(a, "[X]")) {
 			continue;
 		}
 		if (a->p == before)
@@ -198,8 +180,6 @@ static char entity_letter(long c)
 	return ascii >= 'a' && ascii <= 'z' ? ascii : '?';
 }
 
-/* The letters of a name, without what may stand between them. A letter of
- * another alphabet counts as a wrong one. */
 size_t scan_letters(struct scan *a, char *out, size_t max, const char *gap)
 {
 	size_t n = 0;
@@ -224,7 +204,10 @@ size_t scan_letters(struct scan *a, char *out, size_t max, const char *gap)
 			       (unsigned char)c < 0xe2) ||
 			   dressed != 0) {
 			out[n++] = dressed != 0 ? dressed : '?';
-			a->p += char_length(*a);
+			do
+				a->p++;
+			while (a->p < a->end &&
+			       ((unsigned char)*a->p & 0xc0) == 0x80);
 		} else {
 			break;
 		}
@@ -232,7 +215,6 @@ size_t scan_letters(struct scan *a, char *out, size_t max, const char *gap)
 	return n;
 }
 
-/* Letters missing, too many, wrong or swapped with their neighbour. */
 size_t scan_distance(const char *a, size_t n, const char *b, size_t m)
 {
 	size_t row[3][SCAN_LETTERS_MAX + 1];

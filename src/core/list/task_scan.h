@@ -20,6 +20,8 @@ bool scan_is_one_of(char c, const char *set);
 char scan_lower(char c);
 /* Over exactly these bytes, if they are there. */
 bool scan_bytes(struct scan *a, const char *bytes);
+/* Over a short stretch between two marks, as "<>" or "()", with them. */
+bool scan_enclosed(struct scan *a, const char *marks);
 /* Over a colon, or what is taken for one. */
 bool scan_colon(struct scan *a);
 /* Over blanks of any kind and the given marks; was there an odd one? */

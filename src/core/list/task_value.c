@@ -1,9 +1,9 @@
-/* task_value.c - type, priority, approval and timeout. */
+/* task_value.c - type, priority, approval, timeout, and the criteria's list,
+ * whose items are as they stand in the source. */
 #include "core/list/task_value.h"
 
+#include <cmark.h>
 #include <strings.h>
-
-enum { QUOTE_MAX = 60 };
 
 static const char *const approval_word[] = { "false", "no", "true", "yes" };
 
@@ -14,14 +14,17 @@ static const char *const wanted[FIELDS] = {
 	[FIELD_TIMEOUT] = "1..86400 seconds",
 };
 
-char *quote(const char *text, size_t n)
+struct quote value_quote(const char *text, size_t n)
 {
-	struct buf b = BUF_INIT;
+	struct quote q;
+	struct buf clean = BUF_INIT;
 	size_t k = utf8_cut(text, n, QUOTE_MAX);
 
-	buf_add_clean(&b, text, k);
-	buf_adds(&b, k < n ? "..." : "");
-	return buf_detach(&b);
+	buf_add_clean(&clean, text, k);
+	snprintf(
+	    q.text, sizeof(q.text), "%s%s", clean.data, k < n ? "..." : "");
+	buf_release(&clean);
+	return q;
 }
 
 void value_fault(const struct line *l, const char *name, size_t number,
@@ -29,14 +32,12 @@ void value_fault(const struct line *l, const char *name, size_t number,
 {
 	size_t n;
 	const char *value = outline_value(l, &n);
-	char *quoted = quote(value, n);
 
 	faults_add(f, name, (int)number, "%s \"%s\": want %s",
-	    task_field_name[l->field], quoted, want);
-	free(quoted);
+	    task_field_name[l->field], value_quote(value, n).text, want);
 }
 
-/* The index of the word that value is, in any case, or -1. */
+/* Which of the words value is, in any case, or -1. */
 static int choice(const char *value, const char *const *words, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -112,4 +113,68 @@ void value_read(struct task *t, const struct line *l, const char *name,
 	if (set_value(t, l->field, value) != 0)
 		value_fault(l, name, number, wanted[l->field], f);
 	free(value);
+}
+
+/* Columns are bytes here. */
+static void add_item(
+    struct strvec *items, const struct line *v, size_t n, cmark_node *item)
+{
+	size_t first = (size_t)cmark_node_get_start_line(item) - 1;
+	size_t last = (size_t)cmark_node_get_end_line(item);
+	size_t column = (size_t)cmark_node_get_start_column(item) - 1;
+	const struct line *l = &v[first];
+	struct buf text = BUF_INIT;
+	size_t blanks = 0;
+
+	/* its text begins behind the mark and one to four blanks */
+	while (
+	    column < l->n && l->text[column] >= '0' && l->text[column] <= '9')
+		column++;
+	column++; /* - + * . ) */
+	while (column + blanks < l->n && l->text[column + blanks] == ' ')
+		blanks++;
+	column += blanks > 4 || column + blanks >= l->n ? 1 : blanks;
+	if (column < l->n)
+		buf_add(&text, l->text + column, l->n - column);
+	for (size_t i = first + 1; i < last && i < n; i++) {
+		size_t skip = outline_indent(&v[i]);
+
+		skip = skip < column ? skip : column;
+		buf_addc(&text, '\n');
+		buf_add(&text, v[i].text + skip, v[i].n - skip);
+	}
+	while (text.len > 0 && strchr(" \t\n", text.data[text.len - 1]) != NULL)
+		buf_truncate(&text, text.len - 1);
+	if (text.len > 0)
+		strvec_take(items, buf_detach(&text));
+	buf_release(&text);
+}
+
+void value_read_list(struct strvec *items, const char *name, size_t number,
+    const struct line *v, size_t n, struct faults *f)
+{
+	struct buf text = BUF_INIT;
+	cmark_node *doc, *node;
+
+	for (size_t i = 0; i < n; i++)
+		outline_add_sanitized(&text, &v[i]);
+	doc = cmark_parse_document(text.data, text.len, CMARK_OPT_DEFAULT);
+	if (doc == NULL)
+		bug("cmark gave no document");
+	for (node = cmark_node_first_child(doc); node != NULL;
+	     node = cmark_node_next(node)) {
+		cmark_node_type type = cmark_node_get_type(node);
+		cmark_node *item = cmark_node_first_child(node);
+
+		if (type == CMARK_NODE_LIST)
+			for (; item != NULL; item = cmark_node_next(item))
+				add_item(items, v, n, item);
+		else if (type != CMARK_NODE_HTML_BLOCK ||
+			 !str_starts(cmark_node_get_literal(node), "<!--"))
+			faults_add(f, name,
+			    (int)number + cmark_node_get_start_line(node) - 1,
+			    "text among the Acceptance Criteria that belongs to no item, want lines that begin with \"- \"");
+	}
+	cmark_node_free(doc);
+	buf_release(&text);
 }

@@ -6,54 +6,50 @@
 #include "core/list/task.h"
 #include "core/list/task_outline.h"
 
-/* The text without blank lines around it. */
-static char *without_edges(const char *text)
+/* Drops the blank lines around a text, which is NULL where nothing is left. */
+static void drop_edges(char **text)
 {
-	const char *from = text, *to = text + strlen(text), *p;
+	char *from = *text, *to, *p, *kept = NULL;
 
+	if (from == NULL)
+		return;
 	for (p = from; *p != '\0' && strchr(" \t\r\n", *p) != NULL; p++)
 		if (*p == '\n')
 			from = p + 1;
-	if (*p == '\0')
-		return NULL;
-	for (p = to; strchr(" \t\r\n", p[-1]) != NULL; p--)
-		if (p[-1] == '\n')
-			to = p - 1;
-	return xstrndup(from, (size_t)(to - from));
-}
-
-static char *trimmed(const char *text)
-{
-	const char *from = text + strspn(text, " \t\n");
-	size_t n = strlen(from);
-
-	while (n > 0 && strchr(" \t\n", from[n - 1]) != NULL)
-		n--;
-	return xstrndup(from, n);
+	if (*p != '\0') {
+		to = p + strlen(p);
+		for (p = to; strchr(" \t\r\n", p[-1]) != NULL; p--)
+			if (p[-1] == '\n')
+				to = p - 1;
+		kept = xstrndup(from, (size_t)(to - from));
+	}
+	free(*text);
+	*text = kept;
 }
 
 /* t as it should be read back. */
 static void settle(struct task *to, const struct task *t)
 {
-	char *text;
-
 	task_copy(to, t);
 	for (size_t i = 0; i < to->criteria.n; i++) {
-		text = trimmed(to->criteria.v[i]);
+		char *item = to->criteria.v[i];
+		size_t n;
+
+		item += strspn(item, " \t\n");
+		n = strlen(item);
+		while (n > 0 && strchr(" \t\n", item[n - 1]) != NULL)
+			n--;
+		item = xstrndup(item, n);
 		free(to->criteria.v[i]);
-		to->criteria.v[i] = text;
+		to->criteria.v[i] = item;
 	}
-	text = to->description != NULL ? without_edges(to->description) : NULL;
-	free(to->description);
-	to->description = text;
-	text = to->instruction != NULL ? without_edges(to->instruction) : NULL;
-	free(to->instruction);
-	to->instruction = text;
+	drop_edges(&to->description);
+	drop_edges(&to->instruction);
 	if (to->type == NULL)
 		to->type = xstrdup("general");
 }
 
-static void print_criterion(struct buf *out, const char *text)
+void task_print_item(struct buf *out, const char *text)
 {
 	buf_adds(out, "- ");
 	for (; *text != '\0'; text++) {
@@ -64,28 +60,16 @@ static void print_criterion(struct buf *out, const char *text)
 	buf_addc(out, '\n');
 }
 
-static void print_description(struct buf *out, const char *text)
-{
-	bool own_lines = strchr(text, '\n') != NULL || *text == ' ' ||
-			 *text == '\t' || text[strlen(text) - 1] == ' ';
-
-	buf_addf(out, "**Description:**%c%s\n", own_lines ? '\n' : ' ', text);
-}
-
-/* A title that ends in "#" would lose it: CommonMark takes a last run of them
- * for the heading's end, so it gets one. */
-static void print_title(struct buf *out, const struct task *t)
-{
-	const char *title = t->title != NULL ? t->title : "";
-	size_t n = strlen(title);
-
-	buf_addf(out, "## Task %d: %s%s\n", t->number, title,
-	    n > 0 && title[n - 1] == '#' ? " #" : "");
-}
-
 static void print_task(struct buf *out, const struct task *t)
 {
-	print_title(out, t);
+	const char *title = t->title != NULL ? t->title : "";
+	const char *text = t->description;
+	size_t n = strlen(title);
+
+	/* A title that ends in "#" would lose it: CommonMark takes a last run
+	 * of them for the heading's end, so it gets one. */
+	buf_addf(out, "## Task %d: %s%s\n", t->number, title,
+	    n > 0 && title[n - 1] == '#' ? " #" : "");
 	buf_addf(out, "**Type:** %s\n", t->type);
 	if (t->priority != PRIORITY_NONE)
 		buf_addf(out, "**Priority:** %s\n", priority_name[t->priority]);
@@ -94,23 +78,31 @@ static void print_task(struct buf *out, const struct task *t)
 		    t->requires_approval == REQUIRES_YES ? "true" : "false");
 	if (t->timeout > 0)
 		buf_addf(out, "**Timeout:** %d\n", t->timeout);
-	if (t->description != NULL)
-		print_description(out, t->description);
+	if (text != NULL) {
+		bool own_lines = strchr(text, '\n') != NULL || *text == ' ' ||
+				 *text == '\t' || text[strlen(text) - 1] == ' ';
+
+		buf_addf(out, "**Description:**%c%s\n", own_lines ? '\n' : ' ',
+		    text);
+	}
 	if (t->criteria.n > 0)
 		buf_adds(out, "**Acceptance Criteria:**\n");
 	for (size_t i = 0; i < t->criteria.n; i++)
-		print_criterion(out, t->criteria.v[i]);
+		task_print_item(out, t->criteria.v[i]);
 	buf_addf(out, "\n**Claude Instruction:**\n%s\n\n---\n",
 	    t->instruction != NULL ? t->instruction : "");
 }
 
-/* Names the first line of want that is not in got. */
-static int differs(struct error *err, int number, const char *field,
+/* Names the first line of want (NULL: none) that is not in got. */
+static int compare_text(struct error *err, int number, const char *field,
     const char *want, const char *got)
 {
 	size_t same = 0, from;
 	int line = 1;
 
+	if (str_equal(want, got))
+		return 0;
+	want = want != NULL ? want : "";
 	while (got != NULL && want[same] != '\0' && want[same] == got[same])
 		same++;
 	if (want[same] == '\n')
@@ -124,14 +116,6 @@ static int differs(struct error *err, int number, const char *field,
 	    number, line, field,
 	    (int)utf8_cut(want + from, strcspn(want + from, "\n"), 60),
 	    want + from);
-}
-
-static int compare_text(struct error *err, int number, const char *field,
-    const char *want, const char *got)
-{
-	if (str_equal(want, got))
-		return 0;
-	return differs(err, number, field, want != NULL ? want : "", got);
 }
 
 static int compare(
@@ -160,49 +144,24 @@ static int compare(
 	return 0;
 }
 
-static int compare_lists(const struct task_list *want,
-    const struct task_list *got, struct error *err)
-{
-	for (size_t i = 0; i < want->n && i < got->n; i++)
-		if (compare(&want->v[i], &got->v[i], err) != 0)
-			return -1;
-	if (want->n != got->n)
-		return error_set(err,
-		    "cannot write %zu tasks as a list: it would be read as %zu",
-		    want->n, got->n);
-	return 0;
-}
-
 /* Is this text the list? */
-static int check(const char *name, const struct buf *text,
+static int check(const char *name, const char *text, size_t len,
     const struct task_list *want, struct error *err)
 {
 	struct task_list got = TASK_LIST_INIT;
 	struct faults f = FAULTS_INIT;
-	int rc;
+	int rc = 0;
 
-	if (task_list_parse(&got, name, text->data, text->len, &f) == 0)
-		rc = compare_lists(want, &got, err);
-	else
+	if (task_list_parse(&got, name, text, len, &f) != 0)
 		rc = error_set(err, "cannot write the list: %s", f.lines.v[0]);
+	for (size_t i = 0; rc == 0 && i < want->n && i < got.n; i++)
+		rc = compare(&want->v[i], &got.v[i], err);
+	if (rc == 0 && want->n != got.n)
+		rc = error_set(err,
+		    "cannot write %zu tasks as a list: it would be read as %zu",
+		    want->n, got.n);
 	task_list_release(&got);
 	faults_release(&f);
-	return rc;
-}
-
-/* One alone, so that what is wrong is said of the right one. */
-static int add_task(struct buf *out, struct task *t, struct error *err)
-{
-	const struct task_list alone = { t, 1 };
-	char *name = xasprintf("task %d", t->number);
-	struct buf text = BUF_INIT;
-	int rc;
-
-	print_task(&text, t);
-	rc = check(name, &text, &alone, err);
-	buf_add(out, text.data, text.len);
-	buf_release(&text);
-	free(name);
 	return rc;
 }
 
@@ -217,13 +176,22 @@ int task_list_print(struct buf *out, const char *heading,
 		buf_addf(&text, "# %s\n", heading);
 	while (rc == 0 && settled.n < l->n) {
 		struct task *t = &settled.v[settled.n];
+		const struct task_list alone = { t, 1 };
+		char *name;
+		size_t from;
 
 		settle(t, &l->v[settled.n++]);
 		buf_adds(&text, text.len > 0 ? "\n" : "");
-		rc = add_task(&text, t, err);
+		from = text.len;
+		print_task(&text, t);
+		/* alone, so that what is wrong is said of the right one */
+		name = xasprintf("task %d", t->number);
+		rc =
+		    check(name, text.data + from, text.len - from, &alone, err);
+		free(name);
 	}
 	if (rc == 0)
-		rc = check("list", &text, &settled, err);
+		rc = check("list", text.data, text.len, &settled, err);
 	if (rc == 0)
 		buf_add(out, text.data, text.len);
 	buf_release(&text);
