@@ -10,8 +10,10 @@ enum {
 	CONTEXT = 3,         /* lines around a change */
 	TABLE_MAX = 1 << 18, /* cells of the table of common lines */
 	EDITS_MAX = 64,
-	/* What grows by more than ASK_MAX has a diff that is too long. */
+	/* What grows by more than ASK_MAX has a diff that is too long, and so
+	 * has what is replaced in more places; the loop waits meanwhile. */
 	TEXT_MAX = ASK_FILE_MAX + ASK_MAX,
+	PLACES_MAX = ASK_MAX,
 };
 
 /* -- the file as it would be ----------------------------------------------- */
@@ -43,10 +45,11 @@ static bool is_known(struct json_object *o)
 	return true;
 }
 
-/* Replaces old by its successor in text; false: it is not there, or more than
- * once and only one is meant, or what would come of it is longer than is
- * shown: old may be one letter, and its successor the whole call. */
-static bool replace(struct buf *text, struct json_object *edit)
+/* Replaces old by its successor in text, and counts down how many more places
+ * of the call may be; false: it is not there, or more than once and only one is
+ * meant, or what would come of it is longer than is shown: old may be one
+ * letter, and its successor the whole call. */
+static bool replace(struct buf *text, struct json_object *edit, int *places)
 {
 	const char *old = text_of(edit, "old_string");
 	const char *new = text_of(edit, "new_string");
@@ -58,7 +61,8 @@ static bool replace(struct buf *text, struct json_object *edit)
 
 	if (old == NULL || new == NULL || old[0] == '\0' || !is_known(edit))
 		return false;
-	while ((found = strstr(at, old)) != NULL && out.len <= TEXT_MAX) {
+	while ((found = strstr(at, old)) != NULL && out.len <= TEXT_MAX &&
+	       (*places)-- > 0) {
 		buf_add(&out, at, (size_t)(found - at));
 		buf_adds(&out, new);
 		at = found + strlen(old);
@@ -67,7 +71,8 @@ static bool replace(struct buf *text, struct json_object *edit)
 	buf_adds(&out, at);
 	buf_release(text);
 	*text = out;
-	return text->len <= TEXT_MAX && (times == 1 || (times > 1 && all));
+	return text->len <= TEXT_MAX && *places >= 0 &&
+	       (times == 1 || (times > 1 && all));
 }
 
 /* Edit with an empty old_string makes a file. */
@@ -82,6 +87,7 @@ static bool is_making(struct json_object *edit, const struct buf *before)
 static bool apply(struct buf *text, const char *tool, struct json_object *o)
 {
 	struct json_object *edits;
+	int places = PLACES_MAX;
 
 	if (!is_known(o))
 		return false;
@@ -96,13 +102,14 @@ static bool apply(struct buf *text, const char *tool, struct json_object *o)
 		return all != NULL;
 	}
 	if (strcmp(tool, "Edit") == 0)
-		return replace(text, o);
+		return replace(text, o, &places);
 	edits = json_object_object_get(o, "edits");
 	if (!json_object_is_type(edits, json_type_array) ||
 	    json_object_array_length(edits) > EDITS_MAX)
 		return false;
 	for (size_t i = 0; i < json_object_array_length(edits); i++)
-		if (!replace(text, json_object_array_get_idx(edits, i)))
+		if (!replace(
+			text, json_object_array_get_idx(edits, i), &places))
 			return false;
 	return true;
 }
