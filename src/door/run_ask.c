@@ -8,55 +8,43 @@
 
 enum { REFUSALS_MAX = 100 }; /* 20 s of them */
 
-/* Once, however often it is tried. */
-static void say_refusal(struct run *r, int code, const char *message)
-{
-	if (str_equal(r->refusal, message))
-		return;
-	terminal_clear(&r->terminal);
-	cli_fail((enum exit_code)code, "%s", message);
-	xreplace(&r->refusal, message);
-}
-
-/* Where what a rollback has undone is, and what it has left. */
-static void say_kept(struct run *r, const struct answer *answer)
-{
-	const char *message = cli_message(answer);
-	const char *next = strstr(message, "\n\nNext: ");
-	size_t n = next != NULL ? (size_t)(next - message) : strlen(message);
-	struct buf text = BUF_INIT;
-
-	buf_add_clean(&text, message, n);
-	terminal_say(&r->terminal, STYLE_PLAIN, "%s", text.data);
-	buf_release(&text);
-}
-
 int run_send(struct run *r, enum command command, const char *decision,
     const char *feedback)
 {
 	struct request request = REQUEST_INIT;
 	struct answer answer = ANSWER_INIT;
 	struct error err = ERROR_INIT;
-	int code;
+	const char *message, *next;
+	int code = CODE_DONE;
 
 	request.command = command;
 	request.at_terminal = true;
 	request.decision = xstrdup(decision);
-	if (command == CMD_ROLLBACK &&
-	    request_from_words(
-		&request, feedback != NULL ? feedback : "", &err) != 0)
-		answer_error(&answer, 400, NULL, err.text, NULL);
-	else if (command != CMD_ROLLBACK)
+	if (command != CMD_ROLLBACK) {
 		request.feedback = xstrdup(feedback);
-	code = answer.code != 0
-		   ? CODE_USAGE
-		   : cli_call(&r->config, &request, false, &answer);
+	} else if (request_from_words(
+		       &request, feedback != NULL ? feedback : "", &err) != 0) {
+		answer_error(&answer, 400, NULL, err.text, NULL);
+		code = CODE_USAGE;
+	}
+	if (code == CODE_DONE)
+		code = cli_call(&r->config, &request, false, &answer);
+	message = cli_message(&answer);
+	next = strstr(message, "\n\nNext: ");
+	/* Where what a rollback has undone is, and what it has left. */
 	if (code == CODE_DONE && command == CMD_ROLLBACK)
-		say_kept(r, &answer);
-	if (code != CODE_DONE)
-		say_refusal(r, code, cli_message(&answer));
-	else if (decision != NULL)
+		terminal_say(&r->terminal, STYLE_PLAIN, "%.*s",
+		    (int)(next != NULL ? (size_t)(next - message)
+				       : strlen(message)),
+		    message);
+	if (code == CODE_DONE && decision != NULL)
 		snprintf(r->answered, sizeof(r->answered), "%s", decision);
+	/* A refusal once, however often it is tried. */
+	if (code != CODE_DONE && !str_equal(r->refusal, message)) {
+		terminal_clear(&r->terminal);
+		cli_fail((enum exit_code)code, "%s", message);
+		xreplace(&r->refusal, message);
+	}
 	answer_release(&answer);
 	request_release(&request);
 	return code;
@@ -138,15 +126,9 @@ static unsigned asked_about(const struct session *s)
 	return s->phase == PHASE_APPROVAL ? TO_RUN : ENDED;
 }
 
-static bool can_roll_back(const struct session *s)
-{
-	const struct task_record *t = session_undoable(s, 0);
-
-	return t != NULL && t->outcome.changes.files > 0;
-}
-
 static bool fits(const struct session *s, size_t i)
 {
+	const struct task_record *undoable = session_undoable(s, 0);
 	enum limit reached = s->reached.limit;
 
 	if (i == RETRY &&
@@ -155,7 +137,8 @@ static bool fits(const struct session *s, size_t i)
 	if ((i == RAISE && reached == LIMIT_NONE) ||
 	    (i == YES && reached != LIMIT_NONE))
 		return false;
-	if (i == ROLLBACK && !can_roll_back(s))
+	if (i == ROLLBACK &&
+	    (undoable == NULL || undoable->outcome.changes.files == 0))
 		return false;
 	if (i == SKIP && session_status(s) == SESSION_RUNNING)
 		return false;
@@ -320,7 +303,8 @@ static int leave_waiting(struct run *r)
 	return CODE_WAITING;
 }
 
-static int take_answer(struct run *r, const struct session *s, const char *said)
+static int act_on_answer(
+    struct run *r, const struct session *s, const char *said)
 {
 	const char *rest;
 	enum word word;
@@ -382,7 +366,7 @@ static int ask_person(struct run *r, const struct session *s)
 		terminal_say(&r->terminal, STYLE_PLAIN, "%s", "");
 		code = leave_waiting(r);
 	} else if (got > 0) {
-		code = take_answer(r, s, said);
+		code = act_on_answer(r, s, said);
 	}
 	free(said);
 	return code;
@@ -434,30 +418,21 @@ static int answer_yes(struct run *r, const struct session *s)
 	return GO_ON;
 }
 
-/* --yes approves tasks; what Claude wants in one is for a person to see. */
-int run_ask_for_claude(struct run *r, const struct session *s)
-{
-	if (r->terminal.can_ask && strcmp(r->answered, s->ask_id) != 0)
-		return ask_person(r, s);
-	poll(NULL, 0, LOOK_EVERY_MS);
-	return GO_ON;
-}
-
 int run_ask(struct run *r, const struct session *s)
 {
-	if (strcmp(r->answered, session_decision(s)) == 0) {
-		poll(NULL, 0, LOOK_EVERY_MS); /* not seen in the state yet */
-		return GO_ON;
-	}
-	if (r->yes)
-		return answer_yes(r, s);
-	return r->terminal.can_ask ? ask_person(r, s) : nobody_answers(r, s);
-}
+	bool claudes = session_is_asked(s);
+	bool waiting = session_status(s) == SESSION_WAITING;
 
-int run_wait_or_ask(struct run *r, const struct session *s)
-{
-	if (r->terminal.can_ask && !r->yes)
-		return run_ask(r, s);
+	if (strcmp(r->answered, session_decision(s)) == 0)
+		; /* not seen in the state yet */
+	else if (r->terminal.can_ask && (claudes || !r->yes))
+		return ask_person(r, s);
+	/* --yes approves tasks; what Claude wants in one is for a person to
+	 * see, and what goes on by itself nobody need answer. */
+	else if (waiting && !r->yes)
+		return nobody_answers(r, s);
+	else if (waiting && !claudes)
+		return answer_yes(r, s);
 	poll(NULL, 0, LOOK_EVERY_MS);
 	return GO_ON;
 }

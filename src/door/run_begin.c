@@ -10,26 +10,17 @@
 #include <strings.h>
 #include <unistd.h>
 
-static int refuse_other_list(struct run *r, const struct session *s)
+/* Frees why. */
+static int refuse(struct run *r, int http, char *why)
 {
-	char *wanted = path_relative(r->config.dir, r->list);
 	struct answer answer = ANSWER_INIT;
-	char *why;
-	int code = 0;
 
-	if (strcmp(wanted, s->task_file) != 0) {
-		why = xasprintf(
-		    "Cannot run '%s': the session of '%s' is not finished; run goes on with that one, stop ends it.",
-		    wanted, s->task_file);
-		answer_error(&answer, 409, NULL, why, NULL);
-		cli_print(&answer, r->json);
-		r->printed = true;
-		code = CODE_REFUSED;
-		answer_release(&answer);
-		free(why);
-	}
-	free(wanted);
-	return code;
+	answer_error(&answer, http, NULL, why, NULL);
+	cli_print(&answer, r->json);
+	r->printed = true;
+	answer_release(&answer);
+	free(why);
+	return CODE_REFUSED;
 }
 
 /* Is it the list that is to be run whose session is completed? */
@@ -107,60 +98,47 @@ static int ask_again(struct run *r, const struct session *s)
 	return CODE_WAITING;
 }
 
-/* Where nothing of ours is, nothing is left behind: not by a mistyped cd. */
-static int refuse_nothing(struct run *r)
-{
-	const char *want =
-	    r->list != NULL ? r->list : r->config.paths.tasks_dir;
-	struct answer answer = ANSWER_INIT;
-	char *why;
-
-	if (r->config.path != NULL || access(want, F_OK) == 0)
-		return 0;
-	why = xasprintf(
-	    "There is neither a config.yaml here nor '%s' (%s): orchestrator init makes a project, --task-file FILE names a list.",
-	    want, strerror(errno));
-	answer_error(&answer, 422, NULL, why, NULL);
-	cli_print(&answer, r->json);
-	r->printed = true;
-	answer_release(&answer);
-	free(why);
-	return CODE_REFUSED;
-}
-
 int run_look_before(struct run *r, bool *unfinished)
 {
+	const struct config *c = &r->config;
+	const char *want = r->list != NULL ? r->list : c->paths.tasks_dir;
 	struct error err = ERROR_INIT;
 	const struct state *st = snapshot_get(&r->snapshot, &err);
+	const struct session *s;
+	char *shown;
+	int code = 0;
 
 	*unfinished = false;
 	if (st == NULL) /* the supervisor says what it does about it */
 		return 0;
-	*unfinished = session_is_unfinished(&st->session);
-	if (has_been_run(r, &st->session))
-		return ask_again(r, &st->session);
-	if (!*unfinished)
-		return refuse_nothing(r);
-	return r->list != NULL ? refuse_other_list(r, &st->session) : 0;
-}
-
-/* What the list may not have meant; the rest of the answer is not shown, for
- * the run itself is. */
-static void show_warnings(const struct answer *a)
-{
-	struct json_object *list;
-
-	if (!json_object_object_get_ex(a->body, "warnings", &list))
-		return;
-	for (size_t i = 0; i < json_object_array_length(list); i++)
-		fprintf(stderr, "warning: %s\n",
-		    json_object_get_string(json_object_array_get_idx(list, i)));
+	s = &st->session;
+	*unfinished = session_is_unfinished(s);
+	if (has_been_run(r, s))
+		return ask_again(r, s);
+	/* Where nothing of ours is, nothing is left behind: not by a mistyped
+	 * cd. */
+	if (!*unfinished && c->path == NULL && access(want, F_OK) != 0)
+		return refuse(r, 422,
+		    xasprintf(
+			"There is neither a config.yaml here nor '%s' (%s): orchestrator init makes a project, --task-file FILE names a list.",
+			want, strerror(errno)));
+	if (!*unfinished || r->list == NULL)
+		return 0;
+	shown = path_relative(c->dir, r->list);
+	if (strcmp(shown, s->task_file) != 0)
+		code = refuse(r, 409,
+		    xasprintf(
+			"Cannot run '%s': the session of '%s' is not finished; run goes on with that one, stop ends it.",
+			shown, s->task_file));
+	free(shown);
+	return code;
 }
 
 int run_start_list(struct run *r)
 {
 	struct request request = REQUEST_INIT;
 	struct answer answer = ANSWER_INIT;
+	struct json_object *warnings;
 	int code = 0;
 
 	request.command = CMD_START;
@@ -170,11 +148,16 @@ int run_start_list(struct run *r)
 		code = CODE_REFUSED;
 	if (code == 0)
 		code = cli_call(&r->config, &request, false, &answer);
-	if (code == 0) {
-		show_warnings(&answer);
-	} else {
+	if (code != 0) {
 		cli_print(&answer, r->json);
 		r->printed = true;
+	} else if (json_object_object_get_ex(
+		       answer.body, "warnings", &warnings)) {
+		/* The rest is not shown, for the run itself is. */
+		for (size_t i = 0; i < json_object_array_length(warnings); i++)
+			fprintf(stderr, "warning: %s\n",
+			    json_object_get_string(
+				json_object_array_get_idx(warnings, i)));
 	}
 	answer_release(&answer);
 	request_release(&request);

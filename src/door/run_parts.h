@@ -24,10 +24,8 @@ struct run {
 	struct config config;
 	const char *list; /* --task-file, or NULL */
 	bool yes, json;
-	enum permissions permissions; /* --permissions ... */
-	bool chose_permissions;       /* ... was given */
-	bool printed;                 /* with json: the body is out */
-	pid_t supervisor;             /* ours; -1: it was there before us */
+	bool printed;     /* with json: the body is out */
+	pid_t supervisor; /* ours; -1: it was there before us */
 	struct terminal terminal;
 	struct snapshot snapshot;
 
@@ -71,13 +69,10 @@ void run_show_from(struct run *r, const struct session *s);
 void run_show_end(struct run *r, const struct session *s);
 void run_show_release(struct run *r);
 
-/* The session waits: answers, or asks, for at most LOOK_EVERY_MS. Returns
+/* The session waits, or goes on by itself unless it is answered, or Claude asks
+ * in the middle of a task: answers, or asks, for at most LOOK_EVERY_MS. Returns
  * GO_ON, or the exit code with which run is to end. */
 int run_ask(struct run *r, const struct session *s);
-/* The same for what goes on by itself: nobody need answer. */
-int run_wait_or_ask(struct run *r, const struct session *s);
-/* The same while Claude asks in the middle of a task. */
-int run_ask_for_claude(struct run *r, const struct session *s);
 /* Sends a command about the open question (decision may be NULL). Says a
  * refusal. */
 int run_send(struct run *r, enum command command, const char *decision,

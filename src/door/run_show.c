@@ -7,7 +7,7 @@
 #include "store/logs.h"
 #include "core/session/phases.h"
 
-static void forget(struct run *r)
+void run_show_release(struct run *r)
 {
 	free(r->session_id);
 	free(r->seen);
@@ -18,27 +18,12 @@ static void forget(struct run *r)
 	r->log_of = 0;
 }
 
-void run_show_release(struct run *r)
-{
-	forget(r);
-}
-
 static void begin(struct run *r, const struct session *s)
 {
-	forget(r);
+	run_show_release(r);
 	r->session_id = xstrdup(s->id);
 	r->seen = xcalloc(s->n, sizeof(*r->seen));
 	r->n = s->n;
-}
-
-static void show_list(struct run *r, const struct session *s)
-{
-	terminal_say(&r->terminal, STYLE_BOLD, "%s: %zu task%s", s->task_file,
-	    s->n, s->n == 1 ? "" : "s");
-	for (size_t i = 0; i < s->n; i++)
-		terminal_say(&r->terminal, STYLE_PLAIN, "  %d. %s (%s)",
-		    s->tasks[i].task.number, s->tasks[i].task.title,
-		    s->tasks[i].task.type);
 }
 
 void run_show_from(struct run *r, const struct session *s)
@@ -84,19 +69,6 @@ static void follow_task(struct run *r, const struct session *s, size_t at)
 
 /* -- tasks ----------------------------------------------------------------- */
 
-static void show_begun(struct run *r, const struct session *s, size_t at)
-{
-	const struct task_record *t = &s->tasks[at];
-	struct buf text = BUF_INIT;
-
-	say_task(&text, s, t, "Task");
-	buf_addf(&text, ": %s (%s)", t->task.title, t->task.type);
-	if (t->attempt > 1)
-		buf_addf(&text, ", attempt %d", t->attempt);
-	terminal_say(&r->terminal, STYLE_BOLD, "%s", text.data);
-	buf_release(&text);
-}
-
 static void say_cost(struct buf *text, const struct outcome *o)
 {
 	buf_adds(text, " in ");
@@ -120,67 +92,40 @@ static void show_evidence(struct run *r, const struct task_record *t)
 	buf_release(&text);
 }
 
-static void show_success(struct run *r, const struct session *s, size_t at)
+/* text: the task's name; the sentence goes on behind it. */
+static void show_success(
+    struct run *r, const struct task_record *t, struct buf *text)
 {
-	const struct outcome *o = &s->tasks[at].outcome;
-	struct buf text = BUF_INIT;
+	const struct outcome *o = &t->outcome;
 
-	say_task(&text, s, &s->tasks[at], "Task");
-	buf_adds(&text, " completed");
-	say_cost(&text, o);
+	buf_adds(text, " completed");
+	say_cost(text, o);
 	terminal_say(&r->terminal, o->denials > 0 ? STYLE_BAD : STYLE_GOOD,
-	    "%s", text.data);
-	show_evidence(r, &s->tasks[at]);
+	    "%s", text->data);
+	show_evidence(r, t);
 	if (o->summary != NULL && !r->config.logging.task_logs)
 		terminal_say(&r->terminal, STYLE_PLAIN, "%s", o->summary);
 	if (o->denials > 0) {
-		buf_truncate(&text, 0);
-		say_denied(&text, o);
+		buf_reset(text);
+		say_denied(text, o);
 		terminal_say(&r->terminal, STYLE_BAD,
 		    "⚠️ Claude was denied %s: see whether it is done",
-		    text.data);
+		    text->data);
 	}
-	buf_release(&text);
 }
 
-static void show_failure(struct run *r, const struct session *s, size_t at)
+static void show_failure(
+    struct run *r, const struct task_record *t, struct buf *text)
 {
-	const struct task_record *t = &s->tasks[at];
 	const char *why = t->outcome.error;
-	struct buf text = BUF_INIT;
 
-	say_task(&text, s, t, "Task");
-	buf_adds(&text, t->status == TASK_INTERRUPTED           ? " interrupted"
-			: t->outcome.result == RESULT_CANCELLED ? " cancelled"
-								: " failed");
-	say_cost(&text, &t->outcome);
-	terminal_say(&r->terminal, STYLE_BAD, "%s%s%s", text.data,
+	buf_adds(text, t->status == TASK_INTERRUPTED           ? " interrupted"
+		       : t->outcome.result == RESULT_CANCELLED ? " cancelled"
+							       : " failed");
+	say_cost(text, &t->outcome);
+	terminal_say(&r->terminal, STYLE_BAD, "%s%s%s", text->data,
 	    why != NULL ? ": " : "", why != NULL ? why : "");
 	show_evidence(r, t);
-	buf_release(&text);
-}
-
-static void show_ended(struct run *r, const struct session *s, size_t at)
-{
-	struct buf text = BUF_INIT;
-
-	switch (s->tasks[at].status) {
-	case TASK_COMPLETED:
-		show_success(r, s, at);
-		break;
-	case TASK_FAILED:
-	case TASK_INTERRUPTED:
-		show_failure(r, s, at);
-		break;
-	case TASK_SKIPPED:
-		say_task(&text, s, &s->tasks[at], "Task");
-		terminal_say(
-		    &r->terminal, STYLE_PLAIN, "%s skipped", text.data);
-		break;
-	default:
-		break;
-	}
-	buf_release(&text);
 }
 
 static void show_task(struct run *r, const struct session *s, size_t at)
@@ -188,33 +133,41 @@ static void show_task(struct run *r, const struct session *s, size_t at)
 	const struct task_record *t = &s->tasks[at];
 	struct seen *seen = &r->seen[at];
 	bool begun = t->attempt != seen->attempt;
+	struct buf text = BUF_INIT;
 
 	if (!begun && t->status == seen->status)
 		return;
-	if (begun)
-		show_begun(r, s, at);
+	say_task(&text, s, t, "Task");
+	if (begun) {
+		size_t name = text.len;
+
+		buf_addf(&text, ": %s (%s)", t->task.title, t->task.type);
+		if (t->attempt > 1)
+			buf_addf(&text, ", attempt %d", t->attempt);
+		terminal_say(&r->terminal, STYLE_BOLD, "%s", text.data);
+		buf_truncate(&text, name);
+	}
 	if (begun || seen->status == TASK_RUNNING)
 		follow_task(r, s, at);
-	show_ended(r, s, at);
+	if (t->status == TASK_COMPLETED)
+		show_success(r, t, &text);
+	else if (t->status == TASK_FAILED || t->status == TASK_INTERRUPTED)
+		show_failure(r, t, &text);
+	else if (t->status == TASK_SKIPPED)
+		terminal_say(
+		    &r->terminal, STYLE_PLAIN, "%s skipped", text.data);
 	*seen = (struct seen){ t->status, t->attempt };
+	buf_release(&text);
 }
 
 /* -- the live line --------------------------------------------------------- */
-
-static char *activity_of(const struct run *r, const struct session *s)
-{
-	char *path = config_run_path(&r->config, "activity");
-	char *what = activity_get(path, s->asked);
-
-	free(path);
-	return what;
-}
 
 static void show_live(struct run *r, const struct session *s)
 {
 	const struct task_record *t = session_current(s);
 	enum intent intent = phases[s->phase].intent;
-	char *what = activity_of(r, s);
+	char *path = config_run_path(&r->config, "activity");
+	char *what = activity_get(path, s->asked);
 	struct session_counts n;
 	struct buf text = BUF_INIT;
 	int64_t elapsed = clock_now() - t->started_at;
@@ -232,42 +185,45 @@ static void show_live(struct run *r, const struct session *s)
 	terminal_live(&r->terminal, text.data);
 	buf_release(&text);
 	free(what);
-}
-
-static void show_limit(struct run *r, const struct session *s)
-{
-	const char *why = session_current(s)->outcome.error;
-	struct buf text = BUF_INIT;
-
-	say_now(&text, s, TERMINAL_COMMANDS);
-	terminal_say(&r->terminal, STYLE_BOLD, "%s", text.data);
-	if (why != NULL)
-		terminal_say(&r->terminal, STYLE_PLAIN, "%s", why);
-	buf_release(&text);
+	free(path);
 }
 
 static void show_pause(struct run *r, const struct session *s)
 {
-	bool is = session_status(s) == SESSION_PAUSED;
+	const struct task_record *t = session_current(s);
+	struct buf text = BUF_INIT;
 
-	if (is && !r->was_paused && s->phase == PHASE_LIMIT)
-		show_limit(r, s);
-	else if (is && !r->was_paused)
+	if (s->phase != PHASE_LIMIT) {
 		terminal_say(&r->terminal, STYLE_PLAIN,
 		    "Paused: orchestrator resume goes on, from here or from the phone.");
-	r->was_paused = is;
+		return;
+	}
+	say_now(&text, s, TERMINAL_COMMANDS);
+	terminal_say(&r->terminal, STYLE_BOLD, "%s", text.data);
+	if (t->outcome.error != NULL)
+		terminal_say(&r->terminal, STYLE_PLAIN, "%s", t->outcome.error);
+	buf_release(&text);
 }
 
 void run_show(struct run *r, const struct session *s)
 {
+	bool paused = session_status(s) == SESSION_PAUSED;
+
 	if (!str_equal(r->session_id, s->id)) {
 		begin(r, s);
 		if (s->id != NULL)
-			show_list(r, s);
+			terminal_say(&r->terminal, STYLE_BOLD, "%s: %zu task%s",
+			    s->task_file, s->n, s->n == 1 ? "" : "s");
+		for (size_t i = 0; i < s->n; i++)
+			terminal_say(&r->terminal, STYLE_PLAIN, "  %d. %s (%s)",
+			    s->tasks[i].task.number, s->tasks[i].task.title,
+			    s->tasks[i].task.type);
 	}
 	for (size_t i = 0; i < r->n; i++)
 		show_task(r, s, i);
-	show_pause(r, s);
+	if (paused && !r->was_paused)
+		show_pause(r, s);
+	r->was_paused = paused;
 	if (session_status(s) != SESSION_RUNNING)
 		return;
 	follow_task(r, s, s->current - 1);

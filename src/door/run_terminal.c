@@ -34,55 +34,20 @@ bool run_is_caught(void)
 	return caught != 0;
 }
 
-static void catch_signals(void)
-{
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction act = { .sa_handler = catch_signal };
-
-	sigemptyset(&act.sa_mask);
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		sigaction(signals[i], &act, NULL);
-}
-
-static int take_permissions(struct run *r, const char *mode)
-{
-	int p = name_index(permissions_name, PERMIT_BY_FLAGS, mode);
-
-	if (p < 0)
-		return cli_usage("run",
-		    "--permissions wants skip, edits, auto, ask or none, not",
-		    mode);
-	r->permissions = (enum permissions)p;
-	r->chose_permissions = true;
-	return 0;
-}
-
 /* Only a run without config.yaml chooses; and it says what holds. */
-static int settle_permissions(struct run *r)
+static int set_permissions(struct run *r, enum permissions chosen)
 {
 	struct config *c = &r->config;
 
-	if (c->path != NULL && r->chose_permissions)
+	if (c->path != NULL)
 		return cli_fail(CODE_USAGE,
 		    "run: --permissions is for a run without config.yaml; here claude.permissions in '%s' says it",
 		    c->path);
-	if (r->chose_permissions && client_supervisor_holds_lock(c))
+	if (client_supervisor_holds_lock(c))
 		return cli_fail(CODE_REFUSED,
 		    "run: a supervisor runs already and keeps the permissions that it was started with: leave --permissions out, or end it first");
-	if (r->chose_permissions)
-		c->claude.permissions = r->permissions;
+	c->claude.permissions = chosen;
 	return 0;
-}
-
-static void say_permissions(struct run *r)
-{
-	enum permissions p = r->config.claude.permissions;
-
-	if (r->config.path == NULL)
-		terminal_say(&r->terminal, STYLE_PLAIN,
-		    "No config.yaml: permissions %s: %s. "
-		    "--permissions MODE changes that (skip, edits, auto, ask, none).",
-		    permissions_name[p], permissions_meaning(p));
 }
 
 /* -- the supervisor -------------------------------------------------------- */
@@ -145,17 +110,6 @@ static bool is_abandoned(struct run *r, int64_t *gone_since)
 	return *gone_since != 0 && now - *gone_since > GONE_LIMIT_MS;
 }
 
-/* Claude Code refuses it only once a task has been started. */
-static void warn_of_root(const struct run *r)
-{
-	const struct config *c = &r->config;
-
-	if (geteuid() == 0 && c->claude.user == NULL &&
-	    c->claude.permissions == PERMIT_SKIP)
-		fprintf(stderr,
-		    "run: claude.user is not set, so Claude would be root like you, which Claude Code refuses with --dangerously-skip-permissions: name an ordinary account there, or run this as one\n");
-}
-
 /* -- the loop -------------------------------------------------------------- */
 
 /* A task that was skipped before it ever ran is nobody's failure. */
@@ -171,43 +125,21 @@ static bool was_without_failure(const struct session *s)
 /* One look: GO_ON, or the exit code. */
 static int look(struct run *r, const struct session *s)
 {
+	enum session_status status = session_status(s);
+
 	run_show(r, s);
-	if (session_status(s) != SESSION_WAITING && s->phase != PHASE_LIMIT &&
-	    !session_is_asked(s))
-		r->asking[0] = '\0'; /* what comes back is asked again */
-	switch (session_status(s)) {
-	case SESSION_WAITING:
-		if (session_is_asked(s) && (r->terminal.can_ask || r->yes))
-			return run_ask_for_claude(r, s);
+	if (status == SESSION_WAITING || s->phase == PHASE_LIMIT ||
+	    (status == SESSION_RUNNING && session_is_asked(s)))
 		return run_ask(r, s);
-	case SESSION_PAUSED:
-		if (s->phase == PHASE_LIMIT)
-			return run_wait_or_ask(r, s);
-		if (!r->terminal.can_ask)
-			return cli_fail(CODE_WAITING,
-			    "paused: orchestrator resume goes on");
-		break;
-	case SESSION_RUNNING:
-		if (session_is_asked(s))
-			return run_ask_for_claude(r, s);
-		break;
-	default:
+	if (!session_is_asked(s))
+		r->asking[0] = '\0'; /* what comes back is asked again */
+	if (status == SESSION_PAUSED && !r->terminal.can_ask)
+		return cli_fail(
+		    CODE_WAITING, "paused: orchestrator resume goes on");
+	if (status != SESSION_PAUSED && status != SESSION_RUNNING) {
 		run_show_end(r, s);
 		return was_without_failure(s) ? CODE_DONE : CODE_REFUSED;
 	}
-	poll(NULL, 0, LOOK_EVERY_MS);
-	return GO_ON;
-}
-
-/* A state that is being rescued is there again in a moment. */
-static int look_again(const struct error *why, int64_t *since)
-{
-	int64_t now = clock_mono_ms();
-
-	if (*since == 0)
-		*since = now;
-	if (now - *since > UNREADABLE_LIMIT_MS)
-		return cli_fail(CODE_CONFIGURATION, "%s", why->text);
 	poll(NULL, 0, LOOK_EVERY_MS);
 	return GO_ON;
 }
@@ -222,8 +154,16 @@ static int follow_session(struct run *r)
 		bool abandoned = is_abandoned(r, &gone_since);
 		const struct state *st = snapshot_get(&r->snapshot, &err);
 
+		/* A state that is being rescued is there again in a moment. */
 		if (st == NULL) {
-			code = look_again(&err, &unreadable_since);
+			int64_t now = clock_mono_ms();
+
+			if (unreadable_since == 0)
+				unreadable_since = now;
+			if (now - unreadable_since > UNREADABLE_LIMIT_MS)
+				return cli_fail(
+				    CODE_CONFIGURATION, "%s", err.text);
+			poll(NULL, 0, LOOK_EVERY_MS);
 			continue;
 		}
 		unreadable_since = 0;
@@ -254,20 +194,6 @@ static void say_where_it_stands(struct run *r)
 	terminal_say(&r->terminal, STYLE_PLAIN,
 	    "The state is kept: orchestrator run goes on.");
 	buf_release(&text);
-}
-
-/* Ctrl-C: ours is ended in order; another's goes on without us. */
-static int end_early(struct run *r)
-{
-	if (r->supervisor > 0) {
-		terminal_say(&r->terminal, STYLE_BOLD, "Ending in order...");
-		end_supervisor(r);
-		say_where_it_stands(r);
-	} else {
-		terminal_say(&r->terminal, STYLE_BOLD,
-		    "Detached: the supervisor goes on without us; orchestrator status says how far it is.");
-	}
-	return CODE_REFUSED;
 }
 
 /* Ours would take the last notifications with it to the next start. */
@@ -301,29 +227,53 @@ static void print_status(struct run *r)
 	answer_release(&answer);
 }
 
+/* From what holds to the end of our supervisor. */
 static int run_it(struct run *r)
 {
+	const struct config *c = &r->config;
+	enum permissions p = c->claude.permissions;
 	bool unfinished;
-	int code = run_look_before(r, &unfinished);
+	int code;
 
-	if (code == 0) {
-		warn_of_root(r);
+	if (c->path == NULL)
+		terminal_say(&r->terminal, STYLE_PLAIN,
+		    "No config.yaml: permissions %s: %s. "
+		    "--permissions MODE changes that (skip, edits, auto, ask, none).",
+		    permissions_name[p], permissions_meaning(p));
+	code = run_look_before(r, &unfinished);
+	/* Claude Code refuses it only once a task has been started. */
+	if (code == 0 && geteuid() == 0 && c->claude.user == NULL &&
+	    p == PERMIT_SKIP)
+		fprintf(stderr,
+		    "run: claude.user is not set, so Claude would be root like you, which Claude Code refuses with --dangerously-skip-permissions: name an ordinary account there, or run this as one\n");
+	if (code == 0)
 		code = find_supervisor(r);
-	}
 	if (code == 0 && caught == 0)
 		code = unfinished ? run_go_on(r) : run_start_list(r);
 	if (code == 0)
 		code = follow_session(r);
-	if (code == GO_ON)
-		return end_early(r);
-	await_delivery(r);
-	terminal_clear(&r->terminal);
-	end_supervisor(r);
-	return code;
+	if (code != GO_ON) {
+		await_delivery(r);
+		terminal_clear(&r->terminal);
+		end_supervisor(r);
+		return code;
+	}
+	/* Ctrl-C: ours is ended in order; another's goes on without us. */
+	if (r->supervisor > 0) {
+		terminal_say(&r->terminal, STYLE_BOLD, "Ending in order...");
+		end_supervisor(r);
+		say_where_it_stands(r);
+	} else {
+		terminal_say(&r->terminal, STYLE_BOLD,
+		    "Detached: the supervisor goes on without us; orchestrator status says how far it is.");
+	}
+	return CODE_REFUSED;
 }
 
 int door_run(const struct given *g)
 {
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction act = { .sa_handler = catch_signal };
 	struct run r = {
 		.list = g->value[OPT_TASK_FILE],
 		.yes = g->value[OPT_YES] != NULL,
@@ -332,21 +282,26 @@ int door_run(const struct given *g)
 		.log = FOLLOW_INIT,
 	};
 	const char *mode = g->value[OPT_PERMISSIONS];
-	int code = mode != NULL ? take_permissions(&r, mode) : 0;
+	int p = 0, code;
 
-	if (code == 0)
-		code = cli_config(
-		    &r.config, g->value[OPT_CONFIG], DEFAULTS_ALWAYS);
-	if (code == 0)
-		code = settle_permissions(&r);
+	if (mode != NULL)
+		p = name_index(permissions_name, PERMIT_BY_FLAGS, mode);
+	if (p < 0)
+		return cli_usage("run",
+		    "--permissions wants skip, edits, auto, ask or none, not",
+		    mode);
+	code = cli_config(&r.config, g->value[OPT_CONFIG], DEFAULTS_ALWAYS);
+	if (code == 0 && mode != NULL)
+		code = set_permissions(&r, (enum permissions)p);
 	if (code != 0) {
 		config_release(&r.config);
 		return code;
 	}
-	catch_signals();
+	sigemptyset(&act.sa_mask);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		sigaction(signals[i], &act, NULL);
 	terminal_init(&r.terminal, r.json);
 	snapshot_init(&r.snapshot, r.config.paths.state_file);
-	say_permissions(&r);
 	code = run_it(&r);
 	if (r.json && !r.printed)
 		print_status(&r);

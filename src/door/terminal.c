@@ -19,23 +19,15 @@ _Static_assert(ARRAY_SIZE(style_code) == STYLES, "code every style");
 
 static const char reset[] = "\033[0m";
 
-static bool wants_colour(void)
-{
-	const char *no = getenv("NO_COLOR");
-	const char *term = getenv("TERM");
-
-	return (no == NULL || no[0] == '\0') && term != NULL &&
-	       term[0] != '\0' && strcmp(term, "dumb") != 0;
-}
-
 void terminal_init(struct terminal *t, bool quiet)
 {
+	const char *no = getenv("NO_COLOR");
 	const char *term = getenv("TERM");
 	bool tty = !quiet && isatty(STDOUT_FILENO);
 
 	*t = (struct terminal){ .quiet = quiet, .typed = BUF_INIT };
 	t->live = tty && term != NULL && strcmp(term, "dumb") != 0;
-	t->colour = tty && wants_colour();
+	t->colour = t->live && term[0] != '\0' && (no == NULL || no[0] == '\0');
 	t->can_ask = tty && isatty(STDIN_FILENO);
 }
 
@@ -75,22 +67,16 @@ void terminal_say(struct terminal *t, enum style style, const char *fmt, ...)
 	buf_release(&text);
 }
 
-static size_t columns(void)
+/* How much room there is, or is supposed where nobody knows. */
+static struct winsize screen(void)
 {
-	struct winsize w;
+	struct winsize w = { .ws_row = 0 };
 
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) != 0 || w.ws_col == 0)
-		return 80;
-	return w.ws_col;
-}
-
-static size_t rows(void)
-{
-	struct winsize w;
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) != 0 || w.ws_row == 0)
-		return 24;
-	return w.ws_row;
+		w.ws_col = 80;
+	if (w.ws_row == 0)
+		w.ws_row = 24;
+	return w;
 }
 
 /* A line longer than the screen is wide takes several. */
@@ -105,8 +91,9 @@ static size_t rows_of(const char *line, size_t n, size_t width)
 
 bool terminal_say_some(struct terminal *t, const char *text)
 {
-	size_t width = columns() > 12 ? columns() - 2 : 10;
-	size_t room = rows() > 14 ? rows() - 8 : 6;
+	struct winsize w = screen();
+	size_t width = w.ws_col > 12 ? w.ws_col - 2 : 10;
+	size_t room = w.ws_row > 14 ? w.ws_row - 8 : 6;
 
 	while (*text != '\0') {
 		size_t n = strcspn(text, "\n");
@@ -137,7 +124,7 @@ void terminal_live(struct terminal *t, const char *text)
 {
 	static const char *const sign[] = { "|", "/", "-", "\\" };
 	struct buf clean = BUF_INIT;
-	size_t room = columns();
+	size_t room = screen().ws_col;
 
 	if (!t->live)
 		return;
@@ -166,41 +153,33 @@ void terminal_prompt(struct terminal *t, const char *text)
 	buf_release(&clean);
 }
 
-/* The first whole line of what was typed, or all of it once no more comes. */
-static char *take_line(struct terminal *t, size_t n)
-{
-	static const char blanks[] = " \t\r\n";
-	size_t from = 0, to = n;
-	char *line;
-
-	while (from < to && strchr(blanks, t->typed.data[from]) != NULL)
-		from++;
-	while (to > from && strchr(blanks, t->typed.data[to - 1]) != NULL)
-		to--;
-	line = xstrndup(t->typed.data + from, to - from);
-	buf_consume(&t->typed, n);
-	t->drawn = false; /* the person's newline ended it */
-	return line;
-}
-
 int terminal_read(struct terminal *t, int limit_ms, char **answer)
 {
+	static const char blanks[] = " \t\r\n";
 	struct pollfd p = { STDIN_FILENO, POLLIN, 0 };
-	char *nl = memchr(t->typed.data, '\n', t->typed.len);
+	struct buf *b = &t->typed;
+	char *nl = memchr(b->data, '\n', b->len);
+	size_t from = 0, to;
 
 	if (nl == NULL && poll(&p, 1, limit_ms) > 0) {
-		ssize_t n =
-		    read(STDIN_FILENO, buf_reserve(&t->typed, 4096), 4096);
+		ssize_t n = read(STDIN_FILENO, buf_reserve(b, 4096), 4096);
 
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			return 0;
 		if (n <= 0)
 			return -1;
-		buf_grown(&t->typed, (size_t)n);
-		nl = memchr(t->typed.data, '\n', t->typed.len);
+		buf_grown(b, (size_t)n);
+		nl = memchr(b->data, '\n', b->len);
 	}
 	if (nl == NULL)
 		return 0;
-	*answer = take_line(t, (size_t)(nl - t->typed.data) + 1);
+	to = (size_t)(nl - b->data);
+	while (from < to && strchr(blanks, b->data[from]) != NULL)
+		from++;
+	while (to > from && strchr(blanks, b->data[to - 1]) != NULL)
+		to--;
+	*answer = xstrndup(b->data + from, to - from);
+	buf_consume(b, (size_t)(nl - b->data) + 1);
+	t->drawn = false; /* the person's newline ended it */
 	return 1;
 }
