@@ -53,95 +53,45 @@ static bool is_foreign_chat(const struct config *c, struct json_object *body)
 	return foreign;
 }
 
-static const struct state *read_state(struct worker *w, struct exchange *x)
-{
-	struct error err = ERROR_INIT;
-	const struct state *s = snapshot_get(&w->snapshot, &err);
-
-	if (s == NULL)
-		refuse(x, 503, err.text);
-	return s;
-}
-
-static bool is_printed(const struct worker *w, const struct status_extra *extra)
-{
-	const struct status_print *p = &w->status;
-
-	return p->text.len > 0 && p->state == w->snapshot.reading &&
-	       p->config == w->held->reading && p->now == extra->now &&
-	       str_equal(p->activity, extra->activity);
-}
-
-static void print_status(
-    struct worker *w, const struct status_extra *extra, const struct answer *a)
-{
-	struct status_print *p = &w->status;
-
-	p->state = w->snapshot.reading;
-	p->config = w->held->reading;
-	p->now = extra->now;
-	xreplace(&p->activity, extra->activity);
-	buf_truncate(&p->text, 0);
-	answer_print(&p->text, a);
-}
-
-static void status(struct worker *w, struct exchange *x)
+/* Printed once for what it says, however many ask. */
+static void status(struct worker *w, struct exchange *x, const struct state *s)
 {
 	const struct config *c = &w->held->config;
-	const struct state *s = read_state(w, x);
+	struct status_print *p = &w->status;
 	struct status_extra extra;
 	char *activity = NULL, *path;
 
-	if (s == NULL)
-		return;
 	if (state_runs(s) != NULL) {
 		path = config_run_path(c, "activity");
 		activity = activity_get(path, state_runs(s));
 		free(path);
 	}
 	extra = state_extra(s, clock_now(), activity);
-	if (!is_printed(w, &extra)) {
+	if (p->text.len == 0 || p->state != w->snapshot.reading ||
+	    p->config != w->held->reading || p->now != extra.now ||
+	    !str_equal(p->activity, activity)) {
+		p->state = w->snapshot.reading;
+		p->config = w->held->reading;
+		p->now = extra.now;
+		xreplace(&p->activity, activity);
 		answer_status(
 		    &x->answer, &s->session, &extra, c->telegram.commands);
-		print_status(w, &extra, &x->answer);
+		buf_reset(&p->text);
+		answer_print(&p->text, &x->answer);
 	}
 	x->answer.code = 200;
-	x->printed = &w->status.text;
+	x->printed = &p->text;
 	free(activity);
 }
 
-static void tasks(struct worker *w, struct exchange *x)
-{
-	const struct state *s = read_state(w, x);
-	struct status_extra extra;
-
-	if (s == NULL)
-		return;
-	extra = state_extra(s, clock_now(), NULL);
-	answer_tasks(
-	    &x->answer, &s->session, &extra, w->held->config.telegram.commands);
-}
-
-static void show(struct worker *w, struct exchange *x)
-{
-	const struct state *s = read_state(w, x);
-
-	if (s != NULL)
-		answer_show(&x->answer, &s->session, x->request.task,
-		    clock_now(), w->held->config.telegram.commands);
-}
-
-static void output(struct worker *w, struct exchange *x)
+static void output(struct worker *w, struct exchange *x, const struct state *s)
 {
 	const struct config *c = &w->held->config;
-	const struct state *s = read_state(w, x);
-	const struct task_record *t;
+	const struct task_record *t =
+	    session_task(&s->session, x->request.task);
 	struct buf out = BUF_INIT, what = BUF_INIT;
 	struct error err = ERROR_INIT;
 
-	if (s == NULL)
-		return;
-	t = session_task(&s->session, x->request.task);
 	if (t == NULL)
 		answer_no_task(&x->answer, &s->session, x->request.task,
 		    clock_now(), c->telegram.commands);
@@ -155,18 +105,15 @@ static void output(struct worker *w, struct exchange *x)
 	buf_release(&out);
 }
 
-static void diff(struct worker *w, struct exchange *x)
+static void diff(struct worker *w, struct exchange *x, const struct state *s)
 {
 	const struct config *c = &w->held->config;
-	const struct state *s = read_state(w, x);
-	const struct task_record *t;
+	const struct task_record *t =
+	    session_changed(&s->session, x->request.task);
 	struct buf out = BUF_INIT;
 	struct error err = ERROR_INIT;
 	bool cut;
 
-	if (s == NULL)
-		return;
-	t = session_changed(&s->session, x->request.task);
 	if (t == NULL)
 		answer_no_task(&x->answer, &s->session, x->request.task,
 		    clock_now(), c->telegram.commands);
@@ -176,6 +123,39 @@ static void diff(struct worker *w, struct exchange *x)
 	else
 		answer_diff(&x->answer, t, out.data, cut, c->telegram.commands);
 	buf_release(&out);
+}
+
+/* What the state says, and what it leads to. */
+static void look_up(struct worker *w, struct exchange *x)
+{
+	command_set commands = w->held->config.telegram.commands;
+	struct error err = ERROR_INIT;
+	const struct state *s = snapshot_get(&w->snapshot, &err);
+	struct status_extra extra;
+
+	if (s == NULL) {
+		refuse(x, 503, err.text);
+		return;
+	}
+	switch (x->request.command) {
+	case CMD_STATUS:
+		status(w, x, s);
+		break;
+	case CMD_TASKS:
+		extra = state_extra(s, clock_now(), NULL);
+		answer_tasks(&x->answer, &s->session, &extra, commands);
+		break;
+	case CMD_SHOW:
+		answer_show(&x->answer, &s->session, x->request.task,
+		    clock_now(), commands);
+		break;
+	case CMD_OUTPUT:
+		output(w, x, s);
+		break;
+	default:
+		diff(w, x, s);
+		break;
+	}
 }
 
 static void logs(struct worker *w, struct exchange *x)
@@ -195,33 +175,27 @@ static void logs(struct worker *w, struct exchange *x)
 /* Nobody listens: does one run all the same, may we start one? */
 static void no_supervisor(struct worker *w, struct exchange *x)
 {
-	const struct responder *r = w->responder;
 	const struct config *c = &w->held->config;
 	struct error err = ERROR_INIT;
 	int held = client_ask_lock(c, &err);
-	char *why;
 
 	if (held < 0) {
-		why = xasprintf("Nothing was done: %s.", err.text);
+		char *why = xasprintf("Nothing was done: %s.", err.text);
+
 		refuse(x, 503, why);
 		free(why);
-		return;
-	}
-	if (held > 0) {
+	} else if (held > 0) {
 		refuse(x, 503,
 		    "The supervisor does not listen, so nothing was done. Try again in a moment.");
-		return;
-	}
-	if (c->server.supervisor == SUPERVISOR_EXTERNAL) {
+	} else if (c->server.supervisor == SUPERVISOR_EXTERNAL) {
 		refuse(x, 503, client_external);
-		return;
-	}
-	if (watcher_order(r, WATCHER_LOOK))
+	} else if (watcher_order(w->responder, WATCHER_LOOK)) {
 		refuse(x, 503,
 		    "The supervisor is not running, so nothing was done. It is being started: try again in a moment.");
-	else
+	} else {
 		refuse(x, 503,
 		    "The supervisor is not running, and what starts it has died: restart the responder.");
+	}
 }
 
 static void change(struct worker *w, struct exchange *x)
@@ -234,22 +208,12 @@ static void change(struct worker *w, struct exchange *x)
 	result = client_call(&w->held->config, WIRE_COMMAND, &x->request,
 	    COMMAND_LIMIT_MS, &x->answer, &err);
 	pthread_rwlock_rdlock(&r->lock);
-	switch (result) {
-	case CLIENT_ANSWERED:
-		break;
-	case CLIENT_NO_SUPERVISOR:
+	if (result == CLIENT_NO_SUPERVISOR) {
 		no_supervisor(w, x);
-		break;
-	case CLIENT_LOST:
+	} else if (result != CLIENT_ANSWERED) {
 		log_error(
 		    "%s: %s", command_info[x->request.command].name, err.text);
-		refuse(x, 503, client_lost);
-		break;
-	case CLIENT_REFUSED:
-		log_error(
-		    "%s: %s", command_info[x->request.command].name, err.text);
-		refuse(x, 503, err.text);
-		break;
+		refuse(x, 503, result == CLIENT_LOST ? client_lost : err.text);
 	}
 }
 
@@ -257,19 +221,11 @@ static void act(struct worker *w, struct exchange *x)
 {
 	switch (x->request.command) {
 	case CMD_STATUS:
-		status(w, x);
-		break;
 	case CMD_TASKS:
-		tasks(w, x);
-		break;
 	case CMD_SHOW:
-		show(w, x);
-		break;
 	case CMD_OUTPUT:
-		output(w, x);
-		break;
 	case CMD_DIFF:
-		diff(w, x);
+		look_up(w, x);
 		break;
 	case CMD_LOGS:
 		logs(w, x);
@@ -284,8 +240,7 @@ static void act(struct worker *w, struct exchange *x)
 }
 
 /* Authenticated: 403, then 400 for the fields, then the command itself. */
-static void take_request(
-    struct worker *w, struct exchange *x, struct json_object *body)
+static void obey(struct worker *w, struct exchange *x, struct json_object *body)
 {
 	const struct config *c = &w->held->config;
 	struct error err = ERROR_INIT;
@@ -330,31 +285,26 @@ static void webhook(struct worker *w, struct exchange *x)
 		refuse(x, 401, "Unauthorized.");
 	} else {
 		x->is_known = true;
-		take_request(w, x, body);
+		obey(w, x, body);
 	}
 	json_object_put(body);
-}
-
-static void health(struct worker *w, struct exchange *x)
-{
-	struct responder *r = w->responder;
-
-	pthread_rwlock_unlock(&r->lock);
-	health_answer(&x->answer, r, &w->held->config);
-	pthread_rwlock_rdlock(&r->lock);
 }
 
 void dispatch(struct worker *w, struct exchange *x)
 {
 	const char *path = x->head.path ? x->head.path : "";
+	struct responder *r = w->responder;
 
-	if (route_is_webhook(path) && !w->held->config.webhooks.enabled)
+	if (route_is_webhook(path) && !w->held->config.webhooks.enabled) {
 		refuse(x, 503,
 		    "Webhooks are switched off here (webhooks.enabled).");
-	else if (x->refused != 0)
+	} else if (x->refused != 0) {
 		refuse(x, x->refused, x->why);
-	else if (x->route.kind == ROUTE_HEALTH)
-		health(w, x);
-	else
+	} else if (x->route.kind == ROUTE_HEALTH) {
+		pthread_rwlock_unlock(&r->lock);
+		health_answer(&x->answer, r, &w->held->config);
+		pthread_rwlock_rdlock(&r->lock);
+	} else {
 		webhook(w, x);
+	}
 }

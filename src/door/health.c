@@ -24,44 +24,31 @@ void health_release(struct health *h)
 	pthread_mutex_destroy(&h->mutex);
 }
 
-static bool ping(const struct config *c)
-{
-	struct answer a = ANSWER_INIT;
-	bool up;
-
-	up = client_call(c, WIRE_PING, NULL, PATIENCE_MS, &a, NULL) ==
-		 CLIENT_ANSWERED &&
-	     a.code == 200;
-	answer_release(&a);
-	return up;
-}
-
-/* Until the first answer is there, or is late. With the mutex. */
-static void await_first(struct health *h)
-{
-	int64_t until = h->asking_since + PATIENCE_MS;
-	struct timespec deadline = { .tv_sec = (time_t)(until / 1000),
-		.tv_nsec = (long)(until % 1000) * 1000000 };
-
-	while (h->asking && h->asked_at == 0 && clock_mono_ms() < until)
-		pthread_cond_timedwait(&h->known, &h->mutex, &deadline);
-}
-
 /* Asks at most once a second, for at most half a second. One thread does,
  * without the mutex; the others say what was said last. Only before the first
- * answer they wait for it. */
+ * answer they wait for it, unless it is late. */
 static bool supervisor_answers(struct health *h, const struct config *c)
 {
+	struct answer a = ANSWER_INIT;
+	struct timespec deadline;
+	int64_t until;
 	bool up;
 
 	pthread_mutex_lock(&h->mutex);
-	await_first(h);
+	until = h->asking_since + PATIENCE_MS;
+	deadline = (struct timespec){ .tv_sec = (time_t)(until / 1000),
+		.tv_nsec = (long)(until % 1000) * 1000000 };
+	while (h->asking && h->asked_at == 0 && clock_mono_ms() < until)
+		pthread_cond_timedwait(&h->known, &h->mutex, &deadline);
 	if (!h->asking && (h->asked_at == 0 ||
 			      clock_mono_ms() - h->asked_at >= ASK_EVERY_MS)) {
 		h->asking = true;
 		h->asking_since = clock_mono_ms();
 		pthread_mutex_unlock(&h->mutex);
-		up = ping(c);
+		up = client_call(c, WIRE_PING, NULL, PATIENCE_MS, &a, NULL) ==
+			 CLIENT_ANSWERED &&
+		     a.code == 200;
+		answer_release(&a);
 		pthread_mutex_lock(&h->mutex);
 		h->up = up;
 		h->asked_at = clock_mono_ms();

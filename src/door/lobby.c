@@ -65,20 +65,6 @@ static bool hand_on_slow(struct lobby *l, size_t i)
 	return is_free;
 }
 
-/* How long until it is late; -1: there is none. */
-static int end_slow(struct lobby *l, int64_t now)
-{
-	int left = -1;
-
-	pthread_mutex_lock(&l->lock);
-	if (l->slow_fd >= 0 && l->slow_deadline > now)
-		left = (int)(l->slow_deadline - now);
-	else if (l->slow_fd >= 0)
-		shutdown(l->slow_fd, SHUT_RD); /* the worker sees the end */
-	pthread_mutex_unlock(&l->lock);
-	return left;
-}
-
 static void hand_on(struct lobby *l, size_t i, bool keeps)
 {
 	struct guest g = l->guest[i];
@@ -88,16 +74,12 @@ static void hand_on(struct lobby *l, size_t i, bool keeps)
 		close(g.fd);
 }
 
-static bool has_waited(const struct lobby *l, size_t i)
-{
-	return clock_mono_ms() >= l->guest[i].deadline - PATIENCE_MS;
-}
-
 /* Is it still here after that? To read on what is handed on never waits: it is
  * in order, or what has come can be read and no more will. */
 static bool look(struct lobby *l, size_t i, bool has_ended)
 {
 	int fd = l->guest[i].fd;
+	int64_t patient = l->guest[i].deadline - PATIENCE_MS; /* so long */
 	ssize_t n = recv(fd, l->look, sizeof(l->look), MSG_PEEK | MSG_DONTWAIT);
 	enum found found;
 
@@ -112,7 +94,8 @@ static bool look(struct lobby *l, size_t i, bool has_ended)
 		shutdown(fd, SHUT_RD); /* so is told what it lacks */
 		hand_on(l, i, false);
 	} else if ((found == FOUND_LONG_BODY ||
-		       (found == FOUND_IN_BODY && has_waited(l, i))) &&
+		       (found == FOUND_IN_BODY &&
+			   clock_mono_ms() >= patient)) &&
 		   hand_on_slow(l, i)) {
 		hand_on(l, i, false);
 	} else {
@@ -144,9 +127,20 @@ static uint64_t who(int fd)
 	return id;
 }
 
-static void make_room(struct lobby *l, uint64_t peer)
+static int64_t min64(int64_t a, int64_t b)
 {
+	return a < b ? a : b;
+}
+
+/* Most have sent all when they are let in. Who has too many waiting loses the
+ * oldest. */
+static void let_in(struct lobby *l, int fd, uint64_t peer)
+{
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLRDHUP | EPOLLET,
+		.data.fd = fd };
+	int64_t late = clock_mono_ms() + LOBBY_SECONDS * 1000;
 	size_t same = 0, oldest = 0;
+	struct guest *g;
 
 	for (size_t i = l->n_guests; i-- > 0;)
 		if (l->guest[i].peer == peer) {
@@ -157,22 +151,6 @@ static void make_room(struct lobby *l, uint64_t peer)
 		show_out(l, oldest);
 	else if (l->n_guests == LOBBY_GUESTS)
 		show_out(l, 0);
-}
-
-static int64_t min64(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-/* Most have sent all when they are let in. */
-static void let_in(struct lobby *l, int fd, uint64_t peer)
-{
-	struct epoll_event ev = { .events = EPOLLIN | EPOLLRDHUP | EPOLLET,
-		.data.fd = fd };
-	struct guest *g;
-	int64_t late = clock_mono_ms() + LOBBY_SECONDS * 1000;
-
-	make_room(l, peer);
 	g = &l->guest[l->n_guests++];
 	*g = (struct guest){
 		.fd = fd, .peer = peer, .deadline = min64(late, l->closes_at)
@@ -203,8 +181,13 @@ static int sooner(int a, int b)
 static int clear_out(struct lobby *l)
 {
 	int64_t now = clock_mono_ms(), next = INT64_MAX;
-	int slow = end_slow(l, now), wait = -1;
 
+	pthread_mutex_lock(&l->lock);
+	if (l->slow_fd >= 0 && l->slow_deadline > now)
+		next = l->slow_deadline;
+	else if (l->slow_fd >= 0)
+		shutdown(l->slow_fd, SHUT_RD); /* the worker sees the end */
+	pthread_mutex_unlock(&l->lock);
 	for (size_t i = l->n_guests; i-- > 0;) {
 		int64_t deadline = l->guest[i].deadline;
 
@@ -219,9 +202,8 @@ static int clear_out(struct lobby *l)
 	}
 	if (!l->listening)
 		next = min64(next, l->turn_at > now ? l->turn_at : next);
-	if (next != INT64_MAX)
-		wait = (int)(next - now);
-	return sooner(sooner(wait, slow), seats_tidy(&l->seats, now));
+	return sooner(next != INT64_MAX ? (int)(next - now) : -1,
+	    seats_tidy(&l->seats, now));
 }
 
 /* -- the door ---------------------------------------------------------------

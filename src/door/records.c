@@ -79,17 +79,6 @@ static bool params_take(struct params *q, const unsigned char *p, size_t n)
 	return true;
 }
 
-/* What is handed on is read on: its parameters must be known by then. */
-static enum found judge(
-    enum found found, const struct params *q, size_t looked_at)
-{
-	if (q->ended)
-		return found == FOUND_UNFINISHED ? FOUND_IN_BODY : found;
-	return found == FOUND_UNFINISHED && looked_at < RECORDS_LOOK
-		   ? found
-		   : FOUND_FOREIGN;
-}
-
 /* The last record of a request is an empty STDIN. */
 enum found records_look(const char *bytes, size_t n)
 {
@@ -122,7 +111,13 @@ enum found records_look(const char *bytes, size_t n)
 							  : FOUND_WHOLE;
 		at += HEADER + content + padding;
 	}
-	found = judge(found, &params, n);
-	return found == FOUND_IN_BODY && n >= RECORDS_LOOK ? FOUND_LONG_BODY
-							   : found;
+	/* What is handed on is read on: its parameters must be known by then.
+	 */
+	if (!params.ended)
+		return found == FOUND_UNFINISHED && n < RECORDS_LOOK
+			   ? FOUND_UNFINISHED
+			   : FOUND_FOREIGN;
+	if (found != FOUND_UNFINISHED)
+		return found;
+	return n >= RECORDS_LOOK ? FOUND_LONG_BODY : FOUND_IN_BODY;
 }

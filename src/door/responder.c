@@ -21,53 +21,24 @@
 
 enum { DRAIN_MS = 12000, RELOAD_LIMIT_MS = 10000 };
 
-/* Configuration. */
-
-static void open_logs(struct responder *r)
+/* Opens the logs again in any case: logrotate sends the same signal. Where the
+ * configuration is not to be had, the old one stays. */
+static void reload(struct responder *r)
 {
-	const struct config *c = &r->current->config;
-
-	daily_log_init(&r->daily, c->paths.logs_dir, c->logging.format);
-	log_set_sink(daily_log_sink, &r->daily);
-}
-
-static void tell_supervisor(struct responder *r)
-{
+	struct held_config *old = r->current;
+	struct held_config *fresh = held_config_read(old->config.path);
 	struct answer a = ANSWER_INIT;
 	struct error err = ERROR_INIT;
-
-	if (client_call(&r->current->config, WIRE_RELOAD, NULL, RELOAD_LIMIT_MS,
-		&a, &err) != CLIENT_ANSWERED)
-		log_warning(
-		    "the supervisor was not told to reload: %s", err.text);
-	answer_release(&a);
-}
-
-/* The configuration to go on with, where it is another one; NULL: the old one
- * stays, and why is said. */
-static struct held_config *read_again(const struct config *old)
-{
-	struct held_config *fresh = held_config_read(old->path);
 
 	if (fresh == NULL) {
 		log_error(
 		    "the configuration has faults: the old one stays in use");
-	} else if (!config_same_places(&fresh->config, old)) {
+	} else if (!config_same_places(&fresh->config, &old->config)) {
 		log_error(
 		    "paths.state_file, logs_dir and run_dir change only at a restart: the old configuration stays in use");
 		held_config_release(fresh);
 		fresh = NULL;
-	}
-	return fresh;
-}
-
-/* Opens the logs again in any case: logrotate sends the same signal. */
-static void reload(struct responder *r)
-{
-	struct held_config *old = r->current;
-	struct held_config *fresh = read_again(&old->config);
-
-	if (fresh != NULL) {
+	} else {
 		pthread_rwlock_wrlock(&r->lock);
 		r->current = fresh;
 		held_config_apply(&fresh->config);
@@ -80,10 +51,12 @@ static void reload(struct responder *r)
 	if (fresh != NULL)
 		log_info("the configuration was read again");
 	watcher_order(r, fresh != NULL ? WATCHER_RELOAD : WATCHER_REOPEN);
-	tell_supervisor(r);
+	if (client_call(&r->current->config, WIRE_RELOAD, NULL, RELOAD_LIMIT_MS,
+		&a, &err) != CLIENT_ANSWERED)
+		log_warning(
+		    "the supervisor was not told to reload: %s", err.text);
+	answer_release(&a);
 }
-
-/* The listening socket. */
 
 static bool is_listener(int fd)
 {
@@ -113,8 +86,6 @@ static int open_listeners(struct responder *r, struct error *err)
 	}
 	return 0;
 }
-
-/* Threads. */
 
 /* libfcgi would accept by itself. It takes the connection as one that was kept
  * from the request before; and, told that it is detached, does not wait for the
@@ -198,10 +169,16 @@ static bool join_workers(struct responder *r, int64_t until)
 	return all;
 }
 
-static void start_workers(struct responder *r)
+/* Returns false where a thread is still at work. */
+static bool run(struct responder *r, const sigset_t *signals)
 {
 	const struct config *c = &r->current->config;
+	pthread_t lobby;
+	uint64_t one = 1;
+	int64_t until;
+	bool ended;
 
+	start_thread(&lobby, lobby_keep, &r->lobby);
 	r->n_workers = c->server.threads;
 	r->workers = xcalloc((size_t)r->n_workers, sizeof(*r->workers));
 	for (int i = 0; i < r->n_workers; i++) {
@@ -213,18 +190,6 @@ static void start_workers(struct responder *r)
 		w->status.text = (struct buf)BUF_INIT;
 		start_thread(&w->thread, work, w);
 	}
-}
-
-/* Returns false where a thread is still at work. */
-static bool run(struct responder *r, const sigset_t *signals)
-{
-	pthread_t lobby;
-	uint64_t one = 1;
-	int64_t until;
-	bool ended;
-
-	start_thread(&lobby, lobby_keep, &r->lobby);
-	start_workers(r);
 	log_info("responder %d is up, %d threads", (int)getpid(), r->n_workers);
 	heed_signals(r, signals);
 	if (write(r->stop_fd, &one, sizeof(one)) < 0)
@@ -249,18 +214,6 @@ static void prepare_signals(sigset_t *set)
 	sigaddset(set, SIGHUP);
 	sigaddset(set, SIGCHLD);
 	pthread_sigmask(SIG_BLOCK, set, NULL);
-}
-
-/* Writers first: a reload is not put off for good by a stream of requests. */
-static void init_lock(struct responder *r)
-{
-	pthread_rwlockattr_t attr;
-
-	pthread_rwlockattr_init(&attr);
-	pthread_rwlockattr_setkind_np(
-	    &attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
-	pthread_rwlock_init(&r->lock, &attr);
-	pthread_rwlockattr_destroy(&attr);
 }
 
 static void release(struct responder *r)
@@ -291,18 +244,14 @@ static int open_doors(struct responder *r, struct error *err)
 		return -1;
 	if (FCGX_Init() != 0)
 		return error_set(err, "libfcgi cannot be used");
-	return watcher_start(r, err);
-}
-
-/* Before the first foreign byte. */
-static void confine(void)
-{
-	struct error err = ERROR_INIT;
-
-	if (privilege_confine(&err) != 0)
+	if (watcher_start(r, err) != 0)
+		return -1;
+	/* Before the first foreign byte. */
+	if (privilege_confine(err) != 0)
 		log_warning(
 		    "the responder is less confined than it could be: %s",
-		    err.text);
+		    err->text);
+	return 0;
 }
 
 int door_responder(const char *config_path)
@@ -311,7 +260,9 @@ int door_responder(const char *config_path)
 	static struct responder r = {
 		.stop_fd = -1, .watcher_fd = -1, .lobby = LOBBY_INIT
 	};
+	const struct config *c;
 	struct error err = ERROR_INIT;
+	pthread_rwlockattr_t attr;
 	sigset_t signals;
 
 	log_set_name("fcgi");
@@ -325,17 +276,24 @@ int door_responder(const char *config_path)
 	if (r.current == NULL)
 		return CODE_CONFIGURATION;
 	prepare_signals(&signals);
-	init_lock(&r);
+	/* Writers first: a reload is not put off for good by a stream of
+	 * requests. */
+	pthread_rwlockattr_init(&attr);
+	pthread_rwlockattr_setkind_np(
+	    &attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(&r.lock, &attr);
+	pthread_rwlockattr_destroy(&attr);
 	health_init(&r.health);
 	r.started_at = clock_mono_ms();
-	held_config_apply(&r.current->config);
-	open_logs(&r);
+	c = &r.current->config;
+	held_config_apply(c);
+	daily_log_init(&r.daily, c->paths.logs_dir, c->logging.format);
+	log_set_sink(daily_log_sink, &r.daily);
 	if (open_doors(&r, &err) != 0) {
 		log_error("%s", err.text);
 		release(&r);
 		return CODE_REFUSED;
 	}
-	confine();
 	if (!run(&r, &signals)) {
 		log_warning("a request did not end in time");
 		return CODE_DONE;

@@ -144,44 +144,30 @@ static bool has_too_many(const struct seats *s, uint64_t peer)
 	return same >= SEATS_KEPT_OF_ONE || s->n_kept >= SEATS_KEPT;
 }
 
-static void keep(struct seats *s, int number)
-{
-	struct seat *seat = &s->seat[number];
-	int64_t now = clock_mono_ms();
-
-	seat->stage = SEAT_KEPT;
-	s->n_kept++;
-	if (seat->told || s->closing || has_too_many(s, seat->peer))
-		tell(seat, now);
-	else
-		seat->deadline = now + SEATS_IDLE_SECONDS * 1000;
-}
-
 void seats_leave(struct seats *s, const struct caller *c, bool stays)
 {
+	struct seat *seat = &s->seat[c->seat];
+	int64_t now = clock_mono_ms();
 	uint64_t one = 1;
 
 	pthread_mutex_lock(&s->lock);
 	atomic_fetch_sub(&s->busy, 1);
-	if (stays)
-		keep(s, c->seat);
-	else
+	if (stays) {
+		seat->stage = SEAT_KEPT;
+		s->n_kept++;
+		if (seat->told || s->closing || has_too_many(s, seat->peer))
+			tell(seat, now);
+		else
+			seat->deadline = now + SEATS_IDLE_SECONDS * 1000;
+	} else {
 		empty(s, c->seat);
+	}
 	pthread_mutex_unlock(&s->lock);
 	if (stays && arm(s, c->seat, c->fd, EPOLL_CTL_MOD) != 0)
 		bug("a kept connection cannot be waited for");
 	if (atomic_load(&s->asked) &&
 	    write(s->free_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
 		bug("an eventfd cannot be written to");
-}
-
-static void send_back(struct seats *s, const struct seat *seat)
-{
-	struct unseated u = { .fd = seat->fd, .peer = seat->peer };
-
-	epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, u.fd, NULL);
-	if (write(s->back[1], &u, sizeof(u)) != sizeof(u))
-		bug("a pipe of connections cannot be written to");
 }
 
 bool seats_returned(struct seats *s, struct unseated *u)
@@ -194,6 +180,7 @@ bool seats_returned(struct seats *s, struct unseated *u)
 static bool is_next_there(struct seats *s, const struct caller *c,
     const struct seat *seat, char *look)
 {
+	struct unseated u = { .fd = c->fd, .peer = seat->peer };
 	ssize_t n = recv(c->fd, look, RECORDS_LOOK, MSG_PEEK | MSG_DONTWAIT);
 	bool stays = n < 0 && (errno == EAGAIN || errno == EINTR);
 	enum found found =
@@ -201,10 +188,13 @@ static bool is_next_there(struct seats *s, const struct caller *c,
 
 	if (found == FOUND_KEEPS)
 		return true;
-	if (found != FOUND_FOREIGN)
-		send_back(s, seat);
-	else if (!stays)
+	if (found != FOUND_FOREIGN) { /* to the lobby */
+		epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, u.fd, NULL);
+		if (write(s->back[1], &u, sizeof(u)) != sizeof(u))
+			bug("a pipe of connections cannot be written to");
+	} else if (!stays) {
 		close(c->fd);
+	}
 	seats_leave(s, c, stays);
 	return false;
 }

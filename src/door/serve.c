@@ -4,40 +4,9 @@
 
 enum { DRAIN_MAX = 1024 * 1024 };
 
-/* libfcgi gives the first of a repeated parameter; which one nginx would have
- * looked at we cannot know. */
-static bool is_repeated(char *const *env, const char *name)
-{
-	size_t n = strlen(name);
-	int count = 0;
-
-	for (; *env != NULL; env++)
-		if (strncmp(*env, name, n) == 0 && (*env)[n] == '=')
-			count++;
-	return count > 1;
-}
-
 static const char *param(const FCGX_Request *q, const char *name)
 {
 	return FCGX_GetParam(name, q->envp);
-}
-
-/* Never REQUEST_URI: it is what the client wrote, not what nginx matched. */
-static void read_head(struct exchange *x, const FCGX_Request *q)
-{
-	const char *path = param(q, "PATH_INFO");
-
-	if (path == NULL || path[0] == '\0')
-		path = param(q, "SCRIPT_NAME");
-	x->head = (struct route_head){
-		.method = param(q, "REQUEST_METHOD"),
-		.path = path,
-		.content_type = param(q, "CONTENT_TYPE"),
-		.content_length = param(q, "CONTENT_LENGTH"),
-	};
-	x->peer = param(q, "REMOTE_ADDR");
-	x->authorization = param(q, "HTTP_AUTHORIZATION");
-	x->authorization_repeated = is_repeated(q->envp, "HTTP_AUTHORIZATION");
 }
 
 /* A body that nobody wants is read all the same, one that is too long for a
@@ -51,8 +20,6 @@ static void drain(FCGX_Stream *in)
 			return;
 }
 
-static const char too_long[] = "the body may have at most 64 KiB";
-
 static void read_chunks(struct exchange *x, FCGX_Stream *in)
 {
 	int got = FCGX_GetStr(
@@ -64,7 +31,7 @@ static void read_chunks(struct exchange *x, FCGX_Stream *in)
 		x->why = "the body broke off";
 	} else if (x->body.len > REQUEST_MAX) {
 		x->refused = 413;
-		x->why = too_long;
+		x->why = "the body may have at most 64 KiB";
 		drain(in);
 	}
 }
@@ -87,11 +54,29 @@ static void read_body(struct exchange *x, FCGX_Stream *in, size_t length)
 	x->why = "the body is not as long as Content-Length says";
 }
 
-static void take_in(struct exchange *x, FCGX_Request *q)
+/* Never REQUEST_URI: it is what the client wrote, not what nginx matched. */
+static void read_request(struct exchange *x, FCGX_Request *q)
 {
+	static const char authorization[] = "HTTP_AUTHORIZATION=";
+	const char *path = param(q, "PATH_INFO");
 	size_t length;
+	int headers = 0;
 
-	read_head(x, q);
+	if (path == NULL || path[0] == '\0')
+		path = param(q, "SCRIPT_NAME");
+	x->head = (struct route_head){
+		.method = param(q, "REQUEST_METHOD"),
+		.path = path,
+		.content_type = param(q, "CONTENT_TYPE"),
+		.content_length = param(q, "CONTENT_LENGTH"),
+	};
+	x->peer = param(q, "REMOTE_ADDR");
+	x->authorization = param(q, "HTTP_AUTHORIZATION");
+	/* libfcgi gives the first of a repeated parameter; which one nginx
+	 * would have looked at we cannot know. */
+	for (char *const *env = q->envp; *env != NULL; env++)
+		headers += str_starts(*env, authorization);
+	x->authorization_repeated = headers > 1;
 	x->refused = route_check(&x->head, &x->route, &length, &x->why);
 	if (x->route.kind == ROUTE_COMMAND)
 		x->command = (int)x->route.command;
@@ -105,32 +90,27 @@ static void take_in(struct exchange *x, FCGX_Request *q)
 
 static const char *reason(int code)
 {
-	switch (code) {
-	case 200:
-		return "OK";
-	case 400:
-		return "Bad Request";
-	case 401:
-		return "Unauthorized";
-	case 403:
-		return "Forbidden";
-	case 404:
-		return "Not Found";
-	case 405:
-		return "Method Not Allowed";
-	case 409:
-		return "Conflict";
-	case 413:
-		return "Content Too Large";
-	case 415:
-		return "Unsupported Media Type";
-	case 422:
-		return "Unprocessable Content";
-	case 503:
-		return "Service Unavailable";
-	default:
-		return "Error";
-	}
+	static const struct {
+		int code;
+		const char *text;
+	} reasons[] = {
+		{ 200, "OK" },
+		{ 400, "Bad Request" },
+		{ 401, "Unauthorized" },
+		{ 403, "Forbidden" },
+		{ 404, "Not Found" },
+		{ 405, "Method Not Allowed" },
+		{ 409, "Conflict" },
+		{ 413, "Content Too Large" },
+		{ 415, "Unsupported Media Type" },
+		{ 422, "Unprocessable Content" },
+		{ 503, "Service Unavailable" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
+		if (reasons[i].code == code)
+			return reasons[i].text;
+	return "Error";
 }
 
 static void send_out(const struct exchange *x, FCGX_Stream *out)
@@ -160,23 +140,6 @@ static void send_out(const struct exchange *x, FCGX_Stream *out)
 	buf_release(&head);
 }
 
-static void write_access(
-    struct worker *w, const struct exchange *x, int64_t since)
-{
-	struct access_entry e = {
-		.peer = x->peer,
-		.method = x->head.method,
-		.path = x->head.path,
-		.command =
-		    x->command < 0 ? NULL : command_info[x->command].name,
-		.user = x->is_known ? x->request.user : NULL,
-		.status = x->answer.code,
-		.microseconds = clock_mono_us() - since,
-	};
-
-	access_log_write(&w->access, &e);
-}
-
 /* The line is written before the answer is sent: who has the answer finds
  * it. */
 bool serve(struct worker *w, FCGX_Request *q)
@@ -187,17 +150,27 @@ bool serve(struct worker *w, FCGX_Request *q)
 		.command = -1,
 		.answer = ANSWER_INIT,
 	};
+	struct access_entry e;
 	int64_t since = clock_mono_us();
 	bool is_whole;
 
-	take_in(&x, q);
+	read_request(&x, q);
 	pthread_rwlock_rdlock(&w->responder->lock);
 	w->held = held_config_take(w->responder);
 	dispatch(w, &x);
 	pthread_rwlock_unlock(&w->responder->lock);
 	held_config_release(w->held);
 	w->held = NULL;
-	write_access(w, &x, since);
+	e = (struct access_entry){
+		.peer = x.peer,
+		.method = x.head.method,
+		.path = x.head.path,
+		.command = x.command < 0 ? NULL : command_info[x.command].name,
+		.user = x.is_known ? x.request.user : NULL,
+		.status = x.answer.code,
+		.microseconds = clock_mono_us() - since,
+	};
+	access_log_write(&w->access, &e);
 	send_out(&x, q->out);
 	is_whole = FCGX_HasSeenEOF(q->in) != 0;
 	FCGX_Finish_r(q);

@@ -100,54 +100,33 @@ static void start(struct watcher *w)
 	count_failure(w);
 }
 
-static void look(struct watcher *w)
-{
-	reap(w);
-	if (w->held->config.server.supervisor == SUPERVISOR_AUTO &&
-	    w->pid < 0 && !is_held(w) && clock_mono_ms() >= w->not_before)
-		start(w);
-}
-
-/* The responder has found it clean. */
-static void reload(struct watcher *w)
-{
-	struct held_config *fresh = held_config_read(w->held->config.path);
-
-	if (fresh == NULL)
-		return;
-	held_config_release(w->held);
-	w->held = fresh;
-	held_config_apply(&fresh->config);
-}
-
-/* Until there is an order, or something to look at: the end of our child is
- * told to us, another's has to be looked for. Are there orders? */
-static bool wait_for_orders(const struct watcher *w)
+/* Waits until there is an order, or something to look at: the end of our child
+ * is told to us, another's has to be looked for. False: it is time to end. */
+static bool heed_orders(struct watcher *w)
 {
 	bool is_ours = w->held->config.server.supervisor == SUPERVISOR_AUTO;
 	struct pollfd p[] = { { .fd = w->orders, .events = POLLIN },
 		{ .fd = w->pidfd, .events = POLLIN } };
-
-	return poll(p, ARRAY_SIZE(p),
-		   is_ours && w->pidfd < 0 ? LOOK_EVERY_MS : -1) > 0 &&
-	       p[0].revents != 0;
-}
-
-/* False: it is time to end. */
-static bool heed_orders(struct watcher *w)
-{
+	int limit_ms = is_ours && w->pidfd < 0 ? LOOK_EVERY_MS : -1;
+	struct held_config *fresh = NULL;
 	char orders[64];
+	bool again;
 	ssize_t n;
 
-	if (!wait_for_orders(w))
+	if (poll(p, ARRAY_SIZE(p), limit_ms) <= 0 || p[0].revents == 0)
 		return true;
 	n = recv(w->orders, orders, sizeof(orders), 0);
 	if (n < 0)
 		return errno == EINTR;
-	if (memchr(orders, WATCHER_RELOAD, (size_t)n) != NULL)
-		reload(w);
-	if (memchr(orders, WATCHER_RELOAD, (size_t)n) != NULL ||
-	    memchr(orders, WATCHER_REOPEN, (size_t)n) != NULL)
+	again = memchr(orders, WATCHER_RELOAD, (size_t)n) != NULL;
+	if (again) /* the responder has found it clean */
+		fresh = held_config_read(w->held->config.path);
+	if (fresh != NULL) {
+		held_config_release(w->held);
+		w->held = fresh;
+		held_config_apply(&fresh->config);
+	}
+	if (again || memchr(orders, WATCHER_REOPEN, (size_t)n) != NULL)
 		daily_log_reopen(
 		    &w->responder->daily, w->held->config.logging.format);
 	return n > 0;
@@ -167,9 +146,13 @@ _Noreturn static void watch(struct responder *r, int orders)
 	    r->current->config.logging.format);
 	log_set_sink(daily_log_sink, &r->daily);
 	log_to_stderr(true);
-	do
-		look(&w);
-	while (heed_orders(&w));
+	do {
+		reap(&w);
+		if (w.held->config.server.supervisor == SUPERVISOR_AUTO &&
+		    w.pid < 0 && !is_held(&w) &&
+		    clock_mono_ms() >= w.not_before)
+			start(&w);
+	} while (heed_orders(&w));
 	_exit(0);
 }
 
