@@ -92,16 +92,6 @@ static void check_written_secret(
 	free(text);
 }
 
-static void check_state(
-    const struct config *c, const char *name, struct faults *f)
-{
-	struct error err = ERROR_INIT;
-
-	if (state_replaceable(c->paths.state_file, &err) != 0)
-		faults_add(f, name, config_line(c, "paths", "state_file"),
-		    "paths.state_file: %s", err.text);
-}
-
 static bool has_type(const struct task_list *l, const char *type)
 {
 	for (size_t i = 0; i < l->n; i++)
@@ -163,6 +153,7 @@ enum config_result check_configuration(
 {
 	char *path = config_find(option);
 	enum config_result result = CONFIG_UNREADABLE;
+	struct error why = ERROR_INIT;
 
 	if (path == NULL)
 		error_set(err,
@@ -173,7 +164,10 @@ enum config_result check_configuration(
 		check_account(c, path, f);
 		check_written_secret(c, path, f);
 		check_workdir(c, path, f);
-		check_state(c, path, f);
+		if (state_replaceable(c->paths.state_file, &why) != 0)
+			faults_add(f, path,
+			    config_line(c, "paths", "state_file"),
+			    "paths.state_file: %s", why.text);
 	}
 	free(path);
 	return result;
@@ -190,25 +184,6 @@ static void show(const struct faults *f, bool as_comment)
 		    f->warnings.v[i]);
 }
 
-static void show_config(const struct config *c)
-{
-	struct buf out = BUF_INIT;
-
-	config_print(&out, c);
-	fputs(out.data, stdout);
-	buf_release(&out);
-}
-
-static void show_permissions(const struct config *c, bool as_comment)
-{
-	enum permissions p = c->claude.permissions;
-
-	if (c->claude.output_format == OUTPUT_STREAM_JSON)
-		printf("%sclaude.permissions: %s: %s\n", as_comment ? "# " : "",
-		    p == PERMIT_BY_FLAGS ? "claude.flags" : permissions_name[p],
-		    permissions_meaning(p));
-}
-
 int door_check(const char *config_option, const char *tasks_file, bool print)
 {
 	struct config c = CONFIG_INIT;
@@ -216,7 +191,9 @@ int door_check(const char *config_option, const char *tasks_file, bool print)
 	struct error err = ERROR_INIT;
 	enum config_result result =
 	    check_configuration(&c, config_option, &f, &err);
-	bool clean;
+	enum permissions p = c.claude.permissions;
+	bool to_person = isatty(STDOUT_FILENO), clean;
+	struct buf out = BUF_INIT;
 
 	if (result == CONFIG_UNREADABLE)
 		log_error("%s", err.text);
@@ -225,12 +202,18 @@ int door_check(const char *config_option, const char *tasks_file, bool print)
 	clean = f.count == 0;
 	print = print && result == CONFIG_OK && clean;
 	show(&f, print);
-	if (clean && result == CONFIG_OK && (print || isatty(STDOUT_FILENO)))
-		show_permissions(&c, print);
-	if (print)
-		show_config(&c);
-	else if (clean && result == CONFIG_OK && isatty(STDOUT_FILENO))
+	if (clean && result == CONFIG_OK && (print || to_person) &&
+	    c.claude.output_format == OUTPUT_STREAM_JSON)
+		printf("%sclaude.permissions: %s: %s\n", print ? "# " : "",
+		    p == PERMIT_BY_FLAGS ? "claude.flags" : permissions_name[p],
+		    permissions_meaning(p));
+	if (print) {
+		config_print(&out, &c);
+		fputs(out.data, stdout);
+	} else if (clean && result == CONFIG_OK && to_person) {
 		puts("no faults");
+	}
+	buf_release(&out);
 	config_release(&c);
 	faults_release(&f);
 	return result == CONFIG_UNREADABLE ? CODE_CONFIGURATION

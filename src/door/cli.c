@@ -9,41 +9,27 @@
 
 /* -- arguments ------------------------------------------------------------- */
 
-static int take_task(struct arguments *a, const char *value)
-{
-	long n;
-
-	if (parse_number(value, 1, INT_MAX, &n) != 0)
-		return cli_usage(
-		    a->name, "--task wants a task's number, got", value);
-	a->task = (int)n;
-	return 0;
-}
-
-/* An empty one, of a script's empty variable, is not "whatever is asked". */
-static int take_decision(struct arguments *a, const char *value)
-{
-	a->decision = value + (value[0] == '#');
-	if (a->decision[0] == '\0')
-		return cli_usage(
-		    a->name, "--decision wants a question's id, got", value);
-	return 0;
-}
-
-static int take_arguments(struct arguments *a, const struct given *g)
+static int read_options(struct arguments *a, const struct given *g)
 {
 	const char *task = g->value[OPT_TASK];
 	const char *decision = g->value[OPT_DECISION];
-	int code = 0;
+	long n = 0;
 
-	if (task != NULL)
-		code = take_task(a, task);
-	if (code == 0 && decision != NULL)
-		code = take_decision(a, decision);
-	if (code == 0 && a->follow && a->json)
-		code = cli_fail(
+	if (task != NULL && parse_number(task, 1, INT_MAX, &n) != 0)
+		return cli_usage(
+		    a->name, "--task wants a task's number, got", task);
+	a->task = (int)n;
+	if (decision != NULL)
+		a->decision = decision + (decision[0] == '#');
+	/* An empty one, of a script's empty variable, is not "whatever is
+	 * asked". */
+	if (decision != NULL && a->decision[0] == '\0')
+		return cli_usage(
+		    a->name, "--decision wants a question's id, got", decision);
+	if (a->follow && a->json)
+		return cli_fail(
 		    CODE_USAGE, "logs: -f and --json do not go together");
-	return code;
+	return 0;
 }
 
 /* -- commands that change something ---------------------------------------- */
@@ -79,7 +65,7 @@ static int change(const struct config *c, const struct arguments *a)
 	r.command = a->command;
 	r.at_terminal = !a->json;
 	if (a->command != CMD_START)
-		code = cli_take_words(&r, a);
+		code = cli_parse_words(&r, a);
 	else if (a->words->n > 1)
 		code = cli_usage(a->name, "cannot take", a->words->v[1]);
 	if (code == 0 && a->command == CMD_START) {
@@ -111,7 +97,7 @@ int door_command(enum command cmd, const struct given *g)
 		.words = &g->words,
 	};
 	struct config c = CONFIG_INIT;
-	int code = take_arguments(&a, g);
+	int code = read_options(&a, g);
 
 	if (code == 0)
 		code = cli_config(&c, g->value[OPT_CONFIG],

@@ -96,34 +96,28 @@ int cli_config(
 
 /* -- lists ----------------------------------------------------------------- */
 
-static int refuse_list(
-    struct answer *a, const char *path, const struct faults *f)
-{
-	char *why = xasprintf(
-	    "The task list '%s' has %zu fault%s; nothing was started.", path,
-	    f->count, f->count == 1 ? "" : "s");
-
-	answer_faults(a, why, f);
-	free(why);
-	return -1;
-}
-
 int cli_load_list(const struct config *c, const char *path, struct request *r,
     struct answer *a)
 {
 	struct task_list list = TASK_LIST_INIT;
 	struct faults faults = FAULTS_INIT;
 	struct error err = ERROR_INIT;
-	char *text;
+	char *text, *why;
 	size_t n;
-	int rc = 0;
+	int rc;
 
 	if (read_file(path, LIST_READ_MAX, &text, &n, &err) != 0) {
 		answer_error(a, 422, NULL, err.text, NULL);
 		return -1;
 	}
-	if (task_list_parse(&list, path, text, n, &faults) != 0)
-		rc = refuse_list(a, path, &faults);
+	rc = task_list_parse(&list, path, text, n, &faults);
+	if (rc != 0) {
+		why = xasprintf(
+		    "The task list '%s' has %zu fault%s; nothing was started.",
+		    path, faults.count, faults.count == 1 ? "" : "s");
+		answer_faults(a, why, &faults);
+		free(why);
+	}
 	free(r->list_text);
 	r->list_text = text;
 	free(r->task_file);
@@ -205,23 +199,10 @@ int cli_shutdown(const struct config *c, struct answer *a)
 	return CODE_DONE;
 }
 
-static int code_of(const struct answer *a)
-{
-	return a->code == 200 ? CODE_DONE : CODE_REFUSED;
-}
-
-/* Started for a command that was refused, it has nothing to stay for. */
-static void release_supervisor(const struct config *c)
-{
-	struct answer answer = ANSWER_INIT;
-
-	client_call(c, WIRE_RELEASE, NULL, CALL_LIMIT_MS, &answer, NULL);
-	answer_release(&answer);
-}
-
 int cli_call(
     const struct config *c, struct request *r, bool start, struct answer *a)
 {
+	struct answer released = ANSWER_INIT;
 	struct error err = ERROR_INIT;
 	enum client_result result;
 	pid_t pid = -1;
@@ -237,21 +218,22 @@ int cli_call(
 		result =
 		    client_call(c, WIRE_COMMAND, r, CALL_LIMIT_MS, a, &err);
 	}
-	switch (result) {
-	case CLIENT_ANSWERED:
-		if (pid > 0 && a->code != 200)
-			release_supervisor(c);
-		return code_of(a);
-	case CLIENT_NO_SUPERVISOR:
+	if (result == CLIENT_NO_SUPERVISOR)
 		return no_supervisor(c, a, err.text);
-	case CLIENT_LOST:
-		answer_error(a, 503, NULL, client_lost, NULL);
-		return CODE_REFUSED;
-	case CLIENT_REFUSED:
-		answer_error(a, 503, NULL, err.text, NULL);
+	if (result != CLIENT_ANSWERED) {
+		answer_error(a, 503, NULL,
+		    result == CLIENT_LOST ? client_lost : err.text, NULL);
 		return CODE_REFUSED;
 	}
-	bug("client_call returned %d", (int)result);
+	if (a->code == 200)
+		return CODE_DONE;
+	/* Started for a command that was refused, it has nothing to stay for.
+	 */
+	if (pid > 0)
+		client_call(
+		    c, WIRE_RELEASE, NULL, CALL_LIMIT_MS, &released, NULL);
+	answer_release(&released);
+	return CODE_REFUSED;
 }
 
 /* -- answers --------------------------------------------------------------- */
@@ -265,24 +247,11 @@ const char *cli_message(const struct answer *a)
 	return text != NULL ? text : "";
 }
 
-/* All of them, in place of those that the message names behind its first
- * line. */
-static void print_faults(const struct answer *a, struct buf *message)
-{
-	struct strvec faults = STRVEC_INIT;
-
-	if (json_get_strings(a->body, "faults", &faults, NULL) == 0)
-		for (size_t i = 0; i < faults.n; i++)
-			cli_fail(CODE_REFUSED, "%s", faults.v[i]);
-	if (faults.n > 0)
-		message->data[strcspn(message->data, "\n")] = '\0';
-	strvec_release(&faults);
-}
-
 /* What came from a list is not to steer a terminal. */
 void cli_print(const struct answer *a, bool json)
 {
 	const char *message = cli_message(a);
+	struct strvec faults = STRVEC_INIT;
 	struct buf text = BUF_INIT;
 
 	if (json)
@@ -291,9 +260,17 @@ void cli_print(const struct answer *a, bool json)
 		buf_add_clean(&text, message, strlen(message));
 	if (json || a->code == 200) {
 		puts(text.data);
-	} else {
-		print_faults(a, &text);
-		cli_fail(CODE_REFUSED, "%s", text.data);
+		buf_release(&text);
+		return;
 	}
+	/* All of them, in place of those that the message names behind its
+	 * first line. */
+	if (json_get_strings(a->body, "faults", &faults, NULL) == 0)
+		for (size_t i = 0; i < faults.n; i++)
+			cli_fail(CODE_REFUSED, "%s", faults.v[i]);
+	if (faults.n > 0)
+		text.data[strcspn(text.data, "\n")] = '\0';
+	cli_fail(CODE_REFUSED, "%s", text.data);
+	strvec_release(&faults);
 	buf_release(&text);
 }

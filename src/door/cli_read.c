@@ -10,28 +10,21 @@
 
 #include <poll.h>
 
-static char *joined(const struct strvec *words)
-{
-	struct buf text = BUF_INIT;
-
-	for (size_t i = 0; i < words->n; i++)
-		buf_addf(&text, "%s%s", i > 0 ? " " : "", words->v[i]);
-	return buf_detach(&text);
-}
-
 /* The words behind the command, as on the phone; where --task or --decision
  * has said what is meant, a first number is feedback like the rest. */
-int cli_take_words(struct request *r, const struct arguments *a)
+int cli_parse_words(struct request *r, const struct arguments *a)
 {
-	char *words = joined(a->words);
+	struct buf words = BUF_INIT;
 	struct error err = ERROR_INIT;
 	int code = 0;
 
+	for (size_t i = 0; i < a->words->n; i++)
+		buf_addf(&words, "%s%s", i > 0 ? " " : "", a->words->v[i]);
 	if (a->command == CMD_RETRY && (a->task > 0 || a->decision != NULL))
-		r->feedback = words[0] != '\0' ? xstrdup(words) : NULL;
-	else if (!utf8_valid(words, strlen(words)))
+		r->feedback = words.len > 0 ? xstrdup(words.data) : NULL;
+	else if (!utf8_valid(words.data, words.len))
 		code = cli_fail(CODE_USAGE, "%s: want UTF-8", a->name);
-	else if (request_from_words(r, words, &err) != 0 ||
+	else if (request_from_words(r, words.data, &err) != 0 ||
 		 request_want_text(r, &err) != 0)
 		code = cli_fail(CODE_USAGE, "%s", err.text);
 	if (a->fresh)
@@ -42,7 +35,7 @@ int cli_take_words(struct request *r, const struct arguments *a)
 		r->task = a->task;
 	if (a->decision != NULL)
 		xreplace(&r->decision, a->decision);
-	free(words);
+	buf_release(&words);
 	return code;
 }
 
@@ -52,25 +45,6 @@ enum { FOLLOW_EVERY_MS = 200 };
 static command_set named(const struct config *c, const struct arguments *a)
 {
 	return a->json ? c->telegram.commands : TERMINAL_COMMANDS;
-}
-
-static void answer_state(struct answer *out, const struct config *c,
-    const struct arguments *a, const struct request *r, const struct state *s)
-{
-	command_set enabled = named(c, a);
-	char *path = config_run_path(c, "activity");
-	const char *runs = state_runs(s);
-	char *activity = runs != NULL ? activity_get(path, runs) : NULL;
-	struct status_extra extra = state_extra(s, clock_now(), activity);
-
-	if (r->command == CMD_STATUS)
-		answer_status(out, &s->session, &extra, enabled);
-	else if (r->command == CMD_SHOW)
-		answer_show(out, &s->session, r->task, extra.now, enabled);
-	else
-		answer_tasks(out, &s->session, &extra, enabled);
-	free(activity);
-	free(path);
 }
 
 static int refuse_read(
@@ -129,22 +103,6 @@ static int print_output(const struct config *c, const struct arguments *a,
 }
 
 /* As git colours it. */
-static void print_diff_line(struct terminal *t, const char *line)
-{
-	enum style style = STYLE_PLAIN;
-
-	if (str_starts(line, "diff ") || str_starts(line, "index ") ||
-	    str_starts(line, "+++ ") || str_starts(line, "--- "))
-		style = STYLE_BOLD;
-	else if (str_starts(line, "@@"))
-		style = STYLE_DIM;
-	else if (line[0] == '+')
-		style = STYLE_GOOD;
-	else if (line[0] == '-')
-		style = STYLE_BAD;
-	terminal_say(t, style, "%s", line);
-}
-
 static void print_diff_lines(const char *diff)
 {
 	struct terminal t;
@@ -152,10 +110,18 @@ static void print_diff_lines(const char *diff)
 	terminal_init(&t, false);
 	while (*diff != '\0') {
 		size_t n = strcspn(diff, "\n");
-		char *line = xstrndup(diff, n);
+		enum style style = STYLE_PLAIN;
 
-		print_diff_line(&t, line);
-		free(line);
+		if (str_starts(diff, "diff ") || str_starts(diff, "index ") ||
+		    str_starts(diff, "+++ ") || str_starts(diff, "--- "))
+			style = STYLE_BOLD;
+		else if (str_starts(diff, "@@"))
+			style = STYLE_DIM;
+		else if (diff[0] == '+')
+			style = STYLE_GOOD;
+		else if (diff[0] == '-')
+			style = STYLE_BAD;
+		terminal_say(&t, style, "%.*s", (int)n, diff);
 		diff += n + (diff[n] == '\n');
 	}
 	terminal_release(&t);
@@ -190,6 +156,25 @@ static int print_diff(const struct config *c, const struct arguments *a,
 	return code;
 }
 
+static void answer_state(struct answer *out, const struct config *c,
+    const struct arguments *a, const struct request *r, const struct state *s)
+{
+	command_set enabled = named(c, a);
+	char *path = config_run_path(c, "activity");
+	const char *runs = state_runs(s);
+	char *activity = runs != NULL ? activity_get(path, runs) : NULL;
+	struct status_extra extra = state_extra(s, clock_now(), activity);
+
+	if (r->command == CMD_STATUS)
+		answer_status(out, &s->session, &extra, enabled);
+	else if (r->command == CMD_SHOW)
+		answer_show(out, &s->session, r->task, extra.now, enabled);
+	else
+		answer_tasks(out, &s->session, &extra, enabled);
+	free(activity);
+	free(path);
+}
+
 static int with_state(const struct config *c, const struct arguments *a,
     const struct request *r, const struct state *s)
 {
@@ -222,7 +207,7 @@ static int show_state(const struct config *c, const struct arguments *a)
 	struct error err = ERROR_INIT;
 	const struct state *s;
 	struct snapshot snap;
-	int code = cli_take_words(&r, a);
+	int code = cli_parse_words(&r, a);
 
 	snapshot_init(&snap, c->paths.state_file);
 	s = code == 0 ? snapshot_get(&snap, &err) : NULL;
@@ -233,16 +218,6 @@ static int show_state(const struct config *c, const struct arguments *a)
 	snapshot_release(&snap);
 	request_release(&r);
 	return code;
-}
-
-static int show_help(const struct config *c, const struct arguments *a)
-{
-	struct answer answer = ANSWER_INIT;
-
-	answer_help(&answer, named(c, a));
-	cli_print(&answer, a->json);
-	answer_release(&answer);
-	return 0;
 }
 
 /* -- logs ------------------------------------------------------------------ */
@@ -279,29 +254,14 @@ static void follow(struct follow *f, const struct config *c, int task)
 	}
 }
 
-static void print_tail(
-    const struct arguments *a, const struct buf *logs, const struct buf *what)
-{
-	struct answer answer = ANSWER_INIT;
-
-	if (a->json) {
-		answer_logs(&answer, logs->data, what->data);
-		cli_print(&answer, true);
-		answer_release(&answer);
-	} else {
-		fputs(logs->len > 0 || a->follow ? logs->data
-						 : "There is no log yet.\n",
-		    stdout);
-	}
-}
-
 static int show_logs(const struct config *c, const struct arguments *a)
 {
 	struct buf logs = BUF_INIT, what = BUF_INIT;
 	struct request r = { .command = CMD_LOGS, .lines = LOG_LINES };
 	struct follow f = FOLLOW_INIT;
+	struct answer answer = ANSWER_INIT;
 	struct error err = ERROR_INIT;
-	int code = cli_take_words(&r, a);
+	int code = cli_parse_words(&r, a);
 	char *path = log_path(c, a->task);
 
 	if (code == 0 && a->follow)
@@ -309,10 +269,17 @@ static int show_logs(const struct config *c, const struct arguments *a)
 	if (code == 0 && logs_tail(c->paths.logs_dir, a->task, r.lines, &logs,
 			     &what, &err) != 0)
 		code = refuse_read(a, &err, CODE_REFUSED);
-	if (code == 0)
-		print_tail(a, &logs, &what);
+	if (code == 0 && a->json) {
+		answer_logs(&answer, logs.data, what.data);
+		cli_print(&answer, true);
+	} else if (code == 0) {
+		fputs(logs.len > 0 || a->follow ? logs.data
+						: "There is no log yet.\n",
+		    stdout);
+	}
 	if (code == 0 && a->follow)
 		follow(&f, c, a->task);
+	answer_release(&answer);
 	follow_release(&f);
 	free(path);
 	buf_release(&what);
@@ -325,14 +292,16 @@ static int show_logs(const struct config *c, const struct arguments *a)
 
 int cli_read(const struct config *c, const struct arguments *a)
 {
-	switch (a->command) {
-	case CMD_LOGS:
+	struct answer answer = ANSWER_INIT;
+
+	if (a->command == CMD_LOGS)
 		return show_logs(c, a);
-	case CMD_HELP:
-		return a->words->n > 0
-			   ? cli_usage(a->name, "cannot take", a->words->v[0])
-			   : show_help(c, a);
-	default:
+	if (a->command != CMD_HELP)
 		return show_state(c, a);
-	}
+	if (a->words->n > 0)
+		return cli_usage(a->name, "cannot take", a->words->v[0]);
+	answer_help(&answer, named(c, a));
+	cli_print(&answer, a->json);
+	answer_release(&answer);
+	return 0;
 }

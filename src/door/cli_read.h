@@ -14,7 +14,7 @@ struct arguments {
 };
 
 /* The words behind the command into r, as on the phone; the exit code. */
-int cli_take_words(struct request *r, const struct arguments *a);
+int cli_parse_words(struct request *r, const struct arguments *a);
 
 /* A command that changes nothing: reads files only. The exit code. */
 int cli_read(const struct config *c, const struct arguments *a);

@@ -58,30 +58,22 @@ static int receive_line(int fd, struct buf *line, int64_t deadline)
 	return -1;
 }
 
-static enum client_result read_reply(
-    const struct buf *line, struct answer *a, struct error *err)
-{
-	switch (wire_read_reply(line->data, line->len, a, err)) {
-	case WIRE_REPLY_READ:
-		return CLIENT_ANSWERED;
-	case WIRE_REPLY_OTHER_VERSION:
-		return CLIENT_REFUSED;
-	case WIRE_REPLY_BROKEN:
-		break;
-	}
-	return CLIENT_LOST;
-}
-
 static enum client_result talk(int fd, const struct buf *call, int64_t deadline,
     struct answer *a, struct error *err)
 {
+	static const enum client_result result_of[] = {
+		[WIRE_REPLY_READ] = CLIENT_ANSWERED,
+		[WIRE_REPLY_OTHER_VERSION] = CLIENT_REFUSED,
+		[WIRE_REPLY_BROKEN] = CLIENT_LOST,
+	};
 	struct buf reply = BUF_INIT;
 	enum client_result result;
 	bool sent = send_line(fd, call, deadline) == 0;
 
 	/* One that refuses us may have said so before it closed. */
 	if (receive_line(fd, &reply, deadline) == 0) {
-		result = read_reply(&reply, a, err);
+		result =
+		    result_of[wire_read_reply(reply.data, reply.len, a, err)];
 	} else if (sent) {
 		error_set(
 		    err, "the supervisor took the command and did not answer");

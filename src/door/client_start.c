@@ -76,16 +76,6 @@ static void supervisor_argv(
 	}
 }
 
-/* Ours, with the time zone that we were given and not the configured one. */
-static void supervisor_env(struct strvec *env)
-{
-	for (char **e = environ; e != NULL && *e != NULL; e++)
-		if (!str_starts(*e, "TZ="))
-			strvec_add(env, *e);
-	if (clock_system_zone() != NULL)
-		strvec_take(env, xasprintf("TZ=%s", clock_system_zone()));
-}
-
 /* The pid; *said reads its standard error. */
 static pid_t spawn_supervisor(const struct config *c, enum supervisor_life life,
     int *said, struct error *err)
@@ -104,7 +94,13 @@ static pid_t spawn_supervisor(const struct config *c, enum supervisor_life life,
 	pid_t pid = -1;
 
 	supervisor_argv(&argv, c, life);
-	supervisor_env(&env);
+	/* Ours, with the time zone that we were given and not the configured
+	 * one. */
+	for (char **e = environ; e != NULL && *e != NULL; e++)
+		if (!str_starts(*e, "TZ="))
+			strvec_add(&env, *e);
+	if (clock_system_zone() != NULL)
+		strvec_addf(&env, "TZ=%s", clock_system_zone());
 	if (pipe2(ends, O_CLOEXEC) == 0) {
 		spec.err = ends[1];
 		pid = child_spawn(&spec, NULL, err);

@@ -118,16 +118,6 @@ static const struct usage *usage_find(const char *command)
 	return NULL;
 }
 
-/* The i-th command that is for people, or NULL behind the last. */
-static const char *usage_name(size_t i)
-{
-	const size_t last = ARRAY_SIZE(rows) - 1; /* not for people */
-
-	if (i < last)
-		return rows[i].name;
-	return i - last < COMMANDS ? command_info[i - last].name : NULL;
-}
-
 /* -- parsing -------------------------------------------------------------- */
 
 /* Which of the set arg is, or OPTIONS; *value is what stands behind its "=",
@@ -152,7 +142,7 @@ static int find(option_set set, const char *arg, const char **value)
 
 /* The option at argv[*i], which moves on to its value where that is a word of
  * its own. */
-static int take_option(struct given *g, const char *command, option_set set,
+static int parse_option(struct given *g, const char *command, option_set set,
     int argc, char **argv, int *i)
 {
 	const char *arg = argv[*i], *value;
@@ -201,7 +191,7 @@ int options_parse(struct given *g, const char *command, int argc, char **argv)
 		if (takes_words && options && strcmp(arg, "--") == 0) {
 			options = false;
 		} else if (options && arg[0] == '-' && arg[1] != '\0') {
-			code = take_option(g, command, set, argc, argv, &i);
+			code = parse_option(g, command, set, argc, argv, &i);
 		} else if (takes_words) {
 			strvec_add(&g->words, arg);
 			options = options && !is_sentence;
@@ -274,17 +264,19 @@ static void offer_options(option_set set, const char *typed)
 /* By what the value is called. */
 static void offer_values(const char *called, const char *typed)
 {
-	const char *name;
-
 	if (strstr(called, "FILE") != NULL || strstr(called, "DIR") != NULL ||
-	    strstr(called, "CONFIG") != NULL)
+	    strstr(called, "CONFIG") != NULL) {
 		puts("FILES");
-	else if (strstr(called, "COMMAND") != NULL)
-		for (size_t i = 0; (name = usage_name(i)) != NULL; i++)
-			offer(name, typed);
-	else if (strstr(called, "MODE") != NULL)
+	} else if (strstr(called, "COMMAND") != NULL) {
+		/* The last of the rows is not for people. */
+		for (size_t i = 0; i < ARRAY_SIZE(rows) - 1; i++)
+			offer(rows[i].name, typed);
+		for (size_t i = 0; i < COMMANDS; i++)
+			offer(command_info[i].name, typed);
+	} else if (strstr(called, "MODE") != NULL) {
 		for (int i = 0; i < PERMIT_BY_FLAGS; i++)
 			offer(permissions_name[i], typed);
+	}
 }
 
 int door_complete(int argc, char **argv)
