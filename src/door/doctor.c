@@ -5,29 +5,14 @@
 #include "door/doctor_parts.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
 #include <pwd.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* -- who ----------------------------------------------------------------
  */
-
-/* Who owns the folder that the supervisor made, or will make. */
-static uid_t owner_of_instance(const struct config *c)
-{
-	const char *places[] = { c->paths.run_dir, c->paths.logs_dir, c->dir };
-	struct stat st;
-
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		if (stat(places[i], &st) == 0)
-			return st.st_uid;
-	return geteuid();
-}
 
 static void find_account(struct account *a, uid_t uid)
 {
@@ -47,10 +32,20 @@ static void find_account(struct account *a, uid_t uid)
 /* From here on claude.user always says who runs Claude when that is not us. */
 static void find_accounts(struct doctor *d)
 {
+	const struct config *c = &d->config;
+	const char *places[] = { c->paths.run_dir, c->paths.logs_dir, c->dir };
 	char **user = &d->config.claude.user;
+	uid_t uid = geteuid();
+	struct stat st;
 
-	find_account(&d->self,
-	    geteuid() == 0 ? owner_of_instance(&d->config) : geteuid());
+	/* As root we look for who owns the folder that the supervisor made, or
+	 * will make. */
+	for (size_t i = 0; geteuid() == 0 && i < ARRAY_SIZE(places); i++)
+		if (stat(places[i], &st) == 0) {
+			uid = st.st_uid;
+			break;
+		}
+	find_account(&d->self, uid);
 	if (*user == NULL && d->self.uid != geteuid())
 		*user = xstrdup(d->self.name);
 	if (*user == NULL || account_find(&d->claude, *user, NULL) != 0)
@@ -60,15 +55,7 @@ static void find_accounts(struct doctor *d)
 /* -- the configuration ------------------------------------------------------
  */
 
-/* What another account may read is no fault of the file. */
-static const char *mend_of(const char *fault)
-{
-	if (geteuid() != 0 && strstr(fault, strerror(EACCES)) != NULL)
-		return "sudo orchestrator doctor";
-	return "change it there, then orchestrator check";
-}
-
-static bool take_configuration(struct doctor *d, const char *option)
+static bool read_configuration(struct doctor *d, const char *option)
 {
 	struct faults f = FAULTS_INIT;
 	struct error err = ERROR_INIT;
@@ -79,9 +66,16 @@ static bool take_configuration(struct doctor *d, const char *option)
 		doctor_fail(d, "configuration",
 		    "make a project with orchestrator init, name its config.yaml with -c, or look as root",
 		    "%s", err.text);
-	for (size_t i = 0; i < f.lines.n; i++)
-		doctor_fail(d, "configuration", mend_of(f.lines.v[i]), "%s",
-		    f.lines.v[i]);
+	for (size_t i = 0; i < f.lines.n; i++) {
+		/* What another account may read is no fault of the file. */
+		bool closed = geteuid() != 0 &&
+			      strstr(f.lines.v[i], strerror(EACCES)) != NULL;
+
+		doctor_fail(d, "configuration",
+		    closed ? "sudo orchestrator doctor"
+			   : "change it there, then orchestrator check",
+		    "%s", f.lines.v[i]);
+	}
 	for (size_t i = 0; i < f.warnings.n; i++)
 		doctor_warn(d, "configuration",
 		    "change it there, or leave it knowingly", "%s",
@@ -97,17 +91,15 @@ static bool take_configuration(struct doctor *d, const char *option)
 /* -- all of it --------------------------------------------------------------
  */
 
-/* A project that is driven from the terminal alone: it is nowhere said that
- * anybody else knocks or is told. */
-static bool has_no_webhooks(const struct doctor *d)
-{
-	return !doctor_is_packaged(d) && d->nginx == NULL && d->url == NULL &&
-	       d->config.webhooks.n8n_notify_url == NULL &&
-	       d->config.server.supervisor == SUPERVISOR_AUTO;
-}
-
 static void look(struct doctor *d)
 {
+	const struct config *c = &d->config;
+	/* A project that is driven from the terminal alone: it is nowhere said
+	 * that anybody else knocks or is told. */
+	bool alone = !doctor_is_packaged(d) && d->nginx == NULL &&
+		     d->url == NULL && c->webhooks.n8n_notify_url == NULL &&
+		     c->server.supervisor == SUPERVISOR_AUTO;
+
 	find_accounts(d);
 	doctor_env(d);
 	doctor_folders(d);
@@ -116,9 +108,9 @@ static void look(struct doctor *d)
 	doctor_workdir(d);
 	doctor_supervisor(d);
 	doctor_claude(d);
-	if (!d->config.webhooks.enabled) {
+	if (!c->webhooks.enabled) {
 		doctor_ok(d, "webhooks", "switched off (webhooks.enabled)");
-	} else if (has_no_webhooks(d)) {
+	} else if (alone) {
 		doctor_ok(d, "webhooks",
 		    "not set up, the terminal needs none (--nginx FILE or --url ADDRESS looks at them)");
 	} else {
@@ -144,7 +136,7 @@ int door_doctor(const struct given *g)
 	signal(SIGPIPE, SIG_IGN);
 	doctor_probe_init();
 	terminal_init(&d.terminal, false);
-	if (take_configuration(&d, g->value[OPT_CONFIG]))
+	if (read_configuration(&d, g->value[OPT_CONFIG]))
 		look(&d);
 	if (d.fails > 0)
 		code = CODE_REFUSED;

@@ -48,22 +48,6 @@ static int run_as_claude(struct doctor *d, const struct config *c,
 	return rc;
 }
 
-static int ask(struct doctor *d, const struct strvec *argv, const char *input,
-    int limit, struct said *s, struct error *err)
-{
-	return run_as_claude(d, &d->config, argv, input, limit, s, err);
-}
-
-/* What a person types to try it; option with a blank before it, or "". */
-static char *by_hand(const struct doctor *d, const char *option)
-{
-	const char *program = d->config.claude.command.v[0];
-
-	if (d->claude.uid == geteuid())
-		return xasprintf("%s%s", program, option);
-	return xasprintf("sudo -iu %s %s%s", d->claude.name, program, option);
-}
-
 /* "claude --version" or "claude --help"; false, told, where that fails. */
 static bool ask_short(struct doctor *d, const char *option, struct said *s)
 {
@@ -75,7 +59,8 @@ static bool ask_short(struct doctor *d, const char *option, struct said *s)
 
 	strvec_add(&argv, program);
 	strvec_add(&argv, option);
-	if (ask(d, &argv, "", VERSION_LIMIT, s, &err) != 0) {
+	if (run_as_claude(d, &d->config, &argv, "", VERSION_LIMIT, s, &err) !=
+	    0) {
 		mend = xasprintf(
 		    "install it (npm install -g @anthropic-ai/claude-code), or CLAUDE_CLI_PATH=/full/path/claude in .env, where '%s' can reach it",
 		    d->claude.name);
@@ -99,106 +84,72 @@ static bool ask_short(struct doctor *d, const char *option, struct said *s)
 	return ok;
 }
 
-static void check_plans(struct doctor *d, const char *version, const char *help)
+/* The first of the options that the help does not name, or NULL. */
+static const char *missing(const char *help, const char *const *wanted)
 {
-	static const char *const wanted[] = { "--json-schema", "--tools",
-		"--strict-mcp-config" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
-		if (strstr(help, wanted[i]) != NULL)
-			continue;
-		doctor_warn(d, "claude",
-		    "npm install -g @anthropic-ai/claude-code@latest",
-		    "%s is too old for plans: it does not know %s", version,
-		    wanted[i]);
-		return;
-	}
+	while (*wanted != NULL && strstr(help, *wanted) != NULL)
+		wanted++;
+	return *wanted;
 }
 
-/* Claude Code is asked what it understands, not how old it is. Of another
- * program's help we know nothing. */
+/* Claude Code is asked what it understands, not how old it is. */
 static bool is_new_enough(struct doctor *d, const char *version)
 {
 	static const char *const wanted[] = { "--session-id", "--fork-session",
-		"--output-format" };
+		"--output-format", NULL };
+	static const char *const by_plans[] = { "--json-schema", "--tools",
+		"--strict-mcp-config", NULL };
+	static const char mend[] =
+	    "npm install -g @anthropic-ai/claude-code@latest";
 	struct said help = SAID_INIT;
-	bool ok = true;
+	bool ok = ask_short(d, "--help", &help);
+	const char *what = ok ? missing(help.out.data, wanted) : NULL;
 
-	if (strstr(version, "Claude Code") == NULL)
-		return true;
-	if (!ask_short(d, "--help", &help)) {
-		said_release(&help);
-		return false;
+	if (what != NULL) {
+		doctor_fail(d, "claude", mend,
+		    "%s is too old: it does not know %s", version, what);
+		ok = false;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(wanted) && ok; i++) {
-		ok = strstr(help.out.data, wanted[i]) != NULL;
-		if (!ok)
-			doctor_fail(d, "claude",
-			    "npm install -g @anthropic-ai/claude-code@latest",
-			    "%s is too old: it does not know %s", version,
-			    wanted[i]);
-	}
-	if (ok)
-		check_plans(d, version, help.out.data);
+	what = ok ? missing(help.out.data, by_plans) : NULL;
+	if (what != NULL)
+		doctor_warn(d, "claude", mend,
+		    "%s is too old for plans: it does not know %s", version,
+		    what);
 	said_release(&help);
 	return ok;
 }
 
-/* Of another program's version we know nothing. */
-static bool is_outside_the_tests(struct doctor *d, const char *version)
-{
-	char *number = xstrndup(version, strspn(version, "0123456789."));
-	bool older = strverscmp(number, CLAUDE_OLDEST) < 0;
-	bool newer = strverscmp(number, CLAUDE_NEWEST) > 0;
-
-	free(number);
-	if (strstr(version, "Claude Code") == NULL || !(older || newer))
-		return false;
-	doctor_warn(d, "claude",
-	    older ? "npm install -g @anthropic-ai/claude-code@latest"
-		  : "look for a newer orchestrator, or watch the first tasks",
-	    "%s is %s than the releases that this one is tested with, %s to %s",
-	    version, older ? "older" : "newer", CLAUDE_OLDEST, CLAUDE_NEWEST);
-	return true;
-}
-
+/* Of another program's version, and its help, we know nothing. */
 static bool check_version(struct doctor *d)
 {
 	struct said s = SAID_INIT;
-	char *version;
-	bool ok = ask_short(d, "--version", &s);
+	bool ok = ask_short(d, "--version", &s), older = false, newer = false;
+	char *version = xstrndup(s.out.data, strcspn(s.out.data, "\n"));
+	char *number = xstrndup(version, strspn(version, "0123456789."));
 
-	if (ok) {
-		version = xstrndup(s.out.data, strcspn(s.out.data, "\n"));
+	if (ok && strstr(version, "Claude Code") != NULL) {
 		ok = is_new_enough(d, version);
-		if (ok && !is_outside_the_tests(d, version))
-			doctor_ok(d, "claude", "%s, as '%s'", version,
-			    d->claude.name);
-		free(version);
+		older = strverscmp(number, CLAUDE_OLDEST) < 0;
+		newer = strverscmp(number, CLAUDE_NEWEST) > 0;
 	}
+	if (ok && (older || newer))
+		doctor_warn(d, "claude",
+		    older
+			? "npm install -g @anthropic-ai/claude-code@latest"
+			: "look for a newer orchestrator, or watch the first tasks",
+		    "%s is %s than the releases that this one is tested with, %s to %s",
+		    version, older ? "older" : "newer", CLAUDE_OLDEST,
+		    CLAUDE_NEWEST);
+	else if (ok)
+		doctor_ok(d, "claude", "%s, as '%s'", version, d->claude.name);
+	free(number);
+	free(version);
 	said_release(&s);
 	return ok;
 }
 
 /* -- a real answer ----------------------------------------------------------
  */
-
-static void write_argv(const struct doctor *d, struct strvec *argv)
-{
-	struct strvec flags = STRVEC_INIT;
-	char uuid[CONVERSATION_SIZE];
-
-	auth_uuid(uuid);
-	agent_flags(&flags, &d->config);
-	agent_argv(argv, &(struct agent_words){
-			     .command = &d->config.claude.command,
-			     .flags = &flags,
-			     .format = d->config.claude.output_format,
-			     .instruction = question,
-			     .conversation = uuid,
-			 });
-	strvec_release(&flags);
-}
 
 static void pass_over(void *arg UNUSED, const char *raw UNUSED, size_t n UNUSED,
     const struct stream_event *event UNUSED)
@@ -236,32 +187,48 @@ static void judge(
 static void report(
     struct doctor *d, const struct said *s, const struct outcome *o)
 {
-	char *words = by_hand(d, ""), *mend = NULL;
+	const char *program = d->config.claude.command.v[0];
+	const char *name = d->claude.name;
+	char *words, *mend;
 
-	if (o->error == NULL)
+	if (o->error == NULL) {
 		doctor_ok(d, "answer", "Claude answered in %lld.%01lld s",
 		    (long long)s->took_ms / 1000,
 		    (long long)s->took_ms % 1000 / 100);
-	else if (strstr(o->error, "not logged in") != NULL)
-		mend = xasprintf("log in as '%s': %s", d->claude.name, words);
-	else
-		mend = xasprintf("try it by hand: %s", words);
-	if (o->error != NULL)
-		doctor_fail(d, "answer", mend, "%s", o->error);
+		return;
+	}
+	/* What a person types to try it. */
+	words = d->claude.uid == geteuid()
+		    ? xstrdup(program)
+		    : xasprintf("sudo -iu %s %s", name, program);
+	mend = strstr(o->error, "not logged in") != NULL
+		   ? xasprintf("log in as '%s': %s", name, words)
+		   : xasprintf("try it by hand: %s", words);
+	doctor_fail(d, "answer", mend, "%s", o->error);
 	free(mend);
 	free(words);
 }
 
 static void check_answer(struct doctor *d)
 {
-	struct strvec argv = STRVEC_INIT;
+	const struct config *c = &d->config;
+	struct strvec argv = STRVEC_INIT, flags = STRVEC_INIT;
 	struct said s = SAID_INIT;
 	struct outcome o = OUTCOME_INIT;
 	struct error err = ERROR_INIT;
+	char uuid[CONVERSATION_SIZE];
 
-	write_argv(d, &argv);
+	auth_uuid(uuid);
+	agent_flags(&flags, c);
+	agent_argv(&argv, &(struct agent_words){
+			      .command = &c->claude.command,
+			      .flags = &flags,
+			      .format = c->claude.output_format,
+			      .instruction = question,
+			      .conversation = uuid,
+			  });
 	terminal_live(&d->terminal, "asking Claude for one word");
-	if (ask(d, &argv, task, ANSWER_LIMIT, &s, &err) != 0) {
+	if (run_as_claude(d, c, &argv, task, ANSWER_LIMIT, &s, &err) != 0) {
 		doctor_fail(d, "answer", "see claude.command", "%s", err.text);
 	} else {
 		judge(d, &s, &o);
@@ -269,6 +236,7 @@ static void check_answer(struct doctor *d)
 	}
 	outcome_release(&o);
 	said_release(&s);
+	strvec_release(&flags);
 	strvec_release(&argv);
 }
 
@@ -328,16 +296,6 @@ static bool may_ask(struct doctor *d)
 	return false;
 }
 
-static void say_permissions(struct doctor *d)
-{
-	enum permissions p = d->config.claude.permissions;
-
-	if (d->config.claude.output_format == OUTPUT_STREAM_JSON)
-		doctor_ok(d, "permissions", "%s: %s",
-		    p == PERMIT_BY_FLAGS ? "claude.flags" : permissions_name[p],
-		    permissions_meaning(p));
-}
-
 /* Tried whether it is asked for or not: who has no account for Claude is told
  * what there is. */
 static void check_sandbox(struct doctor *d)
@@ -370,25 +328,24 @@ static void check_sandbox(struct doctor *d)
 	said_release(&s);
 }
 
-static void check_apart(struct doctor *d)
-{
-	if (d->claude.uid != d->self.uid || d->config.claude.sandbox ||
-	    d->user_told)
-		return;
-	doctor_warn(d, "claude.user",
-	    "claude.user: an account of its own, or claude.sandbox: true",
-	    "Claude runs as '%s', like us: it can read .env, change the state and approve itself",
-	    d->claude.name);
-}
-
 void doctor_claude(struct doctor *d)
 {
+	const struct config *c = &d->config;
+	enum permissions p = c->claude.permissions;
+
 	if (!may_ask(d))
 		return;
-	say_permissions(d);
-	check_apart(d);
+	if (c->claude.output_format == OUTPUT_STREAM_JSON)
+		doctor_ok(d, "permissions", "%s: %s",
+		    p == PERMIT_BY_FLAGS ? "claude.flags" : permissions_name[p],
+		    permissions_meaning(p));
+	if (d->claude.uid == d->self.uid && !c->claude.sandbox && !d->user_told)
+		doctor_warn(d, "claude.user",
+		    "claude.user: an account of its own, or claude.sandbox: true",
+		    "Claude runs as '%s', like us: it can read .env, change the state and approve itself",
+		    d->claude.name);
 	check_sandbox(d);
 	/* Any other program need not know of --version. */
-	if (d->config.claude.output_format == OUTPUT_TEXT || check_version(d))
+	if (c->claude.output_format == OUTPUT_TEXT || check_version(d))
 		check_answer(d);
 }

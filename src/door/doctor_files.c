@@ -174,34 +174,31 @@ void doctor_folders(struct doctor *d)
 /* -- state.json -------------------------------------------------------------
  */
 
-/* What the supervisor has not got rid of, and why. */
-static void tell_undelivered(struct doctor *d, const struct state *s)
-{
-	if (s->n_notices > 0 && s->undelivered_error != NULL)
-		doctor_warn(d, "undelivered",
-		    "they are tried again by themselves; doctor --notify tries one of its own now",
-		    "%zu notification%s: %s", s->n_notices,
-		    s->n_notices == 1 ? "" : "s", s->undelivered_error);
-}
-
 void doctor_state(struct doctor *d)
 {
 	const char *path = d->config.paths.state_file;
 	struct state s = STATE_INIT;
 	struct error err = ERROR_INIT;
-	char *mend =
-	    xasprintf("chown %s: %s && chmod 600 %s", d->self.name, path, path);
+	char *mend;
 
 	if (access(path, F_OK) == 0 && !doctor_access(&d->self, path, R_OK)) {
+		int error = errno;
+
+		mend = xasprintf(
+		    "chown %s: %s && chmod 600 %s", d->self.name, path, path);
 		doctor_fail(d, "state", mend, "'%s' cannot read '%s': %s",
-		    d->self.name, path, strerror(errno));
+		    d->self.name, path, strerror(error));
 		free(mend);
 		return;
 	}
 	switch (state_load(path, &s, &err)) {
 	case STATE_LOADED:
 		doctor_ok(d, "state", "%s", path);
-		tell_undelivered(d, &s);
+		if (s.n_notices > 0 && s.undelivered_error != NULL)
+			doctor_warn(d, "undelivered",
+			    "they are tried again by themselves; doctor --notify tries one of its own now",
+			    "%zu notification%s: %s", s.n_notices,
+			    s.n_notices == 1 ? "" : "s", s.undelivered_error);
 		break;
 	case STATE_NONE:
 		doctor_ok(d, "state", "none yet");
@@ -218,7 +215,6 @@ void doctor_state(struct doctor *d)
 		break;
 	}
 	state_release(&s);
-	free(mend);
 }
 
 /* -- room -------------------------------------------------------------------
@@ -285,29 +281,22 @@ void doctor_disk(struct doctor *d)
 /* -- Claude's folder --------------------------------------------------------
  */
 
-/* The uppermost folder above path, or path itself, that Claude's account cannot
- * enter; to be freed. NULL: it can enter all of them. */
-static char *closed_folder(const struct doctor *d, const char *path)
-{
-	for (const char *at = path; *at != '\0';) {
-		char *upper;
-
-		at += strspn(at, "/");
-		at += strcspn(at, "/");
-		upper = xstrndup(path, (size_t)(at - path));
-		if (!doctor_access(&d->claude, upper, X_OK))
-			return upper;
-		free(upper);
-	}
-	return NULL;
-}
-
 /* What is wrong may be above the folder, where a chown of it mends nothing. */
 static void tell_no_work(struct doctor *d, const char *path, const char *mend)
 {
 	int error = errno;
-	char *closed = closed_folder(d, path), *enter = NULL;
+	char *closed = NULL, *enter = NULL;
 
+	/* The uppermost that Claude's account cannot enter. */
+	for (const char *at = path; *at != '\0' && closed == NULL;) {
+		at += strspn(at, "/");
+		at += strcspn(at, "/");
+		closed = xstrndup(path, (size_t)(at - path));
+		if (doctor_access(&d->claude, closed, X_OK)) {
+			free(closed);
+			closed = NULL;
+		}
+	}
 	if (closed != NULL && strcmp(closed, path) != 0)
 		enter = xasprintf(
 		    "a claude.workdir elsewhere (below /srv), or let '%s' into '%s' (chmod o+x)",

@@ -53,32 +53,13 @@ static void tell_expiry(struct doctor *d, const char *url, int64_t expires)
 		doctor_ok(d, "certificate", "of %s: good until %s", url, day);
 }
 
-/* Nobody should talk to that server; why? */
-static void explain_certificate(
-    struct doctor *d, const char *url, const char *why)
-{
-	struct probe again = { .url = url, .unverified = true };
-
-	doctor_probe(&again);
-	if (again.expires > 0 && again.expires < clock_now())
-		tell_expiry(d, url, again.expires);
-	else
-		doctor_fail(d, "certificate",
-		    "one that clients trust (certbot), for this name; "
-		    "if it is your own authority's: SSL_CERT_FILE=ITS-FILE",
-		    "of %s: %s", url, why);
-}
-
-/* With ssl_verify_client; in our words, or in nginx's own. */
-static bool wants_certificate(const struct probe *p)
-{
-	return p->status == 400 && strstr(p->said, "certificate") != NULL;
-}
-
 static void tell_status(
     struct doctor *d, const char *url, const struct probe *p)
 {
 	long status = p->status;
+	/* With ssl_verify_client; in our words, or in nginx's own. */
+	bool wants_one =
+	    status == 400 && strstr(p->said, "certificate") != NULL;
 	char *reload = doctor_unit_command(d, "reload", "orchestrator");
 	char *start = doctor_unit_command(d, "start", "orchestrator");
 	char *to = doctor_upstream(d), *mend;
@@ -91,7 +72,7 @@ static void tell_status(
 		doctor_fail(d, "webhooks",
 		    "the same secret in .env and in nginx's snippets/orchestrator-secret.conf, then reload both",
 		    "%s refuses webhooks.secret (401)", url);
-	else if (wants_certificate(p))
+	else if (wants_one)
 		doctor_warn(d, "webhooks",
 		    "try it with one, as docs/client-certificates.md does (curl --cert)",
 		    "%s wants a client certificate: what is behind it was not looked at",
@@ -125,19 +106,26 @@ static void ask_status(struct doctor *d, const char *base)
 	    "Authorization: Bearer %s", d->config.webhooks.secrets.v[0]);
 	const char *header[] = { bearer, NULL };
 	struct probe p = { .url = url, .body = "{}", .header = header };
+	struct probe again = { .url = base, .unverified = true };
 
 	doctor_probe(&p);
-	if (p.bad_certificate) {
-		explain_certificate(d, base, p.why);
-	} else if (p.status == 0) {
+	if (p.bad_certificate) /* nobody should talk to that server; why? */
+		doctor_probe(&again);
+	if (again.expires > 0 && again.expires < clock_now())
+		tell_expiry(d, base, again.expires);
+	else if (p.bad_certificate)
+		doctor_fail(d, "certificate",
+		    "one that clients trust (certbot), for this name; "
+		    "if it is your own authority's: SSL_CERT_FILE=ITS-FILE",
+		    "of %s: %s", base, p.why);
+	else if (p.status == 0)
 		doctor_fail(d, "webhooks",
 		    "does nginx run (systemctl status nginx), is the name right, is the port open?",
 		    "%s cannot be reached: %s", base, p.why);
-	} else {
-		if (p.expires > 0)
-			tell_expiry(d, base, p.expires);
+	else if (p.expires > 0)
+		tell_expiry(d, base, p.expires);
+	if (p.status != 0 && !p.bad_certificate)
 		tell_status(d, base, &p);
-	}
 	free(bearer);
 	free(url);
 }
@@ -290,18 +278,12 @@ static char *from_the_future(const struct doctor *d)
 	return found;
 }
 
-static bool is_synchronised(void)
-{
-	struct timex t = { .modes = 0 };
-
-	return adjtimex(&t) != TIME_ERROR;
-}
-
 static void look_at_clock(struct doctor *d, int64_t n8n_date)
 {
 	int64_t now = clock_now();
 	int64_t off = n8n_date != 0 ? now - n8n_date : 0;
 	char *future = from_the_future(d), text[CLOCK_TEXT];
+	struct timex t = { .modes = 0 };
 
 	clock_local(now, "%Y-%m-%d %H:%M:%S %Z", text);
 	if (now < OLDEST_TIME)
@@ -318,7 +300,7 @@ static void look_at_clock(struct doctor *d, int64_t n8n_date)
 		doctor_warn(d, "clock", set_clock, "it is %lld s %s n8n's",
 		    (long long)(off < 0 ? -off : off),
 		    off > 0 ? "ahead of" : "behind");
-	else if (!is_synchronised())
+	else if (adjtimex(&t) == TIME_ERROR)
 		doctor_warn(d, "clock", set_clock,
 		    "it says %s, and nothing keeps it right", text);
 	else

@@ -41,7 +41,7 @@ struct block {
 	char name[WORD_MAX], port[WORD_MAX];
 };
 
-static void take_listen(struct block *b, const char *line)
+static void parse_listen(struct block *b, const char *line)
 {
 	char address[WORD_MAX];
 	const char *colon;
@@ -65,7 +65,7 @@ static bool find_block(struct block *b, const char *text)
 		if (str_starts(line, "server") && strchr(line, '{') != NULL)
 			*b = (struct block){ "", "" };
 		else if (sscanf(line, "server_name %255[^; \t]", b->name) != 1)
-			take_listen(b, line);
+			parse_listen(b, line);
 		found = strstr(line, "/webhook/status") != NULL;
 		free(line);
 	}
@@ -87,30 +87,23 @@ static const char *own_file(const struct doctor *d, const char *text)
 	return text;
 }
 
-/* A project that is run at the terminal alone has none, and needs none. */
-static void no_site(struct doctor *d)
-{
-	static const char enable[] =
-	    "ln -s ../sites-available/orchestrator /etc/nginx/sites-enabled/ && nginx -t && systemctl reload nginx";
-	static const char what[] = "the orchestrator's site is not enabled";
-
-	if (doctor_is_packaged(d) || d->nginx != NULL)
-		doctor_fail(d, "nginx", enable, "%s", what);
-	else
-		doctor_warn(d, "nginx",
-		    "for webhooks enable it, or make one of your own (orchestrator init --systemd)",
-		    "%s", what);
-}
-
 static void read_site(struct doctor *d, const char *text)
 {
+	static const char none[] = "the orchestrator's site is not enabled";
 	struct block b, other;
 	bool ours = find_block(&b, own_file(d, text));
 
+	/* A project that is run at the terminal alone needs none. */
 	if (ours || find_block(&other, text))
 		doctor_ok(d, "nginx", "the site is enabled");
+	else if (doctor_is_packaged(d) || d->nginx != NULL)
+		doctor_fail(d, "nginx",
+		    "ln -s ../sites-available/orchestrator /etc/nginx/sites-enabled/ && nginx -t && systemctl reload nginx",
+		    "%s", none);
 	else
-		no_site(d);
+		doctor_warn(d, "nginx",
+		    "for webhooks enable it, or make one of your own (orchestrator init --systemd)",
+		    "%s", none);
 	if (!ours || b.port[0] == '\0' || b.name[0] == '\0' ||
 	    strpbrk(b.name, "_*~") != NULL)
 		return;
@@ -217,28 +210,23 @@ void doctor_nginx(struct doctor *d)
 /* -- the socket -------------------------------------------------------------
  */
 
-/* By the file's own mode, where we cannot take nginx's place. */
-static bool mode_lets(const struct account *a, const struct stat *st)
+static bool nginx_reaches(
+    const struct doctor *d, const char *path, const struct stat *st)
 {
+	const struct account *a = &d->nginx_account;
 	mode_t bit = S_IWOTH;
 
+	if (a->name == NULL)
+		return true; /* no such account: no nginx of that kind */
+	if (doctor_may_be(a))
+		return doctor_access(a, path, W_OK);
+	/* By the file's own mode, where we cannot take nginx's place. */
 	for (size_t i = 0; i < a->n_groups; i++)
 		if (a->groups[i] == st->st_gid)
 			bit = S_IWGRP;
 	if (a->uid == st->st_uid)
 		bit = S_IWUSR;
 	return a->uid == 0 || (st->st_mode & bit) != 0;
-}
-
-static bool nginx_reaches(
-    const struct doctor *d, const char *path, const struct stat *st)
-{
-	const struct account *a = &d->nginx_account;
-
-	if (a->name == NULL)
-		return true; /* no such account: no nginx of that kind */
-	return doctor_may_be(a) ? doctor_access(a, path, W_OK)
-				: mode_lets(a, st);
 }
 
 static void check_rights(

@@ -6,7 +6,7 @@
 enum { CONNECT_SECONDS = 10, TOTAL_SECONDS = 20 };
 
 /* As much of it as there is room for. */
-static size_t take_body(char *data, size_t size, size_t n, void *arg)
+static size_t add_body(char *data, size_t size, size_t n, void *arg)
 {
 	struct probe *p = arg;
 	size_t used = strlen(p->said);
@@ -15,18 +15,6 @@ static size_t take_body(char *data, size_t size, size_t n, void *arg)
 	    (int)(n * size < sizeof(p->said) ? n * size : sizeof(p->said)),
 	    data);
 	return size * n;
-}
-
-static struct curl_slist *headers(const struct probe *p)
-{
-	struct curl_slist *list = libcurl.slist_append(NULL, "Expect:");
-
-	list = libcurl.slist_append(list, "Content-Type: application/json");
-	for (size_t i = 0; p->header != NULL && p->header[i] != NULL; i++)
-		list = libcurl.slist_append(list, p->header[i]);
-	if (list == NULL)
-		bug("out of memory for a header");
-	return list;
 }
 
 /* The first certificate is the server's own; the rest vouch for it. */
@@ -45,8 +33,16 @@ static int64_t expiry(CURL *curl)
 	return 0;
 }
 
-static void set_options(CURL *curl, struct probe *p, struct curl_slist *list)
+/* Returns its headers, to be freed after it. */
+static struct curl_slist *set_options(CURL *curl, struct probe *p)
 {
+	struct curl_slist *list = libcurl.slist_append(NULL, "Expect:");
+
+	list = libcurl.slist_append(list, "Content-Type: application/json");
+	for (size_t i = 0; p->header != NULL && p->header[i] != NULL; i++)
+		list = libcurl.slist_append(list, p->header[i]);
+	if (list == NULL)
+		bug("out of memory for a header");
 	libcurl.easy_setopt(curl, CURLOPT_URL, p->url);
 	libcurl.easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	libcurl.easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -54,7 +50,7 @@ static void set_options(CURL *curl, struct probe *p, struct curl_slist *list)
 	    curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
 	libcurl.easy_setopt(curl, CURLOPT_TIMEOUT, (long)TOTAL_SECONDS);
 	libcurl.easy_setopt(curl, CURLOPT_USERAGENT, "orchestrator");
-	libcurl.easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+	libcurl.easy_setopt(curl, CURLOPT_WRITEFUNCTION, add_body);
 	libcurl.easy_setopt(curl, CURLOPT_WRITEDATA, p);
 	libcurl.easy_setopt(curl, CURLOPT_CERTINFO, 1L);
 	libcurl.easy_setopt(curl, CURLOPT_HTTPHEADER, list);
@@ -67,6 +63,7 @@ static void set_options(CURL *curl, struct probe *p, struct curl_slist *list)
 		libcurl.easy_setopt(curl, CURLOPT_POSTFIELDS, p->body);
 	else
 		libcurl.easy_setopt(curl, CURLOPT_NOBODY, 1L);
+	return list;
 }
 
 static struct error missing; /* why there is no libcurl */
@@ -88,11 +85,10 @@ void doctor_probe(struct probe *p)
 		snprintf(p->why, sizeof(p->why), "%.255s", missing.text);
 		return;
 	}
-	list = headers(p);
 	curl = libcurl.easy_init();
 	if (curl == NULL)
 		bug("out of memory for a request");
-	set_options(curl, p, list);
+	list = set_options(curl, p);
 	libcurl.easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
 	rc = libcurl.easy_perform(curl);
 	p->bad_certificate = rc == CURLE_PEER_FAILED_VERIFICATION;

@@ -11,12 +11,13 @@
 /* -- lines ------------------------------------------------------------------
  */
 
-static void say(struct doctor *d, enum style style, const char *grade,
-    const char *what, const char *text, const char *mend)
+static void vsay(struct doctor *d, enum style style, const char *grade,
+    const char *what, const char *mend, const char *fmt, va_list ap)
 {
 	struct buf line = BUF_INIT;
 
-	buf_addf(&line, "%-4s %s: %s", grade, what, text);
+	buf_addf(&line, "%-4s %s: ", grade, what);
+	buf_vaddf(&line, fmt, ap);
 	if (mend != NULL)
 		buf_addf(&line, ": %s", mend);
 	for (size_t i = 0; i < line.len; i++)
@@ -24,16 +25,6 @@ static void say(struct doctor *d, enum style style, const char *grade,
 			line.data[i] = ' ';
 	terminal_say(&d->terminal, style, "%s", line.data);
 	buf_release(&line);
-}
-
-static void vsay(struct doctor *d, enum style style, const char *word,
-    const char *what, const char *mend, const char *fmt, va_list ap)
-{
-	struct buf text = BUF_INIT;
-
-	buf_vaddf(&text, fmt, ap);
-	say(d, style, word, what, text.data, mend);
-	buf_release(&text);
 }
 
 void doctor_ok(struct doctor *d, const char *what, const char *fmt, ...)

@@ -39,7 +39,7 @@ char *said_last(const struct said *s)
 }
 
 /* Returns false at the end of the file. */
-static bool take(int fd, struct buf *to)
+static bool read_some(int fd, struct buf *to)
 {
 	char piece[16384];
 	ssize_t n = read(fd, piece, sizeof(piece));
@@ -78,28 +78,14 @@ static void listen_to(
 		    (poll(p, ARRAY_SIZE(p), (int)left) < 0 && errno != EINTR))
 			break;
 		for (size_t i = 1; i < ARRAY_SIZE(p); i++)
-			if (p[i].revents != 0 && !take(p[i].fd, to[i]))
+			if (p[i].revents != 0 && !read_some(p[i].fd, to[i]))
 				p[i].fd = -1;
 	}
 	/* What is still in the pipes. */
 	for (size_t i = 1; i < ARRAY_SIZE(p); i++)
 		while (p[i].fd >= 0 && poll(&p[i], 1, 0) > 0)
-			if (!take(p[i].fd, to[i]))
+			if (!read_some(p[i].fd, to[i]))
 				p[i].fd = -1;
-}
-
-static void converse(struct said *s, pid_t pid, int pidfd, int ends[6],
-    const char *input, int64_t deadline)
-{
-	/* Short enough for the pipe; one that does not read is no fault. */
-	if (write(ends[1], input, strlen(input)) < 0)
-		errno = 0;
-	close_if(&ends[1]);
-	listen_to(s, pidfd, ends[2], ends[4], deadline);
-	kill(-pid, SIGKILL);
-	while (waitpid(pid, &s->wait_status, 0) < 0 && errno == EINTR)
-		;
-	close(pidfd);
 }
 
 int doctor_run(const struct child_spec *spec, const char *input, int limit,
@@ -125,8 +111,18 @@ int doctor_run(const struct child_spec *spec, const char *input, int limit,
 	close_if(&ends[0]);
 	close_if(&ends[3]);
 	close_if(&ends[5]);
-	if (pid > 0)
-		converse(s, pid, pidfd, ends, input, began + limit * 1000);
+	if (pid > 0) {
+		/* Short enough for the pipe; one that does not read is no
+		 * fault. */
+		if (write(ends[1], input, strlen(input)) < 0)
+			errno = 0;
+		close_if(&ends[1]);
+		listen_to(s, pidfd, ends[2], ends[4], began + limit * 1000);
+		kill(-pid, SIGKILL);
+		while (waitpid(pid, &s->wait_status, 0) < 0 && errno == EINTR)
+			;
+		close(pidfd);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
 		close_if(&ends[i]);
 	s->took_ms = clock_mono_ms() - began;

@@ -7,7 +7,7 @@
 #include "engine/process.h"
 
 #include <linux/capability.h>
-#include <sys/socket.h>
+
 #include <unistd.h>
 
 enum { PING_LIMIT_MS = 3000, PROC_MAX = 1024 * 1024 };
@@ -17,15 +17,12 @@ static pid_t who_listens(const struct config *c)
 {
 	char *path = config_run_path(c, "control.sock");
 	int fd = sock_connect_unix(path, NULL);
-	struct ucred peer = { .pid = 0 };
-	socklen_t n = sizeof(peer);
+	pid_t pid = fd >= 0 ? sock_peer_pid(fd) : -1;
 
-	if (fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) != 0)
-		peer.pid = 0;
 	if (fd >= 0)
 		close(fd);
 	free(path);
-	return peer.pid;
+	return pid > 0 ? pid : 0;
 }
 
 /* *text to be freed; NULL where it cannot be read. */
@@ -43,7 +40,7 @@ static void read_proc(pid_t pid, const char *name, char **text, size_t *n)
  * its environment only what Claude gets: with the rest (OPENSSL_CONF names a
  * library to load) its account could become ours. Whose certificates to trust
  * may be said for this one look. */
-static void take_environment(const struct config *c, pid_t pid)
+static void adopt_environment(const struct config *c, pid_t pid)
 {
 	size_t n;
 	char *text;
@@ -186,7 +183,7 @@ void doctor_supervisor(struct doctor *d)
 		    d, "supervisor", "process %d answers", (int)d->supervisor);
 		check_switch(d, may_switch(who_switches(d->supervisor)));
 		check_user(d, &a);
-		take_environment(&d->config, d->supervisor);
+		adopt_environment(&d->config, d->supervisor);
 	} else if (result == CLIENT_NO_SUPERVISOR) {
 		check_none(d);
 	} else {

@@ -27,16 +27,6 @@ static char *below(const struct init *in, const char *path)
 	return NULL;
 }
 
-static int make_folder(
-    const struct init *in, const char *path, mode_t mode, struct error *err)
-{
-	char *name = below(in, path);
-	int rc = name != NULL ? init_folder(in, name, mode, err) : 0;
-
-	free(name);
-	return rc;
-}
-
 /* -- config.yaml ------------------------------------------------------------
  */
 
@@ -88,15 +78,8 @@ static int make_env(const struct init *in, struct error *err)
 /* -- folders, and the list --------------------------------------------------
  */
 
-static char *list_name(const char *folder)
-{
-	char day[CLOCK_TEXT];
-
-	clock_local(clock_now(), "%Y-%m-%d", day);
-	return xasprintf("%s/%s-tasks.md", folder, day);
-}
-
-/* What config.yaml names, ours or one that was there. */
+/* What config.yaml names, ours or one that was there; what lies elsewhere is
+ * not made. */
 static int make_paths(
     struct init *in, const struct config *c, struct error *err)
 {
@@ -111,12 +94,19 @@ static int make_paths(
 		{ c->claude.workdir, 0755 },
 	};
 	char *tasks = below(in, c->paths.tasks_dir);
+	char day[CLOCK_TEXT];
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(folders); i++)
-		rc = make_folder(in, folders[i].path, folders[i].mode, err);
+	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(folders); i++) {
+		char *name = below(in, folders[i].path);
+
+		if (name != NULL)
+			rc = init_folder(in, name, folders[i].mode, err);
+		free(name);
+	}
 	if (rc == 0 && tasks != NULL) {
-		in->list = list_name(tasks);
+		clock_local(clock_now(), "%Y-%m-%d", day);
+		in->list = xasprintf("%s/%s-tasks.md", tasks, day);
 		rc = init_file(in, in->list,
 		    init_text("examples/example-tasks.md"), 0644, err);
 	}
@@ -232,9 +222,12 @@ static char *shell_word(const char *text)
 	return quoted;
 }
 
-/* What would go wrong later, and is mended now. */
-static void show_cautions(const struct init *in)
+static void show_next(const struct init *in, const char *dir)
 {
+	char *to = shell_word(dir != NULL ? dir : "");
+	char *list = shell_word(in->list != NULL ? in->list : "");
+
+	/* What would go wrong later, and is mended now. */
 	if (!in->ignores_env)
 		printf(
 		    "\nSee that .gitignore names .env: a secret is in it.\n");
@@ -245,14 +238,8 @@ static void show_cautions(const struct init *in)
 		    "--dangerously-skip-permissions: name an ordinary account of its own as claude.user\n"
 		    "in config.yaml, and give it work/ (chown). It cannot work below /root: a project\n"
 		    "for it lies elsewhere, in /srv for instance.\n");
-}
-
-/* To be typed as they stand. */
-static void show_commands(const struct init *in, const char *dir)
-{
-	char *to = shell_word(dir != NULL ? dir : "");
-	char *list = shell_word(in->list != NULL ? in->list : "");
-
+	/* To be typed as they stand. */
+	printf("\nNext:\n");
 	if (dir != NULL)
 		printf("  cd %s\n", to);
 	printf("  %s check%s%s\n", in->program,
@@ -261,15 +248,6 @@ static void show_commands(const struct init *in, const char *dir)
 	if (!in->services)
 		printf("  %s run       # today's list, here at the terminal\n",
 		    in->program);
-	free(list);
-	free(to);
-}
-
-static void show_next(const struct init *in, const char *dir)
-{
-	show_cautions(in);
-	printf("\nNext:\n");
-	show_commands(in, dir);
 	printf(
 	    "\n"
 	    "Claude works in work/: for your own project put its folder into config.yaml\n"
@@ -279,6 +257,8 @@ static void show_next(const struct init *in, const char *dir)
 	    "claude.user (another account) or claude.sandbox in config.yaml keeps it from that.\n");
 	if (in->services)
 		init_services_next(in);
+	free(list);
+	free(to);
 }
 
 /* A program that is not on PATH was called by its path, which leads from one

@@ -24,29 +24,20 @@ static const char *const snippets[] = {
 	"orchestrator-webhook.conf",
 };
 
-/* Letters of any script, digits and a few signs: nothing that systemd or
- * nginx would read as its own. */
-static bool is_harmless(const char *path)
-{
-	static const char allowed[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._+@-";
-
-	for (; *path != '\0'; path++)
-		if ((unsigned char)*path < 0x80 &&
-		    strchr(allowed, *path) == NULL)
-			return false;
-	return true;
-}
-
 int init_services_possible(const struct init *in, struct error *err)
 {
+	/* Nothing that systemd or nginx would read as its own; beside these
+	 * letters of any script. */
+	static const char allowed[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._+@-";
 	struct sockaddr_un address;
 	size_t room = sizeof(address.sun_path) - strlen("/fcgi.sock");
 
-	if (!is_harmless(in->dir))
-		return error_set(err,
-		    "cannot make units for '%s': want a folder whose name has no blanks or signs",
-		    in->dir);
+	for (const char *p = in->dir; *p != '\0'; p++)
+		if ((unsigned char)*p < 0x80 && strchr(allowed, *p) == NULL)
+			return error_set(err,
+			    "cannot make units for '%s': want a folder whose name has no blanks or signs",
+			    in->dir);
 	if (strlen(in->dir) >= room)
 		return error_set(err,
 		    "cannot make units for '%s': want a path of less than %zu bytes, for its socket",
@@ -90,21 +81,6 @@ static int make_filled(const struct init *in, const char *source,
 	rc = init_file(in, name, text, 0644, err);
 	free(program);
 	free(text);
-	return rc;
-}
-
-static int make_units(const struct init *in, struct error *err)
-{
-	int rc = init_folder(in, "systemd", 0755, err);
-
-	for (size_t i = 0; rc >= 0 && i < ARRAY_SIZE(units); i++) {
-		char *source = xasprintf("etc/user/%s", units[i]);
-		char *name = xasprintf("systemd/%s", units[i]);
-
-		rc = make_filled(in, source, name, err);
-		free(name);
-		free(source);
-	}
 	return rc;
 }
 
@@ -153,15 +129,13 @@ static int make_snippets(const struct init *in, struct error *err)
 	int rc = 0;
 
 	for (size_t i = 0; rc >= 0 && i < ARRAY_SIZE(snippets); i++) {
-		char *source = xasprintf("nginx/snippets/%s", snippets[i]);
 		char *name = xasprintf("nginx/snippets/%s", snippets[i]);
-		char *text = xstrdup(init_text(source));
+		char *text = xstrdup(init_text(name));
 
 		init_fill(&text, "include snippets/", folder);
 		rc = init_file(in, name, text, 0644, err);
 		free(text);
 		free(name);
-		free(source);
 	}
 	free(folder);
 	return rc;
@@ -204,13 +178,20 @@ int init_services(const struct init *in, struct error *err)
 {
 	static const char *const folders[] = { "nginx", "nginx/snippets",
 		"nginx/tls", "nginx/tmp" };
+	int rc = init_folder(in, "systemd", 0755, err);
 
-	if (make_units(in, err) < 0)
-		return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
-		if (init_folder(in, folders[i], 0700, err) != 0)
-			return -1;
-	if (make_filled(in, "etc/user/nginx.conf", "nginx/nginx.conf", err) <
+	for (size_t i = 0; rc >= 0 && i < ARRAY_SIZE(units); i++) {
+		char *source = xasprintf("etc/user/%s", units[i]);
+		char *name = xasprintf("systemd/%s", units[i]);
+
+		rc = make_filled(in, source, name, err);
+		free(name);
+		free(source);
+	}
+	for (size_t i = 0; rc >= 0 && i < ARRAY_SIZE(folders); i++)
+		rc = init_folder(in, folders[i], 0700, err);
+	if (rc < 0 ||
+	    make_filled(in, "etc/user/nginx.conf", "nginx/nginx.conf", err) <
 		0 ||
 	    make_site(in, err) < 0 || make_snippets(in, err) < 0)
 		return -1;
