@@ -41,27 +41,20 @@ void config_defaults(struct config *c, const char *dir)
 	c->webhooks.enabled = false;
 }
 
-static void unknown_section(struct loading *l, const struct node *section)
-{
-	struct buf want = BUF_INIT;
-	char *shown = node_shown(section->key);
-
-	config_name_sections(&want);
-	faults_add(l->f, l->name, section->line, "%s: unknown key, want %s",
-	    shown, want.data);
-	free(shown);
-	buf_release(&want);
-}
-
+/* section: NULL where node should be one itself. */
 static void unknown_key(
-    struct loading *l, const struct node *section, const struct node *node)
+    struct loading *l, const char *section, const struct node *node)
 {
 	struct buf want = BUF_INIT;
 	char *shown = node_shown(node->key);
 
-	config_name_keys(&want, section->key);
-	faults_add(l->f, l->name, node->line, "%s.%s: unknown key, want %s",
-	    section->key, shown, want.data);
+	if (section == NULL)
+		config_name_sections(&want);
+	else
+		config_name_keys(&want, section);
+	faults_add(l->f, l->name, node->line, "%s%s%s: unknown key, want %s",
+	    section != NULL ? section : "", section != NULL ? "." : "", shown,
+	    want.data);
 	free(shown);
 	buf_release(&want);
 }
@@ -73,7 +66,7 @@ static void read_section(struct loading *l, const struct node *section)
 		return;
 	}
 	if (!config_section_exists(section->key)) {
-		unknown_section(l, section);
+		unknown_key(l, NULL, section);
 		return;
 	}
 	if (node_is_null(section))
@@ -89,26 +82,10 @@ static void read_section(struct loading *l, const struct node *section)
 		    config_key_find(section->key, at->key);
 
 		if (k == NULL)
-			unknown_key(l, section, at);
+			unknown_key(l, section->key, at);
 		else
 			config_set(l, k, at);
 	}
-}
-
-/* Returns false, reported, where the file has no sections to look into. */
-static bool read_sections(struct loading *l, const struct node *root)
-{
-	if (root == NULL || node_is_null(root))
-		return true;
-	if (root->kind != NODE_MAP) {
-		faults_add(l->f, l->name, root->line,
-		    "want sections with keys below them, got %s",
-		    root->kind == NODE_LIST ? "a list" : "a text");
-		return false;
-	}
-	for (const struct node *at = root->child; at != NULL; at = at->next)
-		read_section(l, at);
-	return true;
 }
 
 /* Where a key is in the file, else its section, else 1. */
@@ -135,45 +112,30 @@ static void settle_command(struct config *c)
 	*program = path;
 }
 
-static void keep_lines(struct config *c, const struct node *root)
-{
-	c->lines = xcalloc(CONFIG_KEYS, sizeof(*c->lines));
-	for (size_t i = 0; i < CONFIG_KEYS; i++)
-		c->lines[i] =
-		    line_of(root, config_key[i].section, config_key[i].name);
-}
-
 static void read_all(struct loading *l, const char *text, size_t len)
 {
 	struct node *root;
 	bool readable = node_parse(&root, l->name, text, len, l->f) == 0;
 
-	if (readable || root != NULL) {
-		config_set_defaults(l->c);
-		keep_lines(l->c, root);
-		if (read_sections(l, root))
-			config_check_whole(l, root);
+	if (!readable && root == NULL)
+		return;
+	config_set_defaults(l->c);
+	l->c->lines = xcalloc(CONFIG_KEYS, sizeof(*l->c->lines));
+	for (size_t i = 0; i < CONFIG_KEYS; i++)
+		l->c->lines[i] =
+		    line_of(root, config_key[i].section, config_key[i].name);
+	if (root != NULL && root->kind != NODE_MAP && !node_is_null(root)) {
+		/* There is nothing to look into. */
+		faults_add(l->f, l->name, root->line,
+		    "want sections with keys below them, got %s",
+		    root->kind == NODE_LIST ? "a list" : "a text");
+	} else {
+		for (const struct node *at = root != NULL ? root->child : NULL;
+		     at != NULL; at = at->next)
+			read_section(l, at);
+		config_check_whole(l, root);
 	}
 	node_free(root);
-}
-
-static void set_place(struct config *c, const char *path)
-{
-	char *folder = path_folder(path);
-
-	c->dir = path_real(folder);
-	c->path = path_join(c->dir, path_name(path));
-	free(folder);
-}
-
-static void load_dotenv(struct config *c, const char *path, struct faults *f)
-{
-	char *folder = path_folder(path);
-	char *file = path_join(folder, ".env");
-
-	dotenv_load(&c->dotenv, file, f);
-	free(file);
-	free(folder);
 }
 
 enum config_result config_load(
@@ -181,7 +143,7 @@ enum config_result config_load(
 {
 	struct loading l = { c, path, f };
 	size_t before = f->count;
-	char *text = NULL;
+	char *text = NULL, *folder, *dotenv;
 	size_t len = 0;
 
 	*c = (struct config)CONFIG_INIT;
@@ -191,11 +153,16 @@ enum config_result config_load(
 		faults_add(f, path, 1, "over 256 KiB, want less");
 		return CONFIG_FAULTY;
 	}
-	set_place(c, path);
-	load_dotenv(c, path, f);
+	folder = path_folder(path);
+	c->dir = path_real(folder);
+	c->path = path_join(c->dir, path_name(path));
+	dotenv = path_join(folder, ".env");
+	dotenv_load(&c->dotenv, dotenv, f);
 	read_all(&l, text, len);
 	explicit_bzero(text, len);
 	free(text);
+	free(dotenv);
+	free(folder);
 	if (f->count == before) {
 		settle_command(c);
 		strict_check(c, path, f);

@@ -106,54 +106,44 @@ static void add_list(
 	}
 }
 
-static void add_commands(struct buf *out, command_set set)
-{
-	if (set == 0)
-		buf_adds(out, " []");
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (set & (1u << i))
-			buf_addf(out, "\n    - %s", command_info[i].name);
-}
-
 /* What stands behind the colon. */
 static void add_value(
     struct buf *out, const struct config_key *k, const void *slot)
 {
-	if (k->kind == VALUE_COMMANDS) {
-		add_commands(out, *(const command_set *)slot);
-	} else if (k->kind == VALUE_WORDS || k->kind == VALUE_LIST ||
-		   k->kind == VALUE_ANY) {
-		add_list(out, k, slot);
-	} else {
+	switch (k->kind) {
+	case VALUE_NUMBER:
+		buf_addf(out, " %d", *(const int *)slot);
+		break;
+	case VALUE_FLAG:
+		buf_adds(out, *(const bool *)slot ? " true" : " false");
+		break;
+	case VALUE_CHOICE:
+		buf_addf(out, " %s", k->names[*(const unsigned *)slot]);
+		break;
+	case VALUE_TEXT:
+	case VALUE_PATH:
 		buf_addc(out, ' ');
-		if (k->kind == VALUE_NUMBER)
-			buf_addf(out, "%d", *(const int *)slot);
-		else if (k->kind == VALUE_FLAG)
-			buf_adds(out, *(const bool *)slot ? "true" : "false");
-		else if (k->kind == VALUE_CHOICE)
-			buf_adds(out, k->names[*(const unsigned *)slot]);
-		else
-			add_text(out, k, *(char *const *)slot);
-	}
-}
-
-static void print_verify(struct buf *out, const struct config *c)
-{
-	static const struct config_key plain = { .kind = VALUE_WORDS };
-
-	buf_addf(
-	    out, "\n%s:%s\n", VERIFY_SECTION, c->verify.n == 0 ? " {}" : "");
-	for (size_t i = 0; i < c->verify.n; i++) {
-		buf_adds(out, "  ");
-		add_quoted(out, c->verify.v[i].type);
-		buf_addc(out, ':');
-		add_list(out, &plain, &c->verify.v[i].command);
-		buf_addc(out, '\n');
+		add_text(out, k, *(char *const *)slot);
+		break;
+	case VALUE_WORDS:
+	case VALUE_LIST:
+	case VALUE_ANY:
+		add_list(out, k, slot);
+		break;
+	case VALUE_COMMANDS:
+		if (*(const command_set *)slot == 0)
+			buf_adds(out, " []");
+		for (size_t i = 0; i < COMMANDS; i++)
+			if (*(const command_set *)slot & (1u << i))
+				buf_addf(
+				    out, "\n    - %s", command_info[i].name);
+		break;
 	}
 }
 
 void config_print(struct buf *out, const struct config *c)
 {
+	static const struct config_key plain = { .kind = VALUE_WORDS };
 	const char *section = "";
 
 	for (size_t i = 0; i < CONFIG_KEYS; i++) {
@@ -166,5 +156,13 @@ void config_print(struct buf *out, const struct config *c)
 		add_value(out, k, config_slot(c, k));
 		buf_addc(out, '\n');
 	}
-	print_verify(out, c);
+	buf_addf(
+	    out, "\n%s:%s\n", VERIFY_SECTION, c->verify.n == 0 ? " {}" : "");
+	for (size_t i = 0; i < c->verify.n; i++) {
+		buf_adds(out, "  ");
+		add_quoted(out, c->verify.v[i].type);
+		buf_addc(out, ':');
+		add_list(out, &plain, &c->verify.v[i].command);
+		buf_addc(out, '\n');
+	}
 }

@@ -191,15 +191,6 @@ void *config_slot(const struct config *c, const struct config_key *k)
 	return (char *)(uintptr_t)c + k->offset;
 }
 
-static void name_commands(struct buf *out)
-{
-	const char *names[COMMANDS];
-
-	for (size_t i = 0; i < COMMANDS; i++)
-		names[i] = command_info[i].name;
-	name_all(out, names, COMMANDS);
-}
-
 void config_want(struct buf *out, const struct config_key *k)
 {
 	static const char *const shape[] = {
@@ -211,6 +202,7 @@ void config_want(struct buf *out, const struct config_key *k)
 		[VALUE_ANY] = "a text or a list",
 		[VALUE_COMMANDS] = "a list of ",
 	};
+	const char *commands[COMMANDS];
 
 	if (k->kind == VALUE_NUMBER)
 		buf_addf(out, "%ld..%ld%s", k->low, k->high, k->unit);
@@ -218,8 +210,10 @@ void config_want(struct buf *out, const struct config_key *k)
 		name_all(out, k->names, k->n_names);
 	else
 		buf_adds(out, shape[k->kind]);
+	for (size_t i = 0; i < COMMANDS; i++)
+		commands[i] = command_info[i].name;
 	if (k->kind == VALUE_COMMANDS)
-		name_commands(out);
+		name_all(out, commands, COMMANDS);
 }
 
 int config_line(const struct config *c, const char *section, const char *name)

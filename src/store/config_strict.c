@@ -24,16 +24,6 @@ static bool is_trusted(const struct judge *j, uid_t uid, uid_t owner)
 	return uid == 0 || uid == owner || uid == j->supervisor;
 }
 
-/* Is the account with that name one that is trusted? A name that nobody has
- * any more is nobody. */
-static bool name_is_trusted(
-    const struct judge *j, const char *name, uid_t owner)
-{
-	const struct passwd *pw = getpwnam(name);
-
-	return pw == NULL || is_trusted(j, pw->pw_uid, owner);
-}
-
 /* Members are named by the group, or have it as their own. */
 static bool group_is_trusted(const struct judge *j, gid_t gid, uid_t owner)
 {
@@ -44,8 +34,10 @@ static bool group_is_trusted(const struct judge *j, gid_t gid, uid_t owner)
 
 	for (char **m = gr == NULL ? NULL : gr->gr_mem; m && *m; m++)
 		strvec_add(&members, *m);
-	for (size_t i = 0; i < members.n; i++)
-		trusted &= name_is_trusted(j, members.v[i], owner);
+	for (size_t i = 0; i < members.n; i++) {
+		pw = getpwnam(members.v[i]); /* NULL: nobody any more */
+		trusted &= pw == NULL || is_trusted(j, pw->pw_uid, owner);
+	}
 	strvec_release(&members);
 	setpwent();
 	while (trusted && (pw = getpwent()) != NULL)
@@ -66,16 +58,6 @@ static void say(const struct judge *j, const char *section, const char *key,
 		    "%s.%s: %s, want %s", section, key, what, mend);
 }
 
-/* Another owner for root's files would be no mend. */
-static void say_root(struct judge *j, const char *path)
-{
-	if (!j->root_told)
-		faults_add(j->f, j->name, config_line(j->c, "claude", "user"),
-		    "claude.user: '%s' belongs to '%s', who could change it, want an ordinary account",
-		    path, j->c->claude.user);
-	j->root_told = true;
-}
-
 static void check_owner(struct judge *j, const char *section, const char *key,
     const char *path, const struct stat *st)
 {
@@ -83,8 +65,14 @@ static void check_owner(struct judge *j, const char *section, const char *key,
 
 	if (!j->has_agent || st->st_uid != j->agent)
 		return;
+	/* Another owner for root's files would be no mend. */
 	if (j->agent == 0) {
-		say_root(j, path);
+		if (!j->root_told)
+			faults_add(j->f, j->name,
+			    config_line(j->c, "claude", "user"),
+			    "claude.user: '%s' belongs to '%s', who could change it, want an ordinary account",
+			    path, j->c->claude.user);
+		j->root_told = true;
 		return;
 	}
 	what =
@@ -161,30 +149,24 @@ static char *find_program(const struct config *c)
 	return found;
 }
 
-/* The account that runs the supervisor: ours, or, where root looks, the one
- * that the locks belong to; but not the agent, who would own them. */
-static uid_t supervisor_of(const struct config *c, const struct passwd *agent)
-{
-	struct stat st;
-
-	if (geteuid() == 0 && stat(c->paths.run_dir, &st) == 0 &&
-	    (agent == NULL || agent->pw_uid != st.st_uid))
-		return st.st_uid;
-	return geteuid();
-}
-
 void strict_check(const struct config *c, const char *name, struct faults *f)
 {
 	const struct passwd *agent =
 	    c->claude.user == NULL ? NULL : getpwnam(c->claude.user);
-	struct judge j = { .c = c,
-		.name = name,
-		.f = f,
-		.supervisor = supervisor_of(c, agent) };
+	struct judge j = {
+		.c = c, .name = name, .f = f, .supervisor = geteuid()
+	};
 	char *dotenv = path_join(c->dir, ".env");
 	char *state = path_folder(c->paths.state_file);
 	char *program = find_program(c);
+	struct stat st;
 
+	/* The account that runs the supervisor: ours, or, where root looks, the
+	 * one that the locks belong to; but not the agent, who would own them.
+	 */
+	if (geteuid() == 0 && stat(c->paths.run_dir, &st) == 0 &&
+	    (agent == NULL || agent->pw_uid != st.st_uid))
+		j.supervisor = st.st_uid;
 	if (agent != NULL && agent->pw_uid != j.supervisor) {
 		j.has_agent = true;
 		j.agent = agent->pw_uid;

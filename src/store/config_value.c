@@ -41,36 +41,6 @@ static char *absolute(const char *folder, const char *value)
 	return path;
 }
 
-static int put_number(void *slot, const struct config_key *k, const char *text)
-{
-	long n;
-
-	if (parse_number(text, k->low, k->high, &n) != 0)
-		return -1;
-	*(int *)slot = (int)n;
-	return 0;
-}
-
-static int put_flag(void *slot, const char *text)
-{
-	bool yes = strcasecmp(text, "true") == 0;
-
-	if (!yes && strcasecmp(text, "false") != 0)
-		return -1;
-	*(bool *)slot = yes;
-	return 0;
-}
-
-static int put_choice(void *slot, const struct config_key *k, const char *text)
-{
-	int i = name_index(k->names, k->n_names, text);
-
-	if (i < 0)
-		return -1;
-	*(unsigned *)slot = (unsigned)i;
-	return 0;
-}
-
 /* Returns -1 with the shape that k has. */
 static int want_shape(const struct config_key *k, struct error *want)
 {
@@ -82,27 +52,37 @@ static int want_shape(const struct config_key *k, struct error *want)
 	return -1;
 }
 
-static int put_words(struct strvec *slot, const char *text, struct error *want)
+/* A text that is no list. Returns 0, or -1 with what is wanted. */
+static int put_text(struct config *c, const struct config_key *k,
+    const char *text, struct error *want)
 {
-	struct error why = ERROR_INIT;
-
-	if (shellwords_split(slot, text, &why) == 0)
-		return 0;
-	return error_set(want, "words without %s", why.text);
-}
-
-static int put_value(
-    const struct config *c, const struct config_key *k, const char *text)
-{
+	bool only_list = k->kind == VALUE_LIST || k->kind == VALUE_COMMANDS;
+	const char *wanted =
+	    only_list || k->check == NULL ? NULL : k->check(text);
 	void *slot = config_slot(c, k);
+	struct error why = ERROR_INIT;
+	bool yes = strcasecmp(text, "true") == 0;
+	long n;
 
+	if (wanted != NULL)
+		return error_set(want, "%s", wanted);
 	switch (k->kind) {
 	case VALUE_NUMBER:
-		return put_number(slot, k, text);
+		if (parse_number(text, k->low, k->high, &n) != 0)
+			break;
+		*(int *)slot = (int)n;
+		return 0;
 	case VALUE_FLAG:
-		return put_flag(slot, text);
+		if (!yes && strcasecmp(text, "false") != 0)
+			break;
+		*(bool *)slot = yes;
+		return 0;
 	case VALUE_CHOICE:
-		return put_choice(slot, k, text);
+		n = name_index(k->names, k->n_names, text);
+		if (n < 0)
+			break;
+		*(unsigned *)slot = (unsigned)n;
+		return 0;
 	case VALUE_TEXT:
 		xreplace(slot, text);
 		return 0;
@@ -114,26 +94,14 @@ static int put_value(
 		strvec_add(slot, text);
 		return 0;
 	case VALUE_WORDS:
+		if (shellwords_split(slot, text, &why) == 0)
+			return 0;
+		return error_set(want, "words without %s", why.text);
 	case VALUE_LIST:
 	case VALUE_COMMANDS:
 		break;
 	}
-	return -1;
-}
-
-/* A text that is no list. Returns 0, or -1 with what is wanted. */
-static int put_text(struct config *c, const struct config_key *k,
-    const char *text, struct error *want)
-{
-	bool only_list = k->kind == VALUE_LIST || k->kind == VALUE_COMMANDS;
-	const char *wanted =
-	    only_list || k->check == NULL ? NULL : k->check(text);
-
-	if (wanted != NULL)
-		return error_set(want, "%s", wanted);
-	if (k->kind == VALUE_WORDS)
-		return put_words(config_slot(c, k), text, want);
-	return put_value(c, k, text) == 0 ? 0 : want_shape(k, want);
+	return want_shape(k, want);
 }
 
 /* One item of a list. */
@@ -156,42 +124,24 @@ static int put_item(struct config *c, const struct config_key *k,
 	return 0;
 }
 
-/* What the file has there: a text in quotes, or its kind. */
-static void describe(struct buf *out, const struct node *node)
-{
-	char *shown;
-
-	if (node->kind != NODE_TEXT) {
-		buf_adds(out, node->kind == NODE_LIST ? "a list" : "a map");
-		return;
-	}
-	shown = node_shown(node->text);
-	buf_addf(out, "\"%s\"", shown);
-	free(shown);
-}
-
+/* Tells what the file has there, a text in quotes or its kind. */
 static void refuse(struct loading *l, const struct config_key *k,
     const struct node *node, const char *want)
 {
 	struct buf got = BUF_INIT;
+	char *shown;
 
-	if (!k->secret || node->kind != NODE_TEXT) {
-		buf_adds(&got, ", got ");
-		describe(&got, node);
+	if (node->kind != NODE_TEXT) {
+		buf_addf(&got, ", got %s",
+		    node->kind == NODE_LIST ? "a list" : "a map");
+	} else if (!k->secret) {
+		shown = node_shown(node->text);
+		buf_addf(&got, ", got \"%s\"", shown);
+		free(shown);
 	}
 	faults_add(l->f, l->name, node->line, "%s.%s: want %s%s", k->section,
 	    k->name, want, got.data);
 	buf_release(&got);
-}
-
-static void refuse_shape(
-    struct loading *l, const struct config_key *k, const struct node *node)
-{
-	struct buf want = BUF_INIT;
-
-	config_want(&want, k);
-	refuse(l, k, node, want.data);
-	buf_release(&want);
 }
 
 /* Node's text, expanded, to be freed; NULL: a fault was added. */
@@ -303,27 +253,26 @@ static void set_list(
 		    k->most, n);
 }
 
-static bool is_empty_command(const struct strvec *words)
-{
-	return words->n == 0 || words->v[0][0] == '\0';
-}
-
 void config_set(
     struct loading *l, const struct config_key *k, const struct node *node)
 {
 	bool program = k->kind == VALUE_WORDS && k->otherwise != NULL;
+	const struct strvec *words = config_slot(l->c, k);
 	size_t before = l->f->count;
+	struct error want = ERROR_INIT;
 
 	if (node_is_null(node))
 		return;
-	if (node->kind == NODE_TEXT)
+	if (node->kind == NODE_TEXT) {
 		set_text(l, k, node);
-	else if (node->kind == NODE_LIST && is_list_kind(k))
+	} else if (node->kind == NODE_LIST && is_list_kind(k)) {
 		set_list(l, k, node);
-	else
-		refuse_shape(l, k, node);
+	} else {
+		want_shape(k, &want);
+		refuse(l, k, node, want.text);
+	}
 	if (program && l->f->count == before &&
-	    is_empty_command(config_slot(l->c, k)))
+	    (words->n == 0 || words->v[0][0] == '\0'))
 		faults_add(l->f, l->name, node->line,
 		    "%s.%s: empty, want the name of a program", k->section,
 		    k->name);

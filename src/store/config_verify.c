@@ -7,23 +7,9 @@
 
 #include <strings.h>
 
-/* The words that were read become a rule. */
-static void keep(struct config *c, const char *type, int line)
-{
-	struct verify_rule *v = c->verify.v;
-
-	v = xrealloc(v, c->verify.n + 1, sizeof(*v));
-	v[c->verify.n++] = (struct verify_rule){
-		.type = xstrdup(type),
-		.command = c->verify.reading,
-		.line = line,
-	};
-	c->verify.v = v;
-	c->verify.reading = (struct strvec)STRVEC_INIT;
-}
-
 static void read_rule(struct loading *l, const struct node *node)
 {
+	struct verify_rules *rules = &l->c->verify;
 	char *shown = node_shown(node->key);
 	char *name = xasprintf("%s.%s", VERIFY_SECTION, shown);
 	const struct config_key key = {
@@ -45,10 +31,17 @@ static void read_rule(struct loading *l, const struct node *node)
 		    name);
 	else
 		config_set(l, &key, node);
-	config_refuse_shell(l, node->line, name, &l->c->verify.reading);
-	if (l->f->count == before && l->c->verify.reading.n > 0)
-		keep(l->c, node->key, node->line);
-	strvec_release(&l->c->verify.reading);
+	config_refuse_shell(l, node->line, name, &rules->reading);
+	if (l->f->count == before && rules->reading.n > 0) {
+		rules->v = xrealloc(rules->v, rules->n + 1, sizeof(*rules->v));
+		rules->v[rules->n++] = (struct verify_rule){
+			.type = xstrdup(node->key),
+			.command = rules->reading,
+			.line = node->line,
+		};
+		rules->reading = (struct strvec)STRVEC_INIT;
+	}
+	strvec_release(&rules->reading);
 	free(name);
 	free(shown);
 }

@@ -30,23 +30,6 @@ static enum presence presence_of(const struct loading *l,
 	return found;
 }
 
-static void require(struct loading *l, const struct node *root,
-    const char *section, const char *name, const char *want)
-{
-	enum presence found = presence_of(l, root, section, name);
-
-	if (found != PRESENT)
-		faults_add(l->f, l->name, config_line(l->c, section, name),
-		    "%s.%s: %s, want %s", section, name,
-		    found == EMPTY ? "empty" : "missing", want);
-}
-
-static bool is_loopback(const char *host)
-{
-	return strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
-	       str_starts(host, "127.");
-}
-
 /* What n8n keeps of a notification must not open the orchestrator. */
 static void warn_of_header(struct loading *l, const struct node *root)
 {
@@ -66,34 +49,22 @@ static void warn_of_header(struct loading *l, const struct node *root)
 			    "webhooks.notify_header: n8n would keep the webhook secret with what it receives, want one of its own, N8N_NOTIFY_SECRET");
 }
 
-static void warn_of_paths(struct loading *l)
+static void warn(struct loading *l, const struct node *root)
 {
 	const struct config *c = l->c;
+	const char *url = c->webhooks.n8n_notify_url, *host = c->server.host;
+	const char *quiet = c->telegram.quiet, *report = c->telegram.report;
+	bool loopback = strcmp(host, "localhost") == 0 ||
+			strcmp(host, "::1") == 0 || str_starts(host, "127.");
 
+	warn_of_header(l, root);
 	if (str_equal(c->paths.tasks_dir, c->paths.logs_dir))
 		faults_warn(l->f, l->name, config_line(c, "paths", "logs_dir"),
 		    "paths.logs_dir: the same folder as tasks_dir, want one of its own: old logs are swept there");
-}
-
-static void warn_of_report(struct loading *l)
-{
-	const struct config *c = l->c;
-	const char *quiet = c->telegram.quiet, *report = c->telegram.report;
-
 	if (quiet != NULL && report != NULL && clock_span_has(quiet, report))
 		faults_warn(l->f, l->name, config_line(c, "telegram", "report"),
 		    "telegram.report: %s is within telegram.quiet, %s, so it comes and does not ring, want the end of that or later",
 		    report, quiet);
-}
-
-static void warn(struct loading *l, const struct node *root)
-{
-	const struct config *c = l->c;
-	const char *url = c->webhooks.n8n_notify_url;
-
-	warn_of_header(l, root);
-	warn_of_paths(l);
-	warn_of_report(l);
 	if (url != NULL && strstr(url, "/webhook-test/") != NULL)
 		faults_warn(l->f, l->name,
 		    config_line(c, "webhooks", "n8n_notify_url"),
@@ -101,10 +72,10 @@ static void warn(struct loading *l, const struct node *root)
 	if (strstr(c->logging.format, "%(message)s") == NULL)
 		faults_warn(l->f, l->name, config_line(c, "logging", "format"),
 		    "logging.format: without %%(message)s no line of the log says anything, want it in");
-	if (c->server.socket == NULL && !is_loopback(c->server.host))
+	if (c->server.socket == NULL && !loopback)
 		faults_warn(l->f, l->name, config_line(l->c, "server", "host"),
 		    "server.host: %s is no loopback address: FastCGI has no password, only nginx may reach it, want 127.0.0.1",
-		    c->server.host);
+		    host);
 }
 
 /* What in a word only a shell would act upon, or NULL. */
@@ -191,16 +162,6 @@ static bool settle_permissions_by(struct loading *l, const struct node *root,
 	return true;
 }
 
-/* One mode holds, and it is known which. */
-static void settle_permissions(struct loading *l, const struct node *root)
-{
-	struct config *c = l->c;
-
-	/* What comes last on the command line wins. */
-	if (!settle_permissions_by(l, root, "flags", &c->claude.flags))
-		settle_permissions_by(l, root, "command", &c->claude.command);
-}
-
 /* The option that a word names which each attempt is given by us, or NULL. */
 static const char *ours(const char *word)
 {
@@ -218,31 +179,32 @@ static const char *ours(const char *word)
 	return NULL;
 }
 
-/* Said twice, another conversation or another output would come than the one
- * that is read. */
-static void refuse_ours(struct loading *l)
-{
-	const struct strvec *words = &l->c->claude.flags;
-
-	if (l->c->claude.output_format != OUTPUT_STREAM_JSON)
-		return;
-	for (size_t i = 0; i < words->n; i++)
-		if (ours(words->v[i]) != NULL)
-			faults_add(l->f, l->name,
-			    config_line(l->c, "claude", "flags"),
-			    "claude.flags: '%s' is said for each attempt by the orchestrator itself, want it left out",
-			    ours(words->v[i]));
-}
-
 /* What takes more than one value to see. */
 void config_check_whole(struct loading *l, const struct node *root)
 {
-	settle_permissions(l, root);
-	refuse_ours(l);
-	if (l->c->webhooks.enabled)
-		require(l, root, "webhooks", "secret", "at least 16 bytes");
-	config_refuse_shell(l, config_line(l->c, "claude", "command"),
-	    "claude.command", &l->c->claude.command);
+	struct config *c = l->c;
+	const struct strvec *flags = &c->claude.flags;
+	enum presence secret = presence_of(l, root, "webhooks", "secret");
+
+	/* One mode holds, and it is known which: what comes last on the command
+	 * line wins. */
+	if (!settle_permissions_by(l, root, "flags", flags))
+		settle_permissions_by(l, root, "command", &c->claude.command);
+	/* Said twice, another conversation or another output would come than
+	 * the one that is read. */
+	for (size_t i = 0; i < flags->n; i++)
+		if (c->claude.output_format == OUTPUT_STREAM_JSON &&
+		    ours(flags->v[i]) != NULL)
+			faults_add(l->f, l->name,
+			    config_line(c, "claude", "flags"),
+			    "claude.flags: '%s' is said for each attempt by the orchestrator itself, want it left out",
+			    ours(flags->v[i]));
+	if (c->webhooks.enabled && secret != PRESENT)
+		faults_add(l->f, l->name, config_line(c, "webhooks", "secret"),
+		    "webhooks.secret: %s, want at least 16 bytes",
+		    secret == EMPTY ? "empty" : "missing");
+	config_refuse_shell(l, config_line(c, "claude", "command"),
+	    "claude.command", &c->claude.command);
 	check_env(l);
 	warn(l, root);
 }

@@ -79,11 +79,18 @@ static bool is_indented_by_tab(const char *text, int line)
 	return text != NULL && text[strspn(text, " ")] == '\t';
 }
 
-static void report_syntax(struct reader *r)
+/* The next event, to be deleted by the caller unless false came back. */
+static bool next_event(struct reader *r, yaml_event_t *ev)
 {
-	int line = line_of(&r->parser.problem_mark);
-	const char *problem = r->parser.problem;
+	const char *problem;
+	int line;
 
+	if (r->ended)
+		return false;
+	if (yaml_parser_parse(&r->parser, ev))
+		return true;
+	line = line_of(&r->parser.problem_mark);
+	problem = r->parser.problem;
 	if (is_indented_by_tab(r->text, line))
 		faults_add(
 		    r->f, r->name, line, "indented by a tab, want blanks");
@@ -91,16 +98,6 @@ static void report_syntax(struct reader *r)
 		faults_add(r->f, r->name, line, "not valid YAML: %s",
 		    problem != NULL ? problem : "cannot be read");
 	r->ended = true;
-}
-
-/* The next event, to be deleted by the caller unless false came back. */
-static bool next_event(struct reader *r, yaml_event_t *ev)
-{
-	if (r->ended)
-		return false;
-	if (yaml_parser_parse(&r->parser, ev))
-		return true;
-	report_syntax(r);
 	return false;
 }
 
@@ -119,116 +116,68 @@ static void refuse_extras(struct reader *r, const yaml_event_t *ev,
 		refuse(r, ev, "a tag (!)");
 }
 
-static void read_text(
-    struct reader *r, const yaml_event_t *ev, struct node *node)
-{
-	const char *value = (const char *)ev->data.scalar.value;
-	size_t len = ev->data.scalar.length;
-
-	refuse_extras(r, ev, ev->data.scalar.anchor, ev->data.scalar.tag);
-	if (memchr(value, '\0', len) != NULL)
-		faults_add(
-		    r->f, r->name, node->line, "a NUL, want text without it");
-	node->text = xstrndup(value, len);
-	node->quoted = ev->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
-}
-
 static void end_reading(struct reader *r, int line, const char *what)
 {
 	faults_add(r->f, r->name, line, "%s", what);
 	r->ended = true;
 }
 
-/* Reads the events up to the list's end. */
-static void read_list(struct reader *r, struct node *list, int depth)
+/* The value of the key that begins with ev, under its name, or NULL where it is
+ * left out; then that has been reported, and it is read to its end. */
+static struct node *read_pair(
+    struct reader *r, const struct node *map, yaml_event_t *ev, int depth)
 {
-	struct node **tail = &list->child;
-	yaml_event_t ev;
+	int line = line_of(&ev->start_mark);
+	struct node *key = read_node(r, ev, depth), *value = NULL;
+	bool is_word = key != NULL && key->kind == NODE_TEXT;
+	const struct node *first = is_word ? node_get(map, key->text) : NULL;
+	yaml_event_t next;
 
-	for (int n = 0; next_event(r, &ev); n++) {
-		bool end = ev.type == YAML_SEQUENCE_END_EVENT;
-
-		if (!end && n == YAML_MAX_ITEMS)
-			end_reading(r, line_of(&ev.start_mark),
-			    "over 1000 items in one list");
-		else if (!end)
-			*tail = read_node(r, &ev, depth);
-		if (*tail != NULL)
-			tail = &(*tail)->next;
-		yaml_event_delete(&ev);
-		if (end)
-			return;
-	}
-}
-
-/* A key's text, to be freed, or NULL where it is none; then it has been
- * reported, and read to its end. */
-static char *read_key(struct reader *r, yaml_event_t *ev, int depth)
-{
-	struct node *node = read_node(r, ev, depth);
-	char *key = NULL;
-
-	if (node != NULL && node->kind == NODE_TEXT)
-		key = xstrdup(node->text);
-	else if (node != NULL)
-		faults_add(r->f, r->name, node->line,
+	if (key != NULL && !is_word)
+		faults_add(r->f, r->name, key->line,
 		    "a key that is a list or a map, want a word");
-	node_free(node);
-	return key;
-}
+	if (first != NULL) {
+		char *shown = node_shown(key->text);
 
-static bool is_repeated(
-    struct reader *r, const struct node *map, const char *key, int line)
-{
-	const struct node *first = node_get(map, key);
-	char *shown;
-
-	if (first == NULL)
-		return false;
-	shown = node_shown(key);
-	faults_add(r->f, r->name, line,
-	    "%s: twice, want it once (line %d has it)", shown, first->line);
-	free(shown);
-	return true;
-}
-
-/* The value that goes with key (taken over), or NULL where it is left out. */
-static struct node *read_value(
-    struct reader *r, const struct node *map, char *key, int line, int depth)
-{
-	struct node *value = NULL;
-	bool again = key != NULL && is_repeated(r, map, key, line);
-	yaml_event_t ev;
-
-	if (next_event(r, &ev)) {
-		value = read_node(r, &ev, depth);
-		yaml_event_delete(&ev);
+		faults_add(r->f, r->name, line,
+		    "%s: twice, want it once (line %d has it)", shown,
+		    first->line);
+		free(shown);
 	}
-	if (value == NULL || key == NULL || again) {
+	if (next_event(r, &next)) {
+		value = read_node(r, &next, depth);
+		yaml_event_delete(&next);
+	}
+	if (value != NULL && is_word && first == NULL) {
+		value->key = xstrdup(key->text);
+		value->line = line;
+	} else {
 		node_free(value);
-		free(key);
-		return NULL;
+		value = NULL;
 	}
-	value->key = key;
-	value->line = line;
+	node_free(key);
 	return value;
 }
 
-/* Reads the events up to the map's end. */
-static void read_map(struct reader *r, struct node *map, int depth)
+/* Reads the events up to the end of the list or map. */
+static void read_children(struct reader *r, struct node *node, int depth)
 {
-	struct node **tail = &map->child;
+	bool is_map = node->kind == NODE_MAP;
+	yaml_event_type_t last =
+	    is_map ? YAML_MAPPING_END_EVENT : YAML_SEQUENCE_END_EVENT;
+	struct node **tail = &node->child;
 	yaml_event_t ev;
 
 	for (int n = 0; next_event(r, &ev); n++) {
-		bool end = ev.type == YAML_MAPPING_END_EVENT;
-		int line = line_of(&ev.start_mark);
+		bool end = ev.type == last;
 
 		if (!end && n == YAML_MAX_ITEMS)
-			end_reading(r, line, "over 1000 keys in one map");
+			end_reading(r, line_of(&ev.start_mark),
+			    is_map ? "over 1000 keys in one map"
+				   : "over 1000 items in one list");
 		else if (!end)
-			*tail = read_value(
-			    r, map, read_key(r, &ev, depth), line, depth);
+			*tail = is_map ? read_pair(r, node, &ev, depth)
+				       : read_node(r, &ev, depth);
 		if (*tail != NULL)
 			tail = &(*tail)->next;
 		yaml_event_delete(&ev);
@@ -254,18 +203,27 @@ static struct node *read_node(struct reader *r, yaml_event_t *ev, int depth)
 	node = xcalloc(1, sizeof(*node));
 	node->line = line_of(&ev->start_mark);
 	if (ev->type == YAML_SCALAR_EVENT) {
+		const char *text = (const char *)ev->data.scalar.value;
+		size_t n = ev->data.scalar.length;
+
 		node->kind = NODE_TEXT;
-		read_text(r, ev, node);
+		refuse_extras(
+		    r, ev, ev->data.scalar.anchor, ev->data.scalar.tag);
+		if (memchr(text, '\0', n) != NULL)
+			faults_add(r->f, r->name, node->line,
+			    "a NUL, want text without it");
+		node->text = xstrndup(text, n);
+		node->quoted = ev->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
 	} else if (ev->type == YAML_SEQUENCE_START_EVENT) {
 		node->kind = NODE_LIST;
 		refuse_extras(r, ev, ev->data.sequence_start.anchor,
 		    ev->data.sequence_start.tag);
-		read_list(r, node, depth + 1);
+		read_children(r, node, depth + 1);
 	} else {
 		node->kind = NODE_MAP;
 		refuse_extras(r, ev, ev->data.mapping_start.anchor,
 		    ev->data.mapping_start.tag);
-		read_map(r, node, depth + 1);
+		read_children(r, node, depth + 1);
 	}
 	return node;
 }
