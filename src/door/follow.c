@@ -53,30 +53,23 @@ void follow_open(struct follow *f, const char *path, enum follow_from from)
 	    from == FOLLOW_NEW ? st.st_size : last_attempt(f->fd, st.st_size);
 }
 
-static void emit(
-    struct follow *f, void (*line)(void *arg, const char *text), void *arg)
-{
-	char *nl;
-
-	while ((nl = memchr(f->line.data, '\n', f->line.len)) != NULL) {
-		*nl = '\0';
-		line(arg, f->line.data);
-		buf_consume(&f->line, (size_t)(nl - f->line.data) + 1);
-	}
-}
-
+/* Hands over what has come, line by line. */
 static void drain(
     struct follow *f, void (*line)(void *arg, const char *text), void *arg)
 {
 	for (;;) {
-		char *room = buf_reserve(&f->line, BLOCK);
+		char *room = buf_reserve(&f->line, BLOCK), *nl;
 		ssize_t n = pread(f->fd, room, BLOCK, f->at);
 
 		if (n <= 0)
 			return;
 		buf_grown(&f->line, (size_t)n);
 		f->at += n;
-		emit(f, line, arg);
+		while ((nl = memchr(f->line.data, '\n', f->line.len)) != NULL) {
+			*nl = '\0';
+			line(arg, f->line.data);
+			buf_consume(&f->line, (size_t)(nl - f->line.data) + 1);
+		}
 	}
 }
 

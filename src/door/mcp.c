@@ -110,20 +110,14 @@ static void to_supervisor(
 	json_object_put(o);
 }
 
-static struct call *free_call(struct relay *r)
-{
-	for (size_t i = 0; i < CALLS_MAX; i++)
-		if (r->calls[i].number == 0)
-			return &r->calls[i];
-	return NULL;
-}
-
 static void ask(struct relay *r, const struct mcp_said *s)
 {
-	struct call *c = free_call(r);
+	struct call *c = r->calls, *end = r->calls + CALLS_MAX;
 	struct json_object *o;
 
-	if (r->link < 0 || c == NULL) {
+	while (c < end && c->number != 0)
+		c++;
+	if (r->link < 0 || c == end) {
 		deny(r, s->id, r->link < 0 ? nobody : "Too much at once.");
 		return;
 	}
@@ -240,16 +234,6 @@ static void call_supervisor(struct relay *r)
 	free(name);
 }
 
-static void look(struct relay *r, const struct pollfd *fds)
-{
-	if (fds[1].revents != 0 &&
-	    !read_lines(r, r->link, &r->answers, hear_supervisor))
-		lose_supervisor(r);
-	if (fds[0].revents != 0 &&
-	    !read_lines(r, STDIN_FILENO, &r->heard, hear_client))
-		r->lost = true;
-}
-
 int door_mcp(void)
 {
 	struct relay *r = xcalloc(1, sizeof(*r));
@@ -266,8 +250,14 @@ int door_mcp(void)
 					    .events = POLLIN },
 			{ .fd = r->link, .events = POLLIN } };
 
-		if (poll(fds, ARRAY_SIZE(fds), -1) > 0)
-			look(r, fds);
+		if (poll(fds, ARRAY_SIZE(fds), -1) <= 0)
+			continue;
+		if (fds[1].revents != 0 &&
+		    !read_lines(r, r->link, &r->answers, hear_supervisor))
+			lose_supervisor(r);
+		if (fds[0].revents != 0 &&
+		    !read_lines(r, STDIN_FILENO, &r->heard, hear_client))
+			r->lost = true;
 	}
 	too_long = r->heard.len > MCP_LINE_MAX;
 	lose_supervisor(r);

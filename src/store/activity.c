@@ -9,30 +9,22 @@
 
 enum { FILE_MAX = 4096 };
 
-/* "ATTEMPT what it does", one line. */
-static void write_line(struct buf *line, const char *attempt, const char *what)
-{
-	struct buf clean = BUF_INIT;
-	size_t n;
-
-	buf_add_line(&clean, what, strlen(what));
-	n = utf8_cut(clean.data, clean.len, ACTIVITY_MAX);
-	buf_addf(line, "%s %.*s\n", attempt, (int)n, clean.data);
-	buf_release(&clean);
-}
-
-/* Renamed into place: a reader never sees half a line. */
+/* "ATTEMPT what it does", one line. Renamed into place: a reader never sees
+ * half of it. */
 void activity_set(const char *path, const char *attempt, const char *what)
 {
-	struct buf line = BUF_INIT;
+	struct buf clean = BUF_INIT, line = BUF_INIT;
 	char *fresh;
+	size_t n;
 	int fd;
 
 	if (what == NULL) {
 		unlink(path);
 		return;
 	}
-	write_line(&line, attempt, what);
+	buf_add_line(&clean, what, strlen(what));
+	n = utf8_cut(clean.data, clean.len, ACTIVITY_MAX);
+	buf_addf(&line, "%s %.*s\n", attempt, (int)n, clean.data);
 	fresh = xasprintf("%s.new", path);
 	fd = path_open_regular(
 	    fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
@@ -43,6 +35,7 @@ void activity_set(const char *path, const char *attempt, const char *what)
 	}
 	free(fresh);
 	buf_release(&line);
+	buf_release(&clean);
 }
 
 char *activity_get(const char *path, const char *attempt)

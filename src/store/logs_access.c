@@ -68,11 +68,10 @@ static void add_user(struct buf *line, const char *user)
 	free(clean);
 }
 
-/* The time of day is the same for many lines, and dear: libc's zone has a
- * lock. */
-static void be_ready(struct access_log *a)
+void access_log_write(struct access_log *a, const struct access_entry *e)
 {
 	int64_t now = clock_now();
+	struct buf line = BUF_INIT;
 
 	if (atomic_exchange(&a->is_stale, false)) {
 		close_file(a);
@@ -80,16 +79,11 @@ static void be_ready(struct access_log *a)
 	}
 	if (a->fd < 0)
 		a->fd = log_file_open(a->path);
+	/* The time of day is the same for many lines, and dear: libc's zone has
+	 * a lock. */
 	if (a->second != now)
 		clock_rfc3339(now, a->when);
 	a->second = now;
-}
-
-void access_log_write(struct access_log *a, const struct access_entry *e)
-{
-	struct buf line = BUF_INIT;
-
-	be_ready(a);
 	add_word(&line, a->when);
 	add_word(&line, e->peer);
 	add_word(&line, e->method);

@@ -32,48 +32,40 @@ static int field_at(const char *p)
 	return -1;
 }
 
-/* "%(nonsense)s" whole where it looks like a field, else the sign and what
- * follows it. */
-static size_t unknown_length(const char *p)
-{
-	const char *close = p[1] == '(' ? strchr(p, ')') : NULL;
-
-	if (close != NULL)
-		return (size_t)(close - p) + 1 + (close[1] != '\0');
-	return p[1] != '\0' ? 2 : 1;
-}
-
 bool log_format_ok(const char *format, char **bad)
 {
 	for (const char *p = format; *p != '\0';) {
 		int field = field_at(p);
+		const char *close;
 
 		if (field >= 0) {
 			p += strlen(field_text[field]);
-		} else if (*p != '%' || p[1] == '%') {
-			p += *p == '%' ? 2 : 1;
-		} else {
-			*bad = xstrndup(p, unknown_length(p));
-			return false;
+			continue;
 		}
+		if (*p != '%' || p[1] == '%') {
+			p += *p == '%' ? 2 : 1;
+			continue;
+		}
+		/* "%(nonsense)s" whole where it looks like a field, else the
+		 * sign and what follows it. */
+		close = p[1] == '(' ? strchr(p, ')') : NULL;
+		if (close == NULL)
+			close = p;
+		*bad = xstrndup(p, (size_t)(close - p) + 2);
+		return false;
 	}
 	return true;
-}
-
-static void add_asctime(struct buf *line, int64_t now_us)
-{
-	char text[CLOCK_TEXT];
-
-	clock_local(now_us / 1000000, "%Y-%m-%d %H:%M:%S", text);
-	buf_addf(line, "%s,%03d", text, (int)(now_us / 1000 % 1000));
 }
 
 static void add_field(
     struct buf *line, enum field field, const struct entry *e, int64_t now_us)
 {
+	char time[CLOCK_TEXT];
+
 	switch (field) {
 	case ASCTIME:
-		add_asctime(line, now_us);
+		clock_local(now_us / 1000000, "%Y-%m-%d %H:%M:%S", time);
+		buf_addf(line, "%s,%03d", time, (int)(now_us / 1000 % 1000));
 		break;
 	case LEVELNAME:
 		buf_adds(line, log_level_name[e->level]);
@@ -142,23 +134,6 @@ void daily_log_reopen(struct daily_log *d, const char *format)
 	pthread_mutex_unlock(&d->lock);
 }
 
-static void open_day(struct daily_log *d, int64_t now)
-{
-	char today[CLOCK_TEXT];
-	char *name, *path;
-
-	clock_local(now, "%Y-%m-%d", today);
-	if (d->fd >= 0 && strcmp(today, d->date) == 0)
-		return;
-	close_day(d);
-	snprintf(d->date, sizeof(d->date), "%.10s", today);
-	name = xasprintf("%s.log", d->date);
-	path = path_join(d->dir, name);
-	d->fd = log_file_open(path);
-	free(path);
-	free(name);
-}
-
 void daily_log_sink(
     void *arg, enum log_level level, const char *name, const char *text)
 {
@@ -166,11 +141,23 @@ void daily_log_sink(
 	char *clean = log_file_one_line(text, MESSAGE_BYTES_MAX);
 	struct entry e = { level, name, clean };
 	int64_t now_us = clock_now_us();
+	char today[CLOCK_TEXT];
 	struct buf line = BUF_INIT;
 
 	pthread_mutex_lock(&d->lock);
 	write_entry(&line, d->format, &e, now_us);
-	open_day(d, now_us / 1000000);
+	clock_local(now_us / 1000000, "%Y-%m-%d", today);
+	if (d->fd < 0 || strcmp(today, d->date) != 0) {
+		char *file, *path;
+
+		close_day(d);
+		snprintf(d->date, sizeof(d->date), "%.10s", today);
+		file = xasprintf("%s.log", d->date);
+		path = path_join(d->dir, file);
+		d->fd = log_file_open(path);
+		free(path);
+		free(file);
+	}
 	if (d->fd >= 0)
 		log_file_write(d->fd, line.data, line.len);
 	pthread_mutex_unlock(&d->lock);

@@ -39,8 +39,8 @@ static bool is_one_of(const char *name, const char *const *patterns, size_t n)
 }
 
 struct sweep {
-	int64_t before;     /* what was changed later stays */
-	bool keep_tasks;    /* a session goes on writing to them */
+	int64_t before; /* what was changed later stays */
+
 	const char *record; /* state.json's name, which an archive has, too */
 	char today[CLOCK_TEXT];
 };
@@ -83,24 +83,12 @@ static void sweep_archive(const struct sweep *s, int at, const char *name)
 	unlinkat(at, name, AT_REMOVEDIR);
 }
 
-static void sweep_entry(const struct sweep *s, int at, const char *name)
-{
-	bool is_task = is_one_of(name, of_tasks, ARRAY_SIZE(of_tasks));
-	bool is_day = is_one_of(name, of_days, ARRAY_SIZE(of_days));
-
-	if (fnmatch(archive, name, FNM_PERIOD) == 0)
-		sweep_archive(s, at, name);
-	else if ((is_day || (is_task && !s->keep_tasks)) &&
-		 !str_starts(name, s->today) && is_old(s, at, name, S_IFREG))
-		unlinkat(at, name, 0);
-}
-
 void logs_sweep(
     const char *dir, const char *state_file, int keep_days, bool keep_tasks)
 {
 	struct sweep s = {
 		.before = clock_now() - (int64_t)keep_days * DAY,
-		.keep_tasks = keep_tasks,
+
 		.record = path_name(state_file),
 	};
 	const struct dirent *e;
@@ -109,7 +97,17 @@ void logs_sweep(
 	if (keep_days == 0 || (logs = open_folder(AT_FDCWD, dir)) == NULL)
 		return;
 	clock_local(clock_now(), "%Y-%m-%d", s.today);
-	while ((e = readdir(logs)) != NULL)
-		sweep_entry(&s, dirfd(logs), e->d_name);
+	while ((e = readdir(logs)) != NULL) {
+		const char *name = e->d_name;
+		bool is_task = is_one_of(name, of_tasks, ARRAY_SIZE(of_tasks));
+		bool is_day = is_one_of(name, of_days, ARRAY_SIZE(of_days));
+
+		if (fnmatch(archive, name, FNM_PERIOD) == 0)
+			sweep_archive(&s, dirfd(logs), name);
+		else if ((is_day || (is_task && !keep_tasks)) &&
+			 !str_starts(name, s.today) &&
+			 is_old(&s, dirfd(logs), name, S_IFREG))
+			unlinkat(dirfd(logs), name, 0);
+	}
 	closedir(logs);
 }

@@ -110,27 +110,6 @@ static bool read_lines(struct tail *t, int fd, off_t end, struct buf *part)
 	return false;
 }
 
-/* Adds the end of one file in front of what is there. Bytes that are no text
- * grow when they are made clean, so the limit is looked at afterwards. */
-static void gather(struct tail *t, int fd)
-{
-	struct buf part = BUF_INIT;
-	struct buf clean = BUF_INIT;
-	struct stat st;
-	bool partial;
-
-	if (fstat(fd, &st) != 0)
-		return;
-	partial = read_lines(t, fd, end_of_last_line(fd, st.st_size), &part);
-	buf_add_clean(&clean, part.data, part.len);
-	prepend(&t->text, clean.data, clean.len);
-	if (clean.len > 0 && (partial || t->text.len > TAIL_MAX))
-		cut_front(&t->text);
-	t->full |= t->text.len >= TAIL_MAX;
-	buf_release(&clean);
-	buf_release(&part);
-}
-
 static int newest_first(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)b, *(char *const *)a);
@@ -164,23 +143,32 @@ static int list_days(const char *dir, struct strvec *names, struct error *err)
 	return 0;
 }
 
-static void name_for_people(struct buf *what, const char *dir, const char *name)
-{
-	buf_reset(what);
-	buf_addf(what, "%s/%s", path_name(dir), name);
-}
-
-/* One file of the folder; not there: nothing. */
+/* Adds the end of one file of the folder in front of what is there; not there:
+ * nothing. Bytes that are no text grow when they are made clean, so the limit
+ * is looked at afterwards. */
 static int gather_file(
     struct tail *t, const char *dir, const char *name, struct error *err)
 {
 	int fd = path_open_inside(dir, name);
+	struct buf part = BUF_INIT, clean = BUF_INIT;
+	struct stat st;
+	bool partial;
 
 	if (fd < 0)
 		return errno == ENOENT
 			   ? 0
 			   : error_errno(err, "cannot open '%s/%s'", dir, name);
-	gather(t, fd);
+	if (fstat(fd, &st) == 0) {
+		partial =
+		    read_lines(t, fd, end_of_last_line(fd, st.st_size), &part);
+		buf_add_clean(&clean, part.data, part.len);
+		prepend(&t->text, clean.data, clean.len);
+		if (clean.len > 0 && (partial || t->text.len > TAIL_MAX))
+			cut_front(&t->text);
+		t->full |= t->text.len >= TAIL_MAX;
+	}
+	buf_release(&clean);
+	buf_release(&part);
 	close(fd);
 	return 0;
 }
@@ -196,8 +184,10 @@ int logs_tail(const char *dir, int task, int lines, struct buf *out,
 		strvec_take(&names, task_log_name(task, TASK_LOG_OUTPUT));
 	else
 		rc = list_days(dir, &names, err);
-	if (names.n > 0)
-		name_for_people(what, dir, names.v[0]);
+	if (names.n > 0) {
+		buf_reset(what);
+		buf_addf(what, "%s/%s", path_name(dir), names.v[0]);
+	}
 	for (size_t i = 0; i < names.n && rc == 0 && !t.full; i++) {
 		rc = gather_file(&t, dir, names.v[i], err);
 		t.full |= t.lines >= t.wanted;

@@ -16,27 +16,6 @@ static const char output_full[] =
 static const char stream_full[] =
     "{\"type\":\"orchestrator\",\"text\":\"64 MiB of this attempt are in; the rest is not kept\"}\n";
 
-static int open_both(struct task_log *t, struct error *err)
-{
-	t->output_fd = log_file_open(t->output_path);
-	if (t->output_fd < 0)
-		return path_not_opened(t->output_path, err);
-	t->stream_fd = log_file_open(t->stream_path);
-	if (t->stream_fd < 0)
-		return path_not_opened(t->stream_path, err);
-	return 0;
-}
-
-static void write_header(int fd, const char *header)
-{
-	char *clean = log_file_one_line(header, HEADER_MAX);
-	char *line = xasprintf("%s%s\n", TASK_LOG_HEADER, clean);
-
-	log_file_write(fd, line, strlen(line));
-	free(line);
-	free(clean);
-}
-
 static const char *const kind_name[] = {
 	[TASK_LOG_OUTPUT] = "output.log",
 	[TASK_LOG_STREAM] = "stream.jsonl",
@@ -62,16 +41,25 @@ static char *named_path(
 int task_log_open(struct task_log *t, const char *dir, const char *name,
     bool wanted, const char *header, struct error *err)
 {
-	int rc;
+	char *clean, *line;
+	int rc = 0;
 
 	*t = (struct task_log)TASK_LOG_INIT;
 	if (!wanted)
 		return 0;
 	t->output_path = named_path(dir, name, TASK_LOG_OUTPUT);
 	t->stream_path = named_path(dir, name, TASK_LOG_STREAM);
-	rc = open_both(t, err);
-	if (t->output_fd >= 0)
-		write_header(t->output_fd, header);
+	t->output_fd = log_file_open(t->output_path);
+	if (t->output_fd < 0)
+		return path_not_opened(t->output_path, err);
+	t->stream_fd = log_file_open(t->stream_path);
+	if (t->stream_fd < 0)
+		rc = path_not_opened(t->stream_path, err);
+	clean = log_file_one_line(header, HEADER_MAX);
+	line = xasprintf("%s%s\n", TASK_LOG_HEADER, clean);
+	log_file_write(t->output_fd, line, strlen(line));
+	free(line);
+	free(clean);
 	return rc;
 }
 

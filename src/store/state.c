@@ -141,23 +141,7 @@ int state_rescue(const char *path, int64_t now, char **kept, struct error *err)
 	return -1;
 }
 
-/* One log into the folder; not there: nothing to do. */
-static int put_away(const char *logs_dir, const char *folder, const char *name,
-    struct error *err)
-{
-	char *from = path_join(logs_dir, name);
-	char *base = path_join(folder, name);
-	char *to = free_name(base);
-	int rc = 0;
-
-	if (rename(from, to) != 0 && errno != ENOENT)
-		rc = error_errno(err, "cannot move '%s' to '%s'", from, to);
-	free(to);
-	free(base);
-	free(from);
-	return rc;
-}
-
+/* What logs there are, into the folder. */
 static int put_logs_away(const char *logs_dir, const char *folder,
     const struct session *last, struct error *err)
 {
@@ -167,8 +151,16 @@ static int put_logs_away(const char *logs_dir, const char *folder,
 		int task = last->tasks[i / TASK_LOG_KINDS].task.number;
 		char *name = task_log_name(
 		    task, (enum task_log_kind)(i % TASK_LOG_KINDS));
+		char *from = path_join(logs_dir, name);
+		char *base = path_join(folder, name);
+		char *to = free_name(base);
 
-		rc = put_away(logs_dir, folder, name, err);
+		if (rename(from, to) != 0 && errno != ENOENT)
+			rc = error_errno(
+			    err, "cannot move '%s' to '%s'", from, to);
+		free(to);
+		free(base);
+		free(from);
 		free(name);
 	}
 	return rc;

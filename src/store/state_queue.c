@@ -119,24 +119,13 @@ static void fit(struct buf *out, struct json_object *answer, const char *text)
 	print_cut(out, answer, text, low);
 }
 
-/* Only the members that every answer has. */
-static struct json_object *bare(struct json_object *answer)
-{
-	static const char *const keys[] = { "status", "error", "message",
-		"follow_up" };
-	struct json_object *o = json_object_new_object();
-	struct json_object *value;
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (json_object_object_get_ex(answer, keys[i], &value))
-			json_set(o, keys[i], json_object_get(value));
-	return o;
-}
-
 /* A copy, so that the caller's answer keeps its message. */
 static char *shortened(struct json_object *answer)
 {
-	struct json_object *copy = NULL;
+	/* The members that every answer has. */
+	static const char *const keys[] = { "status", "error", "message",
+		"follow_up" };
+	struct json_object *copy = NULL, *bare = NULL, *value;
 	struct buf out = BUF_INIT;
 	char *text;
 
@@ -151,32 +140,28 @@ static char *shortened(struct json_object *answer)
 		text = xstrdup("");
 	fit(&out, copy, text);
 	if (out.len > DELIVERY_ANSWER_MAX) {
-		struct json_object *less = bare(copy);
-
-		fit(&out, less, text);
-		json_object_put(less);
+		bare = json_object_new_object();
+		for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+			if (json_object_object_get_ex(copy, keys[i], &value))
+				json_set(bare, keys[i], json_object_get(value));
+		fit(&out, bare, text);
 	}
 	free(text);
+	json_object_put(bare);
 	json_object_put(copy);
 	return buf_detach(&out);
-}
-
-static void forget_oldest_delivery(struct state *s)
-{
-	free(s->deliveries[0].id);
-	free(s->deliveries[0].answer);
-	s->n_deliveries--;
-	memmove(s->deliveries, s->deliveries + 1,
-	    s->n_deliveries * sizeof(*s->deliveries));
 }
 
 void state_remember(struct state *s, const char *id, const char *fingerprint,
     int code, struct json_object *answer)
 {
-	struct delivery *d;
+	struct delivery *d = s->deliveries;
 
-	if (s->n_deliveries == DELIVERIES_KEPT)
-		forget_oldest_delivery(s);
+	if (s->n_deliveries == DELIVERIES_KEPT) { /* the oldest goes */
+		free(d->id);
+		free(d->answer);
+		memmove(d, d + 1, --s->n_deliveries * sizeof(*d));
+	}
 	s->deliveries = xrealloc(
 	    s->deliveries, s->n_deliveries + 1, sizeof(*s->deliveries));
 	d = &s->deliveries[s->n_deliveries++];

@@ -76,28 +76,6 @@ int writing_read(const char *folder, const char *name, size_t max,
 	return read_file_of(folder, name, max, text, NULL, err);
 }
 
-static bool is_done(const struct writing *w, const struct buf *now)
-{
-	size_t n = strlen(w->text), size = (size_t)w->size;
-
-	return now->len >= size && now->len - size >= n &&
-	       memcmp(now->data + size, w->text, n) == 0;
-}
-
-static int append(const struct writing *w, const char *folder, struct buf *text,
-    mode_t mode, struct error *err)
-{
-	char *path = path_join(folder, w->file);
-	int rc;
-
-	buf_adds(text, w->text);
-	rc = durable_mkdir(folder, FOLDER_MODE, err);
-	if (rc == 0)
-		rc = durable_write(path, text->data, text->len, mode, err);
-	free(path);
-	return rc;
-}
-
 /* A list of another name than a day's is never begun by us. */
 static int replace_list(
     const struct writing *w, const char *folder, struct error *err)
@@ -118,23 +96,32 @@ static int replace_list(
 int writing_carry_out(
     const struct writing *w, const char *folder, struct error *err)
 {
+	char *path = path_join(folder, w->file);
+	size_t n = strlen(w->text), size = (size_t)w->size;
 	struct buf now = BUF_INIT;
 	mode_t mode = FILE_MODE;
 	int rc = read_file_of(
 	    folder, w->file, TASK_LIST_MAX_BYTES, &now, &mode, err);
+	bool is_done = now.len >= size && now.len - size >= n &&
+		       memcmp(now.data + size, w->text, n) == 0;
 
-	if (rc == 0 && !is_done(w, &now)) {
-		if (w->size == 0 && !w->is_day) {
-			rc = replace_list(w, folder, err);
-		} else if (now.len == (size_t)w->size) {
-			rc = append(w, folder, &now, mode, err);
-		} else {
-			error_set(err,
-			    "'%s' in %s was changed meanwhile: what was to be added to it is not there",
-			    w->file, folder);
-			rc = 1;
-		}
+	if (rc != 0 || is_done)
+		goto out;
+	if (size == 0 && !w->is_day) {
+		rc = replace_list(w, folder, err);
+	} else if (now.len == size) {
+		buf_adds(&now, w->text);
+		rc = durable_mkdir(folder, FOLDER_MODE, err);
+		if (rc == 0)
+			rc = durable_write(path, now.data, now.len, mode, err);
+	} else {
+		error_set(err,
+		    "'%s' in %s was changed meanwhile: what was to be added to it is not there",
+		    w->file, folder);
+		rc = 1;
 	}
+out:
 	buf_release(&now);
+	free(path);
 	return rc;
 }
