@@ -1,5 +1,5 @@
 /* cli.c - one subcommand: its arguments, its answer, its exit code. */
-#include "door/cli.h"
+#include "door/door.h"
 #include "base/clock.h"
 #include "base/path.h"
 #include "door/cli_read.h"

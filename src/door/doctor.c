@@ -1,5 +1,5 @@
 /* doctor.c - arguments, and the order of what is looked at. */
-#include "door/doctor.h"
+#include "door/door.h"
 #include "door/check.h"
 #include "door/cli_parts.h"
 #include "door/doctor_parts.h"

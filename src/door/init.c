@@ -1,6 +1,6 @@
 /* init.c - the first minute of a new user: config.yaml, .env, the folders and
  * a list that runs, made of the same files that the documentation shows. */
-#include "door/init.h"
+#include "door/door.h"
 #include "base/clock.h"
 #include "base/durable.h"
 #include "base/path.h"
@@ -8,7 +8,6 @@
 #include "door/init_parts.h"
 #include "store/config.h"
 
-#include <errno.h>
 #include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,27 +26,6 @@ static char *below(const struct init *in, const char *path)
 	return NULL;
 }
 
-/* -- config.yaml ------------------------------------------------------------
- */
-
-static int make_config(struct init *in, struct error *err)
-{
-	char *text = xstrdup(init_text("etc/config.example.yaml"));
-	int rc;
-
-	init_set(&text, "workdir:", "workdir: \"work\"");
-	init_set(&text, "socket:", "socket: \"fcgi.sock\"");
-	if (in->services)
-		init_set(&text, "supervisor:", "supervisor: external");
-	rc = init_file(in, "config.yaml", text, 0644, err);
-	in->kept_config = rc == 1;
-	free(text);
-	return rc < 0 ? -1 : 0;
-}
-
-/* -- .env -------------------------------------------------------------------
- */
-
 static void set_secret(char **text, const char *key)
 {
 	unsigned char bytes[SECRET_BYTES];
@@ -59,20 +37,6 @@ static void set_secret(char **text, const char *key)
 	line = xasprintf("%s%s", key, secret);
 	init_set(text, key, line);
 	free(line);
-}
-
-static int make_env(const struct init *in, struct error *err)
-{
-	char *text = xstrdup(init_text("etc/env.example"));
-	int rc;
-
-	set_secret(&text, "WEBHOOK_SECRET=");
-	set_secret(&text, "N8N_NOTIFY_SECRET=");
-	init_set(&text, "TELEGRAM_CHAT_ID=", "TELEGRAM_CHAT_ID=");
-	init_set(&text, "N8N_NOTIFY_URL=", "N8N_NOTIFY_URL=");
-	rc = init_file(in, ".env", text, 0600, err);
-	free(text);
-	return rc < 0 ? -1 : 0;
 }
 
 /* -- folders, and the list --------------------------------------------------
@@ -197,12 +161,32 @@ static int make_gitignore(struct init *in, struct error *err)
 
 static int make_project(struct init *in, struct error *err)
 {
+	char *text;
+	int rc;
+
 	if (in->services && init_services_possible(in, err) != 0)
 		return -1;
 	if (durable_mkdir(in->dir, 0755, err) != 0)
 		return -1;
-	if (make_config(in, err) != 0 || make_env(in, err) != 0 ||
-	    make_contents(in, err) != 0 || make_gitignore(in, err) != 0)
+	text = xstrdup(init_text("etc/config.example.yaml"));
+	init_set(&text, "workdir:", "workdir: \"work\"");
+	init_set(&text, "socket:", "socket: \"fcgi.sock\"");
+	if (in->services)
+		init_set(&text, "supervisor:", "supervisor: external");
+	rc = init_file(in, "config.yaml", text, 0644, err);
+	in->kept_config = rc == 1;
+	free(text);
+	if (rc < 0)
+		return -1;
+	text = xstrdup(init_text("etc/env.example"));
+	set_secret(&text, "WEBHOOK_SECRET=");
+	set_secret(&text, "N8N_NOTIFY_SECRET=");
+	init_set(&text, "TELEGRAM_CHAT_ID=", "TELEGRAM_CHAT_ID=");
+	init_set(&text, "N8N_NOTIFY_URL=", "N8N_NOTIFY_URL=");
+	rc = init_file(in, ".env", text, 0600, err);
+	free(text);
+	if (rc < 0 || make_contents(in, err) != 0 ||
+	    make_gitignore(in, err) != 0)
 		return -1;
 	return in->services ? init_services(in, err) : 0;
 }

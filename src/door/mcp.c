@@ -2,7 +2,7 @@
  * lines, and which call each answer is for. */
 #include "config.h"
 
-#include "door/mcp.h"
+#include "door/door.h"
 #include "base/exit.h"
 #include "base/sock.h"
 #include "core/claude/mcp.h"
@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 enum { CHUNK = 64 * 1024, CALLS_MAX = 1000 };

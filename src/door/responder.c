@@ -3,7 +3,7 @@
  * A socket may be shared: with siblings (spawn-fcgi -F 4), or with systemd that
  * holds it across a restart. So it is never shut down; the lobby (lobby.h)
  * waits for it and for stop_fd, and accepts without blocking. */
-#include "door/responder.h"
+#include "door/door.h"
 #include "base/clock.h"
 #include "base/exit.h"
 #include "base/sock.h"
@@ -12,7 +12,6 @@
 #include "door/responder_parts.h"
 #include "engine/privilege.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -58,20 +57,15 @@ static void reload(struct responder *r)
 	answer_release(&a);
 }
 
-static bool is_listener(int fd)
-{
-	int on = 0;
-	socklen_t n = sizeof(on);
-
-	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &n) == 0 && on;
-}
-
 static int open_listeners(struct responder *r, struct error *err)
 {
 	const struct config *c = &r->current->config;
+	int on = 0;
+	socklen_t n = sizeof(on);
 
 	r->n_listeners = 1;
-	if (is_listener(STDIN_FILENO)) {
+	if (getsockopt(STDIN_FILENO, SOL_SOCKET, SO_ACCEPTCONN, &on, &n) == 0 &&
+	    on) {
 		r->listeners[0] = STDIN_FILENO;
 	} else if (c->server.socket != NULL) {
 		r->listeners[0] = sock_listen_unix(c->server.socket, 0660, err);

@@ -1,7 +1,6 @@
 /* run_terminal.c - `run`: arguments, the loop, the end. */
-#include "door/run_terminal.h"
+#include "door/door.h"
 #include "base/clock.h"
-#include "base/path.h"
 #include "core/talk/message_parts.h"
 #include "core/names.h"
 #include "door/client.h"
@@ -9,7 +8,6 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <strings.h>
 #include <sys/wait.h>
 #include <unistd.h>
 

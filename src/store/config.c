@@ -8,7 +8,6 @@
 #include "store/config_schema.h"
 #include "store/dotenv.h"
 #include "store/expand.h"
-#include "store/config_strict.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -165,7 +164,7 @@ enum config_result config_load(
 	free(folder);
 	if (f->count == before) {
 		settle_command(c);
-		strict_check(c, path, f);
+		config_check_strict(c, path, f);
 	}
 	if (f->count == before)
 		return CONFIG_OK;

@@ -26,7 +26,7 @@ const char *rule_line(const char *value)
 	return is_line(value) ? NULL : "text without control characters";
 }
 
-const char *rule_word(const char *value)
+static const char *rule_word(const char *value)
 {
 	if (value[0] != '\0' && is_line(value) && strchr(value, ' ') == NULL)
 		return NULL;

@@ -83,9 +83,19 @@ void config_check_whole(struct loading *l, const struct node *root);
 void config_refuse_shell(
     struct loading *l, int line, const char *name, const struct strvec *words);
 
+/* config_strict.c: who else could change what we trust? As OpenSSH's
+ * StrictModes: a configuration, a list or a program that another account may
+ * write to is that account's word, not its owner's. Adds a fault, with its
+ * mend, for each of config.yaml, .env, their folder, tasks_dir, run_dir, the
+ * state's folder and the program of claude.command that others than its owner,
+ * root and the supervisor's account may write to, or that belongs to
+ * claude.user. What is not there is no fault. name stands for config.yaml. */
+void config_check_strict(
+    const struct config *c, const char *name, struct faults *f);
+
 /* config_rules.c: checks of single values. */
-value_check rule_word, rule_chat, rule_type, rule_line, rule_address, rule_zone,
-    rule_span, rule_minute, rule_secret, rule_url, rule_header, rule_env,
-    rule_path, rule_permission, rule_format, rule_usd;
+value_check rule_chat, rule_type, rule_line, rule_address, rule_zone, rule_span,
+    rule_minute, rule_secret, rule_url, rule_header, rule_env, rule_path,
+    rule_permission, rule_format, rule_usd;
 
 #endif

@@ -1,5 +1,5 @@
 /* config_strict.c - owners, modes, and groups in which the owner is alone. */
-#include "store/config_strict.h"
+#include "store/config_schema.h"
 #include "base/path.h"
 
 #include <grp.h>
@@ -149,7 +149,8 @@ static char *find_program(const struct config *c)
 	return found;
 }
 
-void strict_check(const struct config *c, const char *name, struct faults *f)
+void config_check_strict(
+    const struct config *c, const char *name, struct faults *f)
 {
 	const struct passwd *agent =
 	    c->claude.user == NULL ? NULL : getpwnam(c->claude.user);

@@ -22,7 +22,6 @@ enum {
 	NOTICES_MAX = 1000,
 	NOTICES_BYTES_MAX = 16 * 1024 * 1024, /* of their payloads */
 	RECEIPTS_KEPT = 32,
-	RECEIPT_MAX = 256, /* bytes */
 	REMINDERS_MAX = 3,
 };
 

@@ -1,7 +1,7 @@
 #include "unit.h"
 #include "scratch.h"
 
-#include "door/init.h"
+#include "door/door.h"
 #include "door/init_parts.h"
 
 /* What init sets is there to be set, in each of the texts that it is made of;

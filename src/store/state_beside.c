@@ -1,8 +1,10 @@
-/* state_queue.c - what is kept beside the session: notifications that are
- * under way, and the answers that were given. */
+/* state_beside.c - what is kept beside the session: notifications that are
+ * under way and where the receiver has put them, so that they can be changed
+ * later; the answers that were given; what a day has cost, and its report. */
+#include "base/clock.h"
 #include "store/state.h"
 
-static void take_notice_out(struct state *s, size_t i)
+static void drop_notice(struct state *s, size_t i)
 {
 	notice_release(&s->notices[i]);
 	s->n_notices--;
@@ -63,14 +65,14 @@ void state_enqueue(struct state *s, struct notice *n)
 	s->notices[s->n_notices++] = *n;
 	*n = (struct notice){ .id = NULL };
 	for (; is_too_full(s); s->notices_dropped++)
-		take_notice_out(s, least_missed(s));
+		drop_notice(s, least_missed(s));
 }
 
 bool state_dequeue(struct state *s, const char *id)
 {
 	for (size_t i = 0; i < s->n_notices; i++)
 		if (strcmp(s->notices[i].id, id) == 0) {
-			take_notice_out(s, i);
+			drop_notice(s, i);
 			return true;
 		}
 	return false;
@@ -168,4 +170,92 @@ void state_remember(struct state *s, const char *id, const char *fingerprint,
 	*d = (struct delivery){ .id = xstrdup(id), .code = code };
 	snprintf(d->fingerprint, sizeof(d->fingerprint), "%s", fingerprint);
 	d->answer = shortened(answer);
+}
+
+void state_keep_receipt(struct state *s, const struct receipt *r)
+{
+	struct receipt *oldest = &s->receipts[0];
+
+	if (s->n_receipts == RECEIPTS_KEPT) {
+		fields_release(&receipt_fields, oldest);
+		memmove(
+		    oldest, oldest + 1, --s->n_receipts * sizeof(*s->receipts));
+	}
+	fields_copy(&receipt_fields, &s->receipts[s->n_receipts++], r);
+}
+
+const struct receipt *state_receipt(
+    const struct state *s, const char *session, int task)
+{
+	for (size_t i = s->n_receipts; i-- > 0;)
+		if (s->receipts[i].task == task &&
+		    str_equal(s->receipts[i].session, session))
+			return &s->receipts[i];
+	return NULL;
+}
+
+bool receipt_is_settled(const struct state *s, const struct receipt *r)
+{
+	return r->decision[0] != '\0' &&
+	       !session_is_open(&s->session, r->decision);
+}
+
+void state_forget_decisions(struct state *s, const struct strvec *ids)
+{
+	for (size_t i = 0; i < s->n_receipts; i++)
+		if (strvec_has(ids, s->receipts[i].decision))
+			s->receipts[i].decision[0] = '\0';
+}
+
+void state_spend(struct state *s, int64_t now, double usd)
+{
+	struct day_spent *d = &s->spent;
+	char today[CLOCK_TEXT];
+
+	if (!(usd > 0))
+		return;
+	clock_local(now, "%Y-%m-%d", today);
+	if (strcmp(d->day, today) != 0)
+		d->usd = 0;
+	snprintf(d->day, sizeof(d->day), "%.10s", today);
+	d->usd += usd;
+	if (d->usd > USD_MAX)
+		d->usd = USD_MAX;
+}
+
+double state_spent(const struct state *s, int64_t now)
+{
+	char today[CLOCK_TEXT];
+
+	clock_local(now, "%Y-%m-%d", today);
+	return strcmp(s->spent.day, today) == 0 ? s->spent.usd : 0;
+}
+
+/* Each day is seen to once, at its time or when we first run after it, whether
+ * or not there is anything to tell: what begins later that day is the next
+ * day's news. */
+bool state_report_is_due(const struct state *s, int64_t now, const char *minute)
+{
+	char today[CLOCK_TEXT];
+
+	clock_local(now, "%Y-%m-%d", today);
+	return strcmp(s->report.day, today) != 0 && clock_is_past(now, minute);
+}
+
+bool state_has_news(const struct state *s)
+{
+	const struct session *session = &s->session;
+
+	return (session_status(session) != SESSION_IDLE &&
+		   session->last_activity > s->report.at) ||
+	       s->plan.completed_at > s->report.at;
+}
+
+void state_reported(struct state *s, int64_t now)
+{
+	char today[CLOCK_TEXT];
+
+	clock_local(now, "%Y-%m-%d", today);
+	snprintf(s->report.day, sizeof(s->report.day), "%.10s", today);
+	s->report.at = now;
 }
