@@ -5,8 +5,6 @@
 #include "door/responder_parts.h"
 #include "store/activity.h"
 
-#include <unistd.h>
-
 enum { COMMAND_LIMIT_MS = 10000 };
 
 /* A person reads it on the phone: what comes from deep inside becomes a

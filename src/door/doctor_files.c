@@ -125,29 +125,11 @@ static bool check_folder(
 	return may;
 }
 
-/* Lists of one's own may lie where only others write; `plan` wants more. */
-static void check_plans(struct doctor *d)
-{
-	const char *path = d->config.paths.tasks_dir;
-	char *at = nearest(path), *mend;
-
-	if (d->config.claude.output_format != OUTPUT_TEXT &&
-	    !doctor_access(&d->self, at, W_OK | X_OK)) {
-		int error = errno;
-
-		mend = mend_folder(d, path, at, error);
-		doctor_warn(d, "folders", mend,
-		    "paths.tasks_dir: '%s' cannot write a plan's list to '%s': %s",
-		    d->self.name, at, strerror(error));
-		free(mend);
-	}
-	free(at);
-}
-
 void doctor_folders(struct doctor *d)
 {
 	const struct config *c = &d->config;
 	char *state = path_folder(c->paths.state_file);
+	char *lists = nearest(c->paths.tasks_dir), *mend;
 	const struct {
 		const char *key, *path;
 		int mode;
@@ -167,7 +149,19 @@ void doctor_folders(struct doctor *d)
 		doctor_ok(d, "folders",
 		    "'%s' can write locks, logs and state, and read lists",
 		    d->self.name);
-	check_plans(d);
+	/* Lists of one's own may lie where only others write; `plan` wants
+	 * more. */
+	if (c->claude.output_format != OUTPUT_TEXT &&
+	    !doctor_access(&d->self, lists, W_OK | X_OK)) {
+		int error = errno;
+
+		mend = mend_folder(d, c->paths.tasks_dir, lists, error);
+		doctor_warn(d, "folders", mend,
+		    "paths.tasks_dir: '%s' cannot write a plan's list to '%s': %s",
+		    d->self.name, lists, strerror(error));
+		free(mend);
+	}
+	free(lists);
 	free(state);
 }
 

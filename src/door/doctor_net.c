@@ -231,27 +231,6 @@ static void send_test(struct doctor *d)
 	buf_release(&id);
 }
 
-/* The webhook takes POST alone: whatever it says to HEAD, somebody is there. */
-static void reach_n8n(struct doctor *d, struct probe *p)
-{
-	char *where = origin(p->url);
-
-	doctor_probe(p);
-	if (p->status == 0)
-		doctor_fail(d, "n8n",
-		    "does it run there, is N8N_NOTIFY_URL in .env right, is the way open?",
-		    "%s cannot be reached: %s", where, p->why);
-	else if (p->status >= 502 && p->status <= 504)
-		doctor_fail(d, "n8n", "start it there",
-		    "%s: there is a proxy, but no n8n behind it (%ld)", where,
-		    p->status);
-	else
-		doctor_ok(d, "n8n", "%s answers", where);
-	if (p->status != 0 && d->notify)
-		send_test(d);
-	free(where);
-}
-
 /* -- the clock --------------------------------------------------------------
  */
 
@@ -314,14 +293,28 @@ static void look_at_clock(struct doctor *d, int64_t n8n_date)
 void doctor_n8n(struct doctor *d)
 {
 	struct probe p = { .url = d->config.webhooks.n8n_notify_url };
+	char *where = p.url != NULL ? origin(p.url) : NULL;
 
 	if (p.url != NULL)
-		reach_n8n(d, &p);
-	else if (d->notify)
+		doctor_probe(&p);
+	if (p.url == NULL && d->notify)
 		doctor_fail(d, "notification", "N8N_NOTIFY_URL in .env",
 		    "webhooks.n8n_notify_url is empty");
-	else
+	else if (p.url == NULL)
 		doctor_ok(d, "n8n",
 		    "no address (webhooks.n8n_notify_url): notifications are only logged");
+	else if (p.status == 0)
+		doctor_fail(d, "n8n",
+		    "does it run there, is N8N_NOTIFY_URL in .env right, is the way open?",
+		    "%s cannot be reached: %s", where, p.why);
+	else if (p.status >= 502 && p.status <= 504)
+		doctor_fail(d, "n8n", "start it there",
+		    "%s: there is a proxy, but no n8n behind it (%ld)", where,
+		    p.status);
+	else /* it takes POST alone: whatever it says to HEAD, it is there */
+		doctor_ok(d, "n8n", "%s answers", where);
+	if (p.status != 0 && d->notify)
+		send_test(d);
+	free(where);
 	look_at_clock(d, p.date);
 }

@@ -41,31 +41,28 @@ struct block {
 	char name[WORD_MAX], port[WORD_MAX];
 };
 
-static void parse_listen(struct block *b, const char *line)
-{
-	char address[WORD_MAX];
-	const char *colon;
-
-	if (strstr(line, "ssl") == NULL || strstr(line, "unix:") != NULL ||
-	    sscanf(line, "listen %255[^; \t]", address) != 1)
-		return;
-	colon = strrchr(address, ':');
-	snprintf(b->port, sizeof(b->port), "%s",
-	    colon != NULL ? colon + 1 : address);
-}
-
 /* Is our path there? *b is then the block that it stands in. */
 static bool find_block(struct block *b, const char *text)
 {
+	char address[WORD_MAX], *line;
+	const char *colon;
 	bool found = false;
-	char *line;
 
 	*b = (struct block){ "", "" };
 	while (!found && (line = next_line(&text)) != NULL) {
+		bool tls = strstr(line, "ssl") != NULL &&
+			   strstr(line, "unix:") == NULL;
+
 		if (str_starts(line, "server") && strchr(line, '{') != NULL)
 			*b = (struct block){ "", "" };
-		else if (sscanf(line, "server_name %255[^; \t]", b->name) != 1)
-			parse_listen(b, line);
+		else if (sscanf(line, "server_name %255[^; \t]", b->name) !=
+			     1 &&
+			 tls &&
+			 sscanf(line, "listen %255[^; \t]", address) == 1) {
+			colon = strrchr(address, ':');
+			snprintf(b->port, sizeof(b->port), "%s",
+			    colon != NULL ? colon + 1 : address);
+		}
 		found = strstr(line, "/webhook/status") != NULL;
 		free(line);
 	}
@@ -110,23 +107,6 @@ static void read_site(struct doctor *d, const char *text)
 	d->server = strcmp(b.port, "443") == 0
 			? xasprintf("https://%s", b.name)
 			: xasprintf("https://%s:%s", b.name, b.port);
-}
-
-/* Without root nginx stays who started it. */
-static void find_nginx_account(struct doctor *d, const char *text)
-{
-	char name[WORD_MAX] = "www-data"; /* as Debian's is built */
-	char *line;
-
-	while ((line = next_line(&text)) != NULL) {
-		bool found = sscanf(line, "user %255[^; \t]", name) == 1;
-
-		free(line);
-		if (found)
-			break;
-	}
-	account_find(&d->nginx_account,
-	    geteuid() != 0 && d->nginx != NULL ? d->self.name : name, NULL);
 }
 
 /* -- asking nginx -----------------------------------------------------------
@@ -195,7 +175,11 @@ static int ask_nginx(struct doctor *d, struct buf *text)
 
 void doctor_nginx(struct doctor *d)
 {
+	char name[WORD_MAX] = "www-data"; /* as Debian's is built */
 	struct buf text = BUF_INIT;
+	const char *at;
+	bool found = false;
+	char *line;
 
 	if (geteuid() != 0 && d->nginx == NULL)
 		doctor_warn(d, "nginx",
@@ -203,7 +187,14 @@ void doctor_nginx(struct doctor *d)
 		    "its configuration cannot be read without root");
 	else if (ask_nginx(d, &text) == 0)
 		read_site(d, text.data);
-	find_nginx_account(d, text.data);
+	at = text.data;
+	while (!found && (line = next_line(&at)) != NULL) {
+		found = sscanf(line, "user %255[^; \t]", name) == 1;
+		free(line);
+	}
+	/* Without root nginx stays who started it. */
+	account_find(&d->nginx_account,
+	    geteuid() != 0 && d->nginx != NULL ? d->self.name : name, NULL);
 	buf_release(&text);
 }
 
@@ -229,46 +220,34 @@ static bool nginx_reaches(
 	return a->uid == 0 || (st->st_mode & bit) != 0;
 }
 
-static void check_rights(
-    struct doctor *d, const char *path, const struct stat *st)
-{
-	bool is_open = (st->st_mode & S_IWOTH) != 0;
-
-	if (!nginx_reaches(d, path, st))
-		doctor_fail(d, "socket",
-		    "systemctl edit orchestrator.socket: SocketGroup= nginx's group, SocketMode=0660; "
-		    "or spawn-fcgi -M 0660 -G GROUP",
-		    "nginx, as '%s', cannot write to '%s' (uid %u, gid %u, mode %04o)",
-		    d->nginx_account.name, path, (unsigned)st->st_uid,
-		    (unsigned)st->st_gid, (unsigned)st->st_mode & 07777);
-	else if (is_open)
-		doctor_warn(d, "socket",
-		    "mode 0660 and nginx's group, or a folder closed to others",
-		    "everybody may write to '%s', past nginx's checks", path);
-	else
-		doctor_ok(d, "socket", "%s", path);
-}
-
 static void check_unix(struct doctor *d, const char *path)
 {
 	char *mend = doctor_unit_command(d, "start", "orchestrator.socket");
 	struct error err = ERROR_INIT;
 	struct stat st;
-	int fd;
+	bool there = stat(path, &st) == 0;
+	int why = errno, fd = there ? sock_connect_unix(path, &err) : -1;
 
-	if (stat(path, &st) != 0) {
+	if (!there)
 		doctor_fail(d, "socket", mend,
-		    "no responder listens at '%s': %s", path, strerror(errno));
-		free(mend);
-		return;
-	}
-	fd = sock_connect_unix(path, &err);
+		    "no responder listens at '%s': %s", path, strerror(why));
+	else if (fd < 0 && errno == ECONNREFUSED)
+		doctor_fail(d, "socket", mend, "nobody listens at '%s'", path);
+	else if (!nginx_reaches(d, path, &st))
+		doctor_fail(d, "socket",
+		    "systemctl edit orchestrator.socket: SocketGroup= nginx's group, SocketMode=0660; "
+		    "or spawn-fcgi -M 0660 -G GROUP",
+		    "nginx, as '%s', cannot write to '%s' (uid %u, gid %u, mode %04o)",
+		    d->nginx_account.name, path, (unsigned)st.st_uid,
+		    (unsigned)st.st_gid, (unsigned)st.st_mode & 07777);
+	else if ((st.st_mode & S_IWOTH) != 0)
+		doctor_warn(d, "socket",
+		    "mode 0660 and nginx's group, or a folder closed to others",
+		    "everybody may write to '%s', past nginx's checks", path);
+	else
+		doctor_ok(d, "socket", "%s", path);
 	if (fd >= 0)
 		close(fd);
-	if (fd < 0 && errno == ECONNREFUSED)
-		doctor_fail(d, "socket", mend, "nobody listens at '%s'", path);
-	else
-		check_rights(d, path, &st);
 	free(mend);
 }
 

@@ -68,41 +68,32 @@ static void adopt_environment(const struct config *c, pid_t pid)
 	free(text);
 }
 
-/* The supervisor has its capabilities kept by its spawner, where it needs any;
- * itself where there is none. */
-static pid_t who_switches(pid_t supervisor)
-{
-	struct process_list l = PROCESS_LIST_INIT;
-	pid_t found = supervisor;
-	size_t n;
-
-	process_list_all(&l);
-	for (size_t i = 0; i < l.n; i++) {
-		char *name = NULL;
-
-		if (l.v[i].ppid != supervisor)
-			continue;
-		read_proc(l.v[i].pid, "comm", &name, &n);
-		if (str_equal(name, "orch-spawner\n"))
-			found = l.v[i].pid;
-		free(name);
-	}
-	process_list_release(&l);
-	return found;
-}
-
-/* May process pid change accounts, and signal another's? */
-static bool may_switch(pid_t pid)
+/* May the supervisor change accounts, and signal another's? It has its
+ * capabilities kept by its spawner, where it needs any; itself where there is
+ * none. */
+static bool may_switch(pid_t supervisor)
 {
 	static const char key[] = "\nCapEff:";
 	const unsigned long long wanted =
 	    1u << CAP_SETUID | 1u << CAP_SETGID | 1u << CAP_KILL;
-	size_t n;
+	struct process_list l = PROCESS_LIST_INIT;
+	pid_t who = supervisor;
 	char *text;
 	const char *line;
 	bool may = true;
+	size_t n;
 
-	read_proc(pid, "status", &text, &n);
+	process_list_all(&l);
+	for (size_t i = 0; i < l.n; i++) {
+		if (l.v[i].ppid != supervisor)
+			continue;
+		read_proc(l.v[i].pid, "comm", &text, &n);
+		if (str_equal(text, "orch-spawner\n"))
+			who = l.v[i].pid;
+		free(text);
+	}
+	process_list_release(&l);
+	read_proc(who, "status", &text, &n);
 	line = text != NULL ? strstr(text, key) : NULL;
 	if (line != NULL)
 		may =
@@ -181,7 +172,7 @@ void doctor_supervisor(struct doctor *d)
 		d->supervisor = who_listens(&d->config);
 		doctor_ok(
 		    d, "supervisor", "process %d answers", (int)d->supervisor);
-		check_switch(d, may_switch(who_switches(d->supervisor)));
+		check_switch(d, may_switch(d->supervisor));
 		check_user(d, &a);
 		adopt_environment(&d->config, d->supervisor);
 	} else if (result == CLIENT_NO_SUPERVISOR) {

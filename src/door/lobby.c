@@ -170,17 +170,12 @@ static void let_in_again(struct lobby *l)
 		let_in(l, u.fd, u.peer);
 }
 
-/* Of two waits, -1: for good. */
-static int sooner(int a, int b)
-{
-	return a < 0 || (b >= 0 && b < a) ? b : a;
-}
-
 /* Shows out who is late; how long until there is something to do, -1: nobody
  * waits. */
 static int clear_out(struct lobby *l)
 {
 	int64_t now = clock_mono_ms(), next = INT64_MAX;
+	int wait;
 
 	pthread_mutex_lock(&l->lock);
 	if (l->slow_fd >= 0 && l->slow_deadline > now)
@@ -202,8 +197,10 @@ static int clear_out(struct lobby *l)
 	}
 	if (!l->listening)
 		next = min64(next, l->turn_at > now ? l->turn_at : next);
-	return sooner(next != INT64_MAX ? (int)(next - now) : -1,
-	    seats_tidy(&l->seats, now));
+	wait = seats_tidy(&l->seats, now);
+	if (next != INT64_MAX && (wait < 0 || next - now < wait))
+		wait = (int)(next - now);
+	return wait;
 }
 
 /* -- the door ---------------------------------------------------------------

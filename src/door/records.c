@@ -65,7 +65,7 @@ static bool params_go_on(struct params *q, const unsigned char *p, size_t n)
 }
 
 /* p: a record's head, and n bytes of its content. */
-static bool params_take(struct params *q, const unsigned char *p, size_t n)
+static bool params_parse(struct params *q, const unsigned char *p, size_t n)
 {
 	unsigned id = (unsigned)p[2] << 8 | p[3];
 	bool is_empty = p[4] == 0 && p[5] == 0;
@@ -103,7 +103,7 @@ enum found records_look(const char *bytes, size_t n)
 				  type != (params.ended ? STDIN : PARAMS)))
 			keeps = false;
 		here = n - at - HEADER < content ? n - at - HEADER : content;
-		if (!params_take(&params, p + at, here))
+		if (!params_parse(&params, p + at, here))
 			return FOUND_FOREIGN;
 		if (found == FOUND_UNFINISHED &&
 		    (type == ABORT_REQUEST || (type == STDIN && content == 0)))

@@ -153,7 +153,7 @@ static bool begins(const char *word, const char *said, size_t n)
 
 /* The first word that begins like what was said: "s" skips, "st" stops; a
  * slash in front, as on the phone, is passed over. *rest is what stands
- * behind it. WORDS: none; only a retry takes more words. */
+ * behind it. WORDS: none; most take no more words. */
 static enum word word_of(
     const struct session *s, const char *said, const char **rest)
 {

@@ -2,7 +2,6 @@
  * about, and that it is begun or gone on with. */
 #include "base/clock.h"
 #include "base/path.h"
-#include "door/client.h"
 #include "door/run_parts.h"
 #include "core/session/phases.h"
 

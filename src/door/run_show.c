@@ -231,26 +231,6 @@ void run_show(struct run *r, const struct session *s)
 		show_live(r, s);
 }
 
-/* What became of one task, in a line. */
-static void show_fate(struct run *r, const struct task_record *t)
-{
-	bool unclean = t->status == TASK_COMPLETED && !task_is_clean(t);
-	bool bad = unclean || t->outcome.error != NULL;
-	struct buf text = BUF_INIT;
-
-	buf_addf(&text, "  %d. %s: %s", t->task.number, t->task.title,
-	    task_status_name[t->status]);
-	if (unclean) {
-		buf_adds(&text, ", ⚠️ denied ");
-		say_denied(&text, &t->outcome);
-	} else if (t->outcome.error != NULL) {
-		buf_addf(&text, ", %s", t->outcome.error);
-	}
-	terminal_say(
-	    &r->terminal, bad ? STYLE_BAD : STYLE_PLAIN, "%s", text.data);
-	buf_release(&text);
-}
-
 void run_show_end(struct run *r, const struct session *s)
 {
 	struct buf text = BUF_INIT;
@@ -270,8 +250,23 @@ void run_show_end(struct run *r, const struct session *s)
 	if (n.cost_usd > 0)
 		buf_addf(&text, ", $%.2f", n.cost_usd);
 	terminal_say(&r->terminal, STYLE_BOLD, "%s", text.data);
-	for (size_t i = 0; i < s->n; i++)
-		show_fate(r, &s->tasks[i]);
+	for (size_t i = 0; i < s->n; i++) {
+		const struct task_record *t = &s->tasks[i];
+		bool unclean = t->status == TASK_COMPLETED && !task_is_clean(t);
+		bool bad = unclean || t->outcome.error != NULL;
+
+		buf_reset(&text);
+		buf_addf(&text, "  %d. %s: %s", t->task.number, t->task.title,
+		    task_status_name[t->status]);
+		if (unclean) {
+			buf_adds(&text, ", ⚠️ denied ");
+			say_denied(&text, &t->outcome);
+		} else if (t->outcome.error != NULL) {
+			buf_addf(&text, ", %s", t->outcome.error);
+		}
+		terminal_say(&r->terminal, bad ? STYLE_BAD : STYLE_PLAIN, "%s",
+		    text.data);
+	}
 	terminal_say(&r->terminal, STYLE_PLAIN, "state: %s\nlogs:  %s",
 	    r->config.paths.state_file, r->config.paths.logs_dir);
 	buf_release(&text);

@@ -30,34 +30,25 @@ static enum presence presence_of(const struct loading *l,
 	return found;
 }
 
-/* What n8n keeps of a notification must not open the orchestrator. */
-static void warn_of_header(struct loading *l, const struct node *root)
-{
-	const struct config *c = l->c;
-	const char *header = c->webhooks.notify_header;
-	int line = config_line(l->c, "webhooks", "notify_header");
-
-	if (c->webhooks.n8n_notify_url == NULL)
-		return;
-	if (header == NULL &&
-	    presence_of(l, root, "webhooks", "notify_header") != MISSING)
-		faults_warn(l->f, l->name, line,
-		    "webhooks.notify_header: without a value it is not sent, and n8n cannot tell who notifies it, want N8N_NOTIFY_SECRET in .env (openssl rand -hex 32 makes one)");
-	for (size_t i = 0; header != NULL && i < c->webhooks.secrets.n; i++)
-		if (strstr(header, c->webhooks.secrets.v[i]) != NULL)
-			faults_warn(l->f, l->name, line,
-			    "webhooks.notify_header: n8n would keep the webhook secret with what it receives, want one of its own, N8N_NOTIFY_SECRET");
-}
-
 static void warn(struct loading *l, const struct node *root)
 {
 	const struct config *c = l->c;
 	const char *url = c->webhooks.n8n_notify_url, *host = c->server.host;
+	const char *header = url != NULL ? c->webhooks.notify_header : NULL;
 	const char *quiet = c->telegram.quiet, *report = c->telegram.report;
+	int header_line = config_line(c, "webhooks", "notify_header");
 	bool loopback = strcmp(host, "localhost") == 0 ||
 			strcmp(host, "::1") == 0 || str_starts(host, "127.");
 
-	warn_of_header(l, root);
+	if (url != NULL && header == NULL &&
+	    presence_of(l, root, "webhooks", "notify_header") != MISSING)
+		faults_warn(l->f, l->name, header_line,
+		    "webhooks.notify_header: without a value it is not sent, and n8n cannot tell who notifies it, want N8N_NOTIFY_SECRET in .env (openssl rand -hex 32 makes one)");
+	/* What n8n keeps of a notification must not open the orchestrator. */
+	for (size_t i = 0; header != NULL && i < c->webhooks.secrets.n; i++)
+		if (strstr(header, c->webhooks.secrets.v[i]) != NULL)
+			faults_warn(l->f, l->name, header_line,
+			    "webhooks.notify_header: n8n would keep the webhook secret with what it receives, want one of its own, N8N_NOTIFY_SECRET");
 	if (str_equal(c->paths.tasks_dir, c->paths.logs_dir))
 		faults_warn(l->f, l->name, config_line(c, "paths", "logs_dir"),
 		    "paths.logs_dir: the same folder as tasks_dir, want one of its own: old logs are swept there");

@@ -51,29 +51,23 @@ static int make_open_folder(const char *path, struct error *err)
 	return rc;
 }
 
-/* Below daily_dir, whose owner chose its name. A link there would lead to what
- * is another's. */
-static int make_day_folder(
-    const char *daily_dir, const char *path, struct error *err)
-{
-	struct stat st;
-
-	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
-		return error_set(err, "'%s' is a link, want a folder", path);
-	return make_open_folder(daily_dir, err) != 0
-		   ? -1
-		   : make_open_folder(path, err);
-}
-
 int day_folder_keep(const char *daily_dir, const char *date, const char *name,
     const struct buf *contents, char **path, bool *made, struct error *err)
 {
 	char *folder = path_join(daily_dir, date);
 	struct error why = ERROR_INIT;
-	int rc = make_day_folder(daily_dir, folder, err) == 0 ? 1 : -1;
+	struct stat st;
+	int rc = 1;
 
 	*path = NULL;
 	*made = false;
+	/* Below daily_dir, whose owner chose its name. A link there would lead
+	 * to what is another's. */
+	if (lstat(folder, &st) == 0 && S_ISLNK(st.st_mode))
+		rc = error_set(err, "'%s' is a link, want a folder", folder);
+	else if (make_open_folder(daily_dir, err) != 0 ||
+		 make_open_folder(folder, err) != 0)
+		rc = -1;
 	for (int i = 1; rc > 0 && i <= NAMES_TRIED; i++) {
 		char *plain = nth_name(name, i);
 

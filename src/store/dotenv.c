@@ -91,36 +91,31 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-static const char *read_unquoted(struct buf *value, const char *p)
-{
-	size_t n = 0, end = 0;
-
-	for (; p[n] != '\0' && p[n] != '\n'; n++) {
-		if (p[n] == '#' && (n == 0 || is_blank(p[n - 1])))
-			break;
-		if (!is_blank(p[n]))
-			end = n + 1;
-	}
-	buf_add(value, p, end);
-	return p + n;
-}
-
 /* Returns where the value ends; *wrong: what is wrong with it, or NULL. */
 static const char *read_value(
     struct buf *value, const char *p, const char **wrong)
 {
-	const char *end;
+	size_t n = 0, end = 0;
+	const char *behind;
 
 	*wrong = NULL;
-	if (*p == '\0' || strchr("'\"`", *p) == NULL)
-		return read_unquoted(value, p);
-	end = read_quoted(value, p + 1, *p);
-	if (end == NULL) {
+	if (*p == '\0' || strchr("'\"`", *p) == NULL) {
+		for (; p[n] != '\0' && p[n] != '\n'; n++) {
+			if (p[n] == '#' && (n == 0 || is_blank(p[n - 1])))
+				break;
+			if (!is_blank(p[n]))
+				end = n + 1;
+		}
+		buf_add(value, p, end);
+		return p + n;
+	}
+	behind = read_quoted(value, p + 1, *p);
+	if (behind == NULL) {
 		*wrong =
 		    "a quote that is not closed, want it at the end of the value";
 		return p;
 	}
-	p = skip_blanks(end);
+	p = skip_blanks(behind);
 	if (*p != '\0' && *p != '\n' && *p != '#')
 		*wrong = "text behind the closing quote, want nothing there";
 	else if (strstr(value->data, NO_TEXT) != NULL)
@@ -128,31 +123,13 @@ static const char *read_value(
 	return p;
 }
 
-/* One assignment: name of n bytes, its value at p. Returns where it ends. */
-static const char *read_assignment(
-    struct reader *r, const char *name, size_t n, const char *p)
-{
-	char *key = xstrndup(name, n);
-	struct buf value = BUF_INIT;
-	const char *wrong, *end = read_value(&value, p, &wrong);
-
-	if (wrong != NULL)
-		faults_add(r->f, r->name, r->line, "%s: %s", key, wrong);
-	else if (dotenv_get(r->out, key) != NULL)
-		faults_add(
-		    r->f, r->name, r->line, "%s: twice, want it once", key);
-	else
-		strvec_addf(r->out, "%s=%s", key, value.data);
-	buf_release(&value);
-	free(key);
-	return end;
-}
-
 /* From the beginning of a line; returns somewhere on its last one. */
 static const char *read_line(struct reader *r, const char *line)
 {
 	const char *name = skip_blanks(line);
-	const char *p;
+	struct buf value = BUF_INIT;
+	const char *p, *wrong;
+	char *key;
 	size_t n;
 
 	if (*name == '\n' || *name == '\0' || *name == '#')
@@ -171,7 +148,18 @@ static const char *read_line(struct reader *r, const char *line)
 		    "no variable, want NAME=value with a name of letters, digits and _");
 		return name;
 	}
-	return read_assignment(r, name, n, skip_blanks(p + 1));
+	key = xstrndup(name, n);
+	p = read_value(&value, skip_blanks(p + 1), &wrong);
+	if (wrong != NULL)
+		faults_add(r->f, r->name, r->line, "%s: %s", key, wrong);
+	else if (dotenv_get(r->out, key) != NULL)
+		faults_add(
+		    r->f, r->name, r->line, "%s: twice, want it once", key);
+	else
+		strvec_addf(r->out, "%s=%s", key, value.data);
+	buf_release(&value);
+	free(key);
+	return p;
 }
 
 /* Without a BOM and carriage returns at the ends of lines. */

@@ -57,46 +57,39 @@ bool log_format_ok(const char *format, char **bad)
 	return true;
 }
 
-static void add_field(
-    struct buf *line, enum field field, const struct entry *e, int64_t now_us)
-{
-	char time[CLOCK_TEXT];
-
-	switch (field) {
-	case ASCTIME:
-		clock_local(now_us / 1000000, "%Y-%m-%d %H:%M:%S", time);
-		buf_addf(line, "%s,%03d", time, (int)(now_us / 1000 % 1000));
-		break;
-	case LEVELNAME:
-		buf_adds(line, log_level_name[e->level]);
-		break;
-	case MESSAGE:
-		buf_adds(line, e->text);
-		break;
-	case NAME:
-		buf_adds(line, e->name);
-		break;
-	case PROCESS:
-		buf_addf(line, "%d", (int)getpid());
-		break;
-	case FIELDS:
-		bug("no field of a log line");
-	}
-}
-
 static void write_entry(
     struct buf *line, const char *format, const struct entry *e, int64_t now_us)
 {
+	char time[CLOCK_TEXT];
+
 	for (const char *p = format; *p != '\0';) {
 		int field = field_at(p);
 
-		if (field >= 0) {
-			add_field(line, (enum field)field, e, now_us);
-			p += strlen(field_text[field]);
-		} else {
+		switch (field) {
+		case ASCTIME:
+			clock_local(
+			    now_us / 1000000, "%Y-%m-%d %H:%M:%S", time);
+			buf_addf(
+			    line, "%s,%03d", time, (int)(now_us / 1000 % 1000));
+			break;
+		case LEVELNAME:
+			buf_adds(line, log_level_name[e->level]);
+			break;
+		case MESSAGE:
+			buf_adds(line, e->text);
+			break;
+		case NAME:
+			buf_adds(line, e->name);
+			break;
+		case PROCESS:
+			buf_addf(line, "%d", (int)getpid());
+			break;
+		default: /* one character; of two percent signs one */
 			p += *p == '%' && p[1] == '%';
 			buf_addc(line, *p++);
+			continue;
 		}
+		p += strlen(field_text[field]);
 	}
 	buf_addc(line, '\n');
 }

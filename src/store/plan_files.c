@@ -38,21 +38,6 @@ static int read_inside(
 	return rc;
 }
 
-static int check_day(
-    const char *path, const struct buf *text, struct error *err)
-{
-	if (text->len > DAY_MAX_BYTES)
-		return error_set(err,
-		    "the daily log '%s' is too long: want at most %d KiB", path,
-		    DAY_MAX_BYTES / 1024);
-	if (!utf8_valid(text->data, text->len))
-		return error_set(
-		    err, "the daily log '%s' is not valid UTF-8", path);
-	if (text->data[strspn(text->data, " \t\r\n")] == '\0')
-		return error_set(err, "the daily log '%s' is empty", path);
-	return 0;
-}
-
 int plan_read_day(const char *daily_dir, const char *date, struct buf *text,
     struct error *err)
 {
@@ -60,13 +45,20 @@ int plan_read_day(const char *daily_dir, const char *date, struct buf *text,
 	char *path = path_join(daily_dir, name);
 	int rc = read_inside(daily_dir, name, DAY_MAX_BYTES, text);
 
-	if (rc == 0)
-		rc = check_day(path, text, err);
-	else if (errno == ENOENT)
+	if (rc != 0 && errno == ENOENT)
 		error_set(err, "there is no daily log '%s'", path);
-	else
+	else if (rc != 0)
 		error_set(err, "cannot read the daily log '%s': %s", path,
 		    why_not(errno));
+	else if (text->len > DAY_MAX_BYTES)
+		rc = error_set(err,
+		    "the daily log '%s' is too long: want at most %d KiB", path,
+		    DAY_MAX_BYTES / 1024);
+	else if (!utf8_valid(text->data, text->len))
+		rc = error_set(
+		    err, "the daily log '%s' is not valid UTF-8", path);
+	else if (text->data[strspn(text->data, " \t\r\n")] == '\0')
+		rc = error_set(err, "the daily log '%s' is empty", path);
 	free(path);
 	free(name);
 	return rc;
@@ -134,24 +126,12 @@ static int keep_list(const char *tasks_dir, const char *date, const char *path,
 	return rc;
 }
 
-/* The list stands where it was: it needs no second name. Where that is not
- * sure (a copy; the folder's fsync alone failed) it stays. */
-static void drop_kept(const char *tasks_dir, const char *path, const char *kept)
-{
-	char *beside = path_join(tasks_dir, kept);
-	struct stat list, other;
-
-	if (lstat(path, &list) == 0 && lstat(beside, &other) == 0 &&
-	    list.st_dev == other.st_dev && list.st_ino == other.st_ino)
-		unlink(beside);
-	free(beside);
-}
-
 int plan_write_list(const char *tasks_dir, const char *date,
     const struct buf *text, char **kept, struct error *err)
 {
 	char *name = plan_list_name(date);
 	char *path = path_join(tasks_dir, name);
+	struct stat list, other;
 	int rc;
 
 	*kept = NULL;
@@ -160,8 +140,17 @@ int plan_write_list(const char *tasks_dir, const char *date,
 		rc = keep_list(tasks_dir, date, path, kept, err);
 	if (rc == 0)
 		rc = durable_write(path, text->data, text->len, LIST_MODE, err);
-	if (rc != 0 && *kept != NULL)
-		drop_kept(tasks_dir, path, *kept);
+	if (rc != 0 && *kept != NULL) {
+		char *beside = path_join(tasks_dir, *kept);
+
+		/* The list stands where it was: it needs no second name. Where
+		 * that is not sure (a copy; the folder's fsync alone failed) it
+		 * stays. */
+		if (lstat(path, &list) == 0 && lstat(beside, &other) == 0 &&
+		    list.st_dev == other.st_dev && list.st_ino == other.st_ino)
+			unlink(beside);
+		free(beside);
+	}
 	if (rc != 0) {
 		free(*kept);
 		*kept = NULL;

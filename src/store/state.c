@@ -166,38 +166,29 @@ static int put_logs_away(const char *logs_dir, const char *folder,
 	return rc;
 }
 
-/* Also puts the moved logs on disk: it ends with the folder's fsync. */
-static int copy_file(const char *from, const char *folder, struct error *err)
-{
-	char *to = path_join(folder, path_name(from));
-	char *data;
-	size_t n;
-	int rc = 0;
-
-	if (read_file(from, STATE_MAX_BYTES, &data, &n, err) == 0) {
-		rc = durable_write(to, data, n, 0600, err);
-		free(data);
-	} else if (errno != ENOENT) {
-		rc = -1;
-	}
-	free(to);
-	return rc;
-}
-
 int state_archive(const char *path, const char *logs_dir,
     const struct session *last, struct error *err)
 {
-	char *folder;
+	char *folder, *to, *data;
+	size_t n;
 	int rc;
 
 	if (last->id == NULL)
 		return 0;
 	folder = path_join(logs_dir, last->id);
+	to = path_join(folder, path_name(path));
 	rc = durable_mkdir(folder, 0700, err);
 	if (rc == 0)
 		rc = put_logs_away(logs_dir, folder, last, err);
-	if (rc == 0)
-		rc = copy_file(path, folder, err);
+	if (rc == 0 && read_file(path, STATE_MAX_BYTES, &data, &n, err) == 0) {
+		/* Also puts the moved logs on disk: it ends with the folder's
+		 * fsync. */
+		rc = durable_write(to, data, n, 0600, err);
+		free(data);
+	} else if (rc == 0 && errno != ENOENT) {
+		rc = -1;
+	}
+	free(to);
 	free(folder);
 	return rc;
 }

@@ -5,7 +5,6 @@
  * know are passed over. Every finding names its key: "tasks[2].attempt: want
  * ..., got ...". What is printed is read again, always: a record that could be
  * stored and not loaded would lose the day. */
-#include "base/path.h"
 #include "core/session/session_fields.h"
 #include "store/logs.h"
 #include "store/state.h"
@@ -156,44 +155,41 @@ static void put_output_logs(struct json_object *o, const struct state *s)
 }
 
 /* The folder that output_log names must be the same in every task. */
-static int read_output_log(
-    const char *log, struct state *s, size_t i, struct error *err)
-{
-	const struct task_record *t = &s->session.tasks[i];
-	char *tail = log_tail(t);
-	size_t n = strlen(log), m = strlen(tail);
-	int rc = 0;
-
-	if (t->attempt == 0 || n <= m || strcmp(log + n - m, tail) != 0)
-		rc = error_set(err,
-		    "tasks[%zu].output_log: want FOLDER%s once it has run, got \"%s\"",
-		    i, tail, log);
-	else if (s->logs_name == NULL)
-		s->logs_name = xstrndup(log, n - m);
-	else if (strlen(s->logs_name) != n - m ||
-		 strncmp(s->logs_name, log, n - m) != 0)
-		rc = error_set(err,
-		    "tasks[%zu].output_log: want %s%s, got \"%s\"", i,
-		    s->logs_name, tail, log);
-	free(tail);
-	return rc;
-}
-
 static int read_output_logs(
     struct json_object *o, struct state *s, struct error *err)
 {
 	struct json_object *tasks = json_object_object_get(o, "tasks");
 	struct error why = ERROR_INIT;
 	const char *log;
+	int rc = 0;
 
-	for (size_t i = 0; i < s->session.n; i++) {
+	for (size_t i = 0; rc == 0 && i < s->session.n; i++) {
+		const struct task_record *t = &s->session.tasks[i];
+		char *tail;
+		size_t n, m;
+
 		if (json_get_string(json_object_array_get_idx(tasks, i),
 			"output_log", &log, &why) != 0)
 			return error_set(err, "tasks[%zu].%s", i, why.text);
-		if (log != NULL && read_output_log(log, s, i, err) != 0)
-			return -1;
+		if (log == NULL)
+			continue;
+		tail = log_tail(t);
+		n = strlen(log);
+		m = strlen(tail);
+		if (t->attempt == 0 || n <= m || strcmp(log + n - m, tail) != 0)
+			rc = error_set(err,
+			    "tasks[%zu].output_log: want FOLDER%s once it has run, got \"%s\"",
+			    i, tail, log);
+		else if (s->logs_name == NULL)
+			s->logs_name = xstrndup(log, n - m);
+		else if (strlen(s->logs_name) != n - m ||
+			 strncmp(s->logs_name, log, n - m) != 0)
+			rc = error_set(err,
+			    "tasks[%zu].output_log: want %s%s, got \"%s\"", i,
+			    s->logs_name, tail, log);
+		free(tail);
 	}
-	return 0;
+	return rc;
 }
 
 /* -- the whole --------------------------------------------------------------

@@ -38,11 +38,6 @@ void writing_release(struct writing *w)
 	fields_release(&writing_fields, w);
 }
 
-void writing_copy(struct writing *to, const struct writing *from)
-{
-	fields_copy(&writing_fields, to, from);
-}
-
 static int read_file_of(const char *folder, const char *name, size_t max,
     struct buf *text, mode_t *mode, struct error *err)
 {

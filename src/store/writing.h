@@ -20,7 +20,6 @@ struct writing {
 extern const struct fields writing_fields;
 
 void writing_release(struct writing *w);
-void writing_copy(struct writing *to, const struct writing *from);
 
 /* The plain name inside folder, at most max bytes; text stays empty where
  * there is none. Returns 0, or -1 with the reason. */

@@ -228,26 +228,6 @@ static struct node *read_node(struct reader *r, yaml_event_t *ev, int depth)
 	return node;
 }
 
-static void read_stream(struct reader *r, struct node **root)
-{
-	bool done = false;
-	int documents = 0;
-	yaml_event_t ev;
-
-	while (!done && next_event(r, &ev)) {
-		done = ev.type == YAML_STREAM_END_EVENT;
-		if (ev.type == YAML_DOCUMENT_START_EVENT && ++documents > 1)
-			end_reading(r, line_of(&ev.start_mark),
-			    "a second document (---), want one");
-		else if (ev.type == YAML_ALIAS_EVENT ||
-			 ev.type == YAML_SCALAR_EVENT ||
-			 ev.type == YAML_SEQUENCE_START_EVENT ||
-			 ev.type == YAML_MAPPING_START_EVENT)
-			*root = read_node(r, &ev, 0);
-		yaml_event_delete(&ev);
-	}
-}
-
 /* libyaml would also take UTF-16, and tells no line of a bad byte. */
 static bool is_text(
     const char *name, const char *text, size_t len, struct faults *f)
@@ -278,6 +258,9 @@ int node_parse(struct node **root, const char *name, const char *text,
 {
 	struct reader r = { .name = name, .f = f };
 	size_t before = f->count;
+	bool done = false;
+	int documents = 0;
+	yaml_event_t ev;
 	char *copy;
 
 	*root = NULL;
@@ -289,7 +272,18 @@ int node_parse(struct node **root, const char *name, const char *text,
 	r.text = copy;
 	yaml_parser_set_input_string(
 	    &r.parser, (const unsigned char *)copy, len);
-	read_stream(&r, root);
+	while (!done && next_event(&r, &ev)) {
+		done = ev.type == YAML_STREAM_END_EVENT;
+		if (ev.type == YAML_DOCUMENT_START_EVENT && ++documents > 1)
+			end_reading(&r, line_of(&ev.start_mark),
+			    "a second document (---), want one");
+		else if (ev.type == YAML_ALIAS_EVENT ||
+			 ev.type == YAML_SCALAR_EVENT ||
+			 ev.type == YAML_SEQUENCE_START_EVENT ||
+			 ev.type == YAML_MAPPING_START_EVENT)
+			*root = read_node(&r, &ev, 0);
+		yaml_event_delete(&ev);
+	}
 	yaml_parser_delete(&r.parser);
 	free(copy);
 	if (r.ended) {
