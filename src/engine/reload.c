@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 const char policy_held_text[] =
-    "What may run unasked was loosened while a session is unfinished: the old policy holds until the next start.";
+    "What may run unasked, or how, was changed while a session is unfinished: the old policy holds until the next start.";
 
 void config_apply(const struct config *c)
 {
@@ -107,26 +107,44 @@ static void keep_words(struct strvec *fresh, const struct strvec *old)
 	strvec_extend(fresh, old);
 }
 
-/* What lets Claude do more unasked stays as it is; the rest is taken. */
+static bool are_other_words(const struct strvec *a, const struct strvec *b)
+{
+	bool other = a->n != b->n;
+
+	for (size_t i = 0; !other && i < a->n; i++)
+		other = strcmp(a->v[i], b->v[i]) != 0;
+	return other;
+}
+
+/* What lets Claude do more unasked stays as it is; the rest is taken. What a
+ * flag, or another program, lets it do is known to nobody. */
 static bool hold_permissions(struct config *old, struct config *fresh)
 {
-	bool mode =
-	    is_freer(fresh->claude.permissions, old->claude.permissions);
-	bool allow = !strvec_has_all(&old->claude.allow, &fresh->claude.allow);
-	bool deny = !strvec_has_all(&fresh->claude.deny, &old->claude.deny);
-	bool sandbox = old->claude.sandbox && !fresh->claude.sandbox;
+	const struct claude_config *was = &old->claude;
+	struct claude_config *c = &fresh->claude;
+	bool mode = is_freer(c->permissions, was->permissions);
+	bool free = was->permissions == PERMIT_SKIP;
+	bool words = !free && (are_other_words(&c->flags, &was->flags) ||
+				  are_other_words(&c->command, &was->command));
+	bool folder = !free && !str_equal(c->workdir, was->workdir);
+	bool allow = !strvec_has_all(&was->allow, &c->allow);
+	bool deny = !strvec_has_all(&c->deny, &was->deny);
+	bool sandbox = was->sandbox && !c->sandbox;
 
-	if (mode) { /* flags and command may name it, too */
-		fresh->claude.permissions = old->claude.permissions;
-		keep_words(&fresh->claude.flags, &old->claude.flags);
-		keep_words(&fresh->claude.command, &old->claude.command);
+	if (mode)
+		c->permissions = was->permissions;
+	if (mode || words) {
+		keep_words(&c->flags, &was->flags);
+		keep_words(&c->command, &was->command);
 	}
+	if (folder)
+		xreplace(&c->workdir, was->workdir);
 	if (allow)
-		keep_words(&fresh->claude.allow, &old->claude.allow);
+		keep_words(&c->allow, &was->allow);
 	if (deny)
-		keep_words(&fresh->claude.deny, &old->claude.deny);
-	fresh->claude.sandbox |= sandbox;
-	return mode || allow || deny || sandbox;
+		keep_words(&c->deny, &was->deny);
+	c->sandbox |= sandbox;
+	return mode || words || folder || allow || deny || sandbox;
 }
 
 static bool hold_approvals(struct config *old, struct config *fresh)

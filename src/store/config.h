@@ -56,7 +56,7 @@ struct config {
 		char *notify_header; /* "Name: value" */
 		int notify_retry_hours;
 	} webhooks;
-	struct {
+	struct claude_config {
 		struct strvec command, flags; /* words */
 		struct strvec allow, deny;    /* rules of Claude Code */
 		enum output_format output_format;

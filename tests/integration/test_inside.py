@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 from harness import processes
-from harness.instance import program
+from harness.instance import AGENT, program
 from harness.waiting import wait_for
 
 HARNESS = pathlib.Path(processes.__file__).parent
@@ -294,13 +294,19 @@ def test_a_looser_policy_waits_for_the_next_start(instance):
     instance.wait_status("completed")
 
 
-def is_bound(argv):
+def is_bound(seen):
+    argv, cwd = seen["argv"], pathlib.Path(seen["cwd"])
     return ("--permission-prompt-tool" in argv and "WebFetch" in argv and
-            "Bash" not in argv)
+            "Bash" not in argv and cwd.name == "work")
 
 
 @pytest.mark.parametrize("looser", [
-    {"permissions": "skip"}, {"allow": ["Bash"]}, {"deny": []},
+    {"permissions": "skip"},
+    {"allow": ["Bash"]},
+    {"deny": []},
+    {"flags": ["--allowedTools", "Bash"]},
+    {"command": [str(AGENT), "-p", "--allowedTools", "Bash"]},
+    {"workdir": "home"},
 ], ids=str)
 def test_so_does_what_claude_may_do_unasked(make_instance, looser):
     bound = {"permissions": "ask", "allow": ["Read"], "deny": ["WebFetch"]}
@@ -310,12 +316,14 @@ def test_so_does_what_claude_may_do_unasked(make_instance, looser):
     os.kill(instance.supervisor().pid, signal.SIGHUP)
     instance.wait_log("holds until the next start")
     instance.approve()
-    assert is_bound(instance.agent(1)["argv"])
+    assert is_bound(instance.agent(1))
     instance.wait_task(1, "completed")
     assert instance.post("/webhook/stop").code == 200
     instance.start_list("[[say one]]")
     instance.approve()
-    assert not is_bound(instance.agent(2)["argv"])
+    instance.work = instance.folder / instance.config["claude"]["workdir"]
+    again = 1 if instance.work.name == "home" else 2
+    assert not is_bound(instance.agent(again))
 
 
 def test_what_is_tightened_beside_it_is_taken_at_once(make_instance):
@@ -328,8 +336,8 @@ def test_what_is_tightened_beside_it_is_taken_at_once(make_instance):
     os.kill(instance.supervisor().pid, signal.SIGHUP)
     instance.wait_log("holds until the next start")
     instance.approve()
-    argv = instance.agent(1)["argv"]
-    assert is_bound(argv) and "Glob" in argv
+    seen = instance.agent(1)
+    assert is_bound(seen) and "Glob" in seen["argv"]
 
 
 @pytest.fixture
