@@ -7,31 +7,6 @@
 #include <limits.h>
 #include <unistd.h>
 
-/* -- arguments ------------------------------------------------------------- */
-
-static int read_options(struct arguments *a, const struct given *g)
-{
-	const char *task = g->value[OPT_TASK];
-	const char *decision = g->value[OPT_DECISION];
-	long n = 0;
-
-	if (task != NULL && parse_number(task, 1, INT_MAX, &n) != 0)
-		return cli_usage(
-		    a->name, "--task wants a task's number, got", task);
-	a->task = (int)n;
-	if (decision != NULL)
-		a->decision = decision + (decision[0] == '#');
-	/* An empty one, of a script's empty variable, is not "whatever is
-	 * asked". */
-	if (decision != NULL && a->decision[0] == '\0')
-		return cli_usage(
-		    a->name, "--decision wants a question's id, got", decision);
-	if (a->follow && a->json)
-		return cli_fail(
-		    CODE_USAGE, "logs: -f and --json do not go together");
-	return 0;
-}
-
 /* -- commands that change something ---------------------------------------- */
 
 /* A date is the supervisor's to resolve, and so is a plain name that is in
@@ -87,6 +62,8 @@ static int change(const struct config *c, const struct arguments *a)
 
 int door_command(enum command cmd, const struct given *g)
 {
+	const char *task = g->value[OPT_TASK];
+	const char *decision = g->value[OPT_DECISION];
 	struct arguments a = {
 		.command = cmd,
 		.name = command_info[cmd].name,
@@ -97,15 +74,28 @@ int door_command(enum command cmd, const struct given *g)
 		.words = &g->words,
 	};
 	struct config c = CONFIG_INIT;
-	int code = read_options(&a, g);
+	long number = 0;
+	int code;
 
-	if (code == 0)
-		code = cli_config(&c, g->value[OPT_CONFIG],
-		    cmd == CMD_HELP ? DEFAULTS_ALWAYS : DEFAULTS_IF_USED);
-	if (code == 0) {
-		code = command_info[cmd].changes ? change(&c, &a)
-						 : cli_read(&c, &a);
-		config_release(&c);
-	}
+	if (task != NULL && parse_number(task, 1, INT_MAX, &number) != 0)
+		return cli_usage(
+		    a.name, "--task wants a task's number, got", task);
+	a.task = (int)number;
+	if (decision != NULL)
+		a.decision = decision + (decision[0] == '#');
+	/* An empty one, of a script's empty variable, is not "whatever is
+	 * asked". */
+	if (decision != NULL && a.decision[0] == '\0')
+		return cli_usage(
+		    a.name, "--decision wants a question's id, got", decision);
+	if (a.follow && a.json)
+		return cli_fail(
+		    CODE_USAGE, "logs: -f and --json do not go together");
+	code = cli_config(&c, g->value[OPT_CONFIG],
+	    cmd == CMD_HELP ? DEFAULTS_ALWAYS : DEFAULTS_IF_USED);
+	if (code != 0)
+		return code;
+	code = command_info[cmd].changes ? change(&c, &a) : cli_read(&c, &a);
+	config_release(&c);
 	return code;
 }

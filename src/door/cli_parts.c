@@ -60,36 +60,26 @@ static int use_defaults(struct config *c, enum without_config without)
 	    "no config.yaml here, nor in /etc/orchestrator: name one with -c");
 }
 
-static int load(struct config *c, const char *path)
-{
-	struct faults faults = FAULTS_INIT;
-	struct error err = ERROR_INIT;
-	int code = 0;
-
-	switch (config_load(c, path, &faults, &err)) {
-	case CONFIG_OK:
-		break;
-	case CONFIG_UNREADABLE:
-		code = cli_fail(CODE_CONFIGURATION, "%s", err.text);
-		break;
-	case CONFIG_FAULTY:
-		for (size_t i = 0; i < faults.lines.n; i++)
-			code = cli_fail(
-			    CODE_CONFIGURATION, "%s", faults.lines.v[i]);
-		break;
-	}
-	faults_release(&faults);
-	return code;
-}
-
 int cli_config(
     struct config *c, const char *config_option, enum without_config without)
 {
 	char *path = config_find(config_option);
-	int code = path == NULL ? use_defaults(c, without) : load(c, path);
+	struct faults faults = FAULTS_INIT;
+	struct error err = ERROR_INIT;
+	enum config_result result = CONFIG_OK;
+	int code = 0;
 
+	if (path == NULL)
+		code = use_defaults(c, without);
+	else
+		result = config_load(c, path, &faults, &err);
+	if (result == CONFIG_UNREADABLE)
+		code = cli_fail(CODE_CONFIGURATION, "%s", err.text);
+	for (size_t i = 0; result == CONFIG_FAULTY && i < faults.lines.n; i++)
+		code = cli_fail(CODE_CONFIGURATION, "%s", faults.lines.v[i]);
 	if (code == 0)
 		clock_set_zone(c->orchestrator.timezone);
+	faults_release(&faults);
 	free(path);
 	return code;
 }

@@ -170,16 +170,31 @@ static void logs(struct worker *w, struct exchange *x)
 	buf_release(&out);
 }
 
-/* Nobody listens: does one run all the same, may we start one? */
-static void no_supervisor(struct worker *w, struct exchange *x)
+static void change(struct worker *w, struct exchange *x)
 {
+	struct responder *r = w->responder;
 	const struct config *c = &w->held->config;
 	struct error err = ERROR_INIT;
-	int held = client_ask_lock(c, &err);
+	enum client_result result;
+	char *why;
+	int held;
 
+	pthread_rwlock_unlock(&r->lock);
+	result = client_call(
+	    c, WIRE_COMMAND, &x->request, COMMAND_LIMIT_MS, &x->answer, &err);
+	pthread_rwlock_rdlock(&r->lock);
+	if (result == CLIENT_ANSWERED)
+		return;
+	if (result != CLIENT_NO_SUPERVISOR) {
+		log_error(
+		    "%s: %s", command_info[x->request.command].name, err.text);
+		refuse(x, 503, result == CLIENT_LOST ? client_lost : err.text);
+		return;
+	}
+	/* Nobody listens: does one run all the same, may we start one? */
+	held = client_ask_lock(c, &err);
 	if (held < 0) {
-		char *why = xasprintf("Nothing was done: %s.", err.text);
-
+		why = xasprintf("Nothing was done: %s.", err.text);
 		refuse(x, 503, why);
 		free(why);
 	} else if (held > 0) {
@@ -187,31 +202,12 @@ static void no_supervisor(struct worker *w, struct exchange *x)
 		    "The supervisor does not listen, so nothing was done. Try again in a moment.");
 	} else if (c->server.supervisor == SUPERVISOR_EXTERNAL) {
 		refuse(x, 503, client_external);
-	} else if (watcher_order(w->responder, WATCHER_LOOK)) {
+	} else if (watcher_order(r, WATCHER_LOOK)) {
 		refuse(x, 503,
 		    "The supervisor is not running, so nothing was done. It is being started: try again in a moment.");
 	} else {
 		refuse(x, 503,
 		    "The supervisor is not running, and what starts it has died: restart the responder.");
-	}
-}
-
-static void change(struct worker *w, struct exchange *x)
-{
-	struct responder *r = w->responder;
-	struct error err = ERROR_INIT;
-	enum client_result result;
-
-	pthread_rwlock_unlock(&r->lock);
-	result = client_call(&w->held->config, WIRE_COMMAND, &x->request,
-	    COMMAND_LIMIT_MS, &x->answer, &err);
-	pthread_rwlock_rdlock(&r->lock);
-	if (result == CLIENT_NO_SUPERVISOR) {
-		no_supervisor(w, x);
-	} else if (result != CLIENT_ANSWERED) {
-		log_error(
-		    "%s: %s", command_info[x->request.command].name, err.text);
-		refuse(x, 503, result == CLIENT_LOST ? client_lost : err.text);
 	}
 }
 

@@ -42,62 +42,51 @@ static void set_secret(char **text, const char *key)
 /* -- folders, and the list --------------------------------------------------
  */
 
-/* What config.yaml names, ours or one that was there; what lies elsewhere is
- * not made. */
-static int make_paths(
-    struct init *in, const struct config *c, struct error *err)
+/* The folders that config.yaml names, ours or one that was there, and a list;
+ * what lies elsewhere is not made. */
+static int make_contents(struct init *in, struct error *err)
 {
+	struct config c = CONFIG_INIT;
 	const struct {
-		const char *path;
+		char **path;
 		mode_t mode;
 	} folders[] = {
-		{ c->paths.tasks_dir, 0755 },
-		{ c->paths.daily_dir, 0755 },
-		{ c->paths.logs_dir, 0700 },
-		{ c->paths.run_dir, 0700 },
-		{ c->claude.workdir, 0755 },
+		{ &c.paths.tasks_dir, 0755 },
+		{ &c.paths.daily_dir, 0755 },
+		{ &c.paths.logs_dir, 0700 },
+		{ &c.paths.run_dir, 0700 },
+		{ &c.claude.workdir, 0755 },
 	};
-	char *tasks = below(in, c->paths.tasks_dir);
+	char *path = path_join(in->dir, "config.yaml"), *name;
+	struct faults f = FAULTS_INIT;
 	char day[CLOCK_TEXT];
 	int rc = 0;
 
+	/* One that cannot be read yet is taken for one like ours. */
+	if (config_load(&c, path, &f, NULL) != CONFIG_OK) {
+		config_release(&c);
+		config_defaults(&c, in->dir);
+		free(c.claude.workdir);
+		c.claude.workdir = path_join(in->dir, "work");
+	}
 	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(folders); i++) {
-		char *name = below(in, folders[i].path);
-
+		name = below(in, *folders[i].path);
 		if (name != NULL)
 			rc = init_folder(in, name, folders[i].mode, err);
 		free(name);
 	}
-	if (rc == 0 && tasks != NULL) {
+	name = below(in, c.paths.tasks_dir);
+	if (rc == 0 && name != NULL) {
 		clock_local(clock_now(), "%Y-%m-%d", day);
-		in->list = xasprintf("%s/%s-tasks.md", tasks, day);
+		in->list = xasprintf("%s/%s-tasks.md", name, day);
 		rc = init_file(in, in->list,
 		    init_text("examples/example-tasks.md"), 0644, err);
 	}
-	free(tasks);
-	return rc < 0 ? -1 : 0;
-}
-
-/* One that cannot be read yet is taken for one like ours. */
-static int make_contents(struct init *in, struct error *err)
-{
-	char *path = path_join(in->dir, "config.yaml");
-	char *work = path_join(in->dir, "work");
-	struct config c = CONFIG_INIT;
-	struct faults f = FAULTS_INIT;
-	int rc;
-
-	if (config_load(&c, path, &f, NULL) != CONFIG_OK) {
-		config_release(&c);
-		config_defaults(&c, in->dir);
-		xreplace(&c.claude.workdir, work);
-	}
-	rc = make_paths(in, &c, err);
+	free(name);
 	config_release(&c);
 	faults_release(&f);
-	free(work);
 	free(path);
-	return rc;
+	return rc < 0 ? -1 : 0;
 }
 
 /* -- for git ----------------------------------------------------------------

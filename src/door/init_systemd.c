@@ -87,7 +87,9 @@ static int make_filled(const struct init *in, const char *source,
 /* -- nginx ------------------------------------------------------------------
  */
 
-static int make_site(const struct init *in, struct error *err)
+/* include: where the snippets lie, in nginx's words. */
+static int make_site(
+    const struct init *in, const char *include, struct error *err)
 {
 	char *text = xstrdup(init_text("nginx/orchestrator.conf"));
 	const char *dir = in->dir;
@@ -109,35 +111,15 @@ static int make_site(const struct init *in, struct error *err)
 			"ssl_certificate_key %s/nginx/tls/key.pem;", dir) },
 		{ "server unix:", xasprintf("server unix:%s/fcgi.sock;", dir) },
 	};
-	char *folder = xasprintf("include %s/nginx/snippets/", dir);
 	int rc;
 
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
 		init_set(&text, lines[i].key, lines[i].to);
 		free(lines[i].to);
 	}
-	init_fill(&text, "include snippets/", folder);
+	init_fill(&text, "include snippets/", include);
 	rc = init_file(in, "nginx/orchestrator.conf", text, 0644, err);
-	free(folder);
 	free(text);
-	return rc;
-}
-
-static int make_snippets(const struct init *in, struct error *err)
-{
-	char *folder = xasprintf("include %s/nginx/snippets/", in->dir);
-	int rc = 0;
-
-	for (size_t i = 0; rc >= 0 && i < ARRAY_SIZE(snippets); i++) {
-		char *name = xasprintf("nginx/snippets/%s", snippets[i]);
-		char *text = xstrdup(init_text(name));
-
-		init_fill(&text, "include snippets/", folder);
-		rc = init_file(in, name, text, 0644, err);
-		free(text);
-		free(name);
-	}
-	free(folder);
 	return rc;
 }
 
@@ -178,6 +160,7 @@ int init_services(const struct init *in, struct error *err)
 {
 	static const char *const folders[] = { "nginx", "nginx/snippets",
 		"nginx/tls", "nginx/tmp" };
+	char *include = xasprintf("include %s/nginx/snippets/", in->dir);
 	int rc = init_folder(in, "systemd", 0755, err);
 
 	for (size_t i = 0; rc >= 0 && i < ARRAY_SIZE(units); i++) {
@@ -190,12 +173,24 @@ int init_services(const struct init *in, struct error *err)
 	}
 	for (size_t i = 0; rc >= 0 && i < ARRAY_SIZE(folders); i++)
 		rc = init_folder(in, folders[i], 0700, err);
-	if (rc < 0 ||
-	    make_filled(in, "etc/user/nginx.conf", "nginx/nginx.conf", err) <
-		0 ||
-	    make_site(in, err) < 0 || make_snippets(in, err) < 0)
-		return -1;
-	return make_secret(in, err) < 0 ? -1 : 0;
+	if (rc >= 0)
+		rc = make_filled(
+		    in, "etc/user/nginx.conf", "nginx/nginx.conf", err);
+	if (rc >= 0)
+		rc = make_site(in, include, err);
+	for (size_t i = 0; rc >= 0 && i < ARRAY_SIZE(snippets); i++) {
+		char *name = xasprintf("nginx/snippets/%s", snippets[i]);
+		char *text = xstrdup(init_text(name));
+
+		init_fill(&text, "include snippets/", include);
+		rc = init_file(in, name, text, 0644, err);
+		free(text);
+		free(name);
+	}
+	if (rc >= 0)
+		rc = make_secret(in, err);
+	free(include);
+	return rc < 0 ? -1 : 0;
 }
 
 void init_services_next(const struct init *in)

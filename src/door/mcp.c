@@ -61,16 +61,16 @@ static void answer_call(struct relay *r, struct call *c, const char *text)
 	*c = (struct call){ .number = 0 };
 }
 
-static void deny(struct relay *r, const char *id, const char *why)
+/* c is free afterwards. */
+static void deny(struct relay *r, struct call *c, const char *why)
 {
-	struct call c = { .id = xstrdup(id) };
 	struct json_object *o = json_object_new_object();
 	struct buf text = BUF_INIT;
 
 	json_set_string(o, "behavior", "deny");
 	json_set_string(o, "message", why);
 	json_print(&text, o);
-	answer_call(r, &c, text.data);
+	answer_call(r, c, text.data);
 	buf_release(&text);
 	json_object_put(o);
 }
@@ -83,15 +83,9 @@ static void lose_supervisor(struct relay *r)
 	if (r->link >= 0)
 		close(r->link);
 	r->link = -1;
-	for (size_t i = 0; i < CALLS_MAX; i++) {
-		struct call *c = &r->calls[i];
-
-		if (c->number == 0)
-			continue;
-		deny(r, c->id, nobody);
-		free(c->id);
-		*c = (struct call){ .number = 0 };
-	}
+	for (size_t i = 0; i < CALLS_MAX; i++)
+		if (r->calls[i].number != 0)
+			deny(r, &r->calls[i], nobody);
 }
 
 /* {"id":number, ...}; takes o. */
@@ -112,15 +106,17 @@ static void to_supervisor(
 static void ask(struct relay *r, const struct mcp_said *s)
 {
 	struct call *c = r->calls, *end = r->calls + CALLS_MAX;
+	struct call call = { .number = r->number + 1, .id = xstrdup(s->id) };
 	struct json_object *o;
 
 	while (c < end && c->number != 0)
 		c++;
 	if (r->link < 0 || c == end) {
-		deny(r, s->id, r->link < 0 ? nobody : "Too much at once.");
+		deny(r, &call, r->link < 0 ? nobody : "Too much at once.");
 		return;
 	}
-	*c = (struct call){ .number = ++r->number, .id = xstrdup(s->id) };
+	*c = call;
+	r->number = call.number;
 	o = json_object_new_object();
 	json_set(o, "tool_name",
 	    json_object_get(json_object_object_get(s->arguments, "tool_name")));

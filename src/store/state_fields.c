@@ -135,25 +135,6 @@ static char *log_tail(const struct task_record *t)
 	return tail;
 }
 
-/* The path of a task's log once it has run, else null. */
-static void put_output_logs(struct json_object *o, const struct state *s)
-{
-	struct json_object *tasks = json_object_object_get(o, "tasks");
-
-	for (size_t i = 0; i < s->session.n; i++) {
-		const struct task_record *t = &s->session.tasks[i];
-		bool is_there = s->logs_name != NULL && t->attempt > 0;
-		char *tail = log_tail(t);
-		char *path =
-		    is_there ? xasprintf("%s%s", s->logs_name, tail) : NULL;
-
-		json_set_clean(
-		    json_object_array_get_idx(tasks, i), "output_log", path);
-		free(path);
-		free(tail);
-	}
-}
-
 /* The folder that output_log names must be the same in every task. */
 static int read_output_logs(
     struct json_object *o, struct state *s, struct error *err)
@@ -197,13 +178,24 @@ static int read_output_logs(
 
 void state_print(struct buf *out, const struct state *s)
 {
-	struct json_object *o = json_object_new_object();
+	struct json_object *o = json_object_new_object(), *tasks;
 	size_t n;
 	const char *text;
 
 	json_set_int(o, "version", STATE_VERSION);
 	fields_print(o, &state_fields, s);
-	put_output_logs(o, s);
+	tasks = json_object_object_get(o, "tasks");
+	for (size_t i = 0; i < s->session.n; i++) {
+		const struct task_record *t = &s->session.tasks[i];
+		char *tail = log_tail(t), *path = NULL;
+
+		if (s->logs_name != NULL && t->attempt > 0)
+			path = xasprintf("%s%s", s->logs_name, tail);
+		json_set_clean(
+		    json_object_array_get_idx(tasks, i), "output_log", path);
+		free(path);
+		free(tail);
+	}
 	text = json_object_to_json_string_length(o,
 	    JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
 		JSON_C_TO_STRING_NOSLASHESCAPE,
@@ -215,41 +207,31 @@ void state_print(struct buf *out, const struct state *s)
 	json_object_put(o);
 }
 
-/* LOADED, UNREADABLE for a version after ours, else CORRUPT. */
-static enum state_result check_version(struct json_object *o, struct error *err)
-{
-	int64_t version;
-
-	if (json_object_object_get(o, "version") == NULL) {
-		error_set(err, "version: want 1..%d, got none", INT_MAX);
-		return STATE_CORRUPT;
-	}
-	if (json_get_int(o, "version", 1, INT_MAX, 0, &version, err) != 0)
-		return STATE_CORRUPT;
-	if (version <= STATE_VERSION)
-		return STATE_LOADED;
-	error_set(err,
-	    "version: want at most %d, got %lld: written by a newer orchestrator",
-	    STATE_VERSION, (long long)version);
-	return STATE_UNREADABLE;
-}
-
 enum state_result state_parse(
     const char *text, size_t n, struct state *s, struct error *err)
 {
+	enum state_result result = STATE_CORRUPT;
 	struct error local = ERROR_INIT;
 	struct json_object *o;
-	enum state_result result;
+	int64_t version = 0; /* none, or none that is right */
 
 	err = err != NULL ? err : &local;
 	o = json_parse(text, n, err);
 	if (o == NULL)
 		return STATE_CORRUPT;
-	result = check_version(o, err);
-	if (result == STATE_LOADED &&
-	    (fields_read(o, &state_fields, s, err) != 0 ||
-		read_output_logs(o, s, err) != 0))
-		result = STATE_CORRUPT;
+	if (json_object_object_get(o, "version") == NULL)
+		error_set(err, "version: want 1..%d, got none", INT_MAX);
+	else
+		json_get_int(o, "version", 1, INT_MAX, 0, &version, err);
+	if (version > STATE_VERSION) {
+		error_set(err,
+		    "version: want at most %d, got %lld: written by a newer orchestrator",
+		    STATE_VERSION, (long long)version);
+		result = STATE_UNREADABLE;
+	} else if (version > 0 && fields_read(o, &state_fields, s, err) == 0 &&
+		   read_output_logs(o, s, err) == 0) {
+		result = STATE_LOADED;
+	}
 	if (result != STATE_LOADED)
 		state_release(s);
 	json_object_put(o);
