@@ -89,8 +89,10 @@ static void do_due(void *arg)
 /* -- the end ----------------------------------------------------------------
  */
 
-static void begin_stop(struct instance *in)
+static void begin_stop(void *arg)
 {
+	struct instance *in = arg;
+
 	if (in->stopping)
 		return;
 	do_due(in);
@@ -153,37 +155,6 @@ static void on_spawner_gone(void *arg, short revents)
 	begin_stop(in);
 }
 
-static void name_signals(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGHUP);
-	sigaddset(set, SIGCHLD);
-}
-
-/* First of all: one that comes while we start is taken when we have. */
-static void hold_signals(void)
-{
-	sigset_t set;
-
-	signal(SIGPIPE, SIG_IGN);
-	name_signals(&set);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
-static int catch_signals(struct instance *in, struct error *err)
-{
-	sigset_t set;
-
-	name_signals(&set);
-	in->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (in->signal_fd < 0)
-		return error_errno(err, "cannot open a signalfd");
-	loop_watch(&in->loop, in->signal_fd, POLLIN, on_signal, in);
-	return 0;
-}
-
 /* A new version was installed over us: whoever runs us starts that one. */
 static bool binary_was_replaced(void)
 {
@@ -194,11 +165,6 @@ static bool binary_was_replaced(void)
 	return n > (ssize_t)sizeof(gone) &&
 	       memcmp(path + n - (sizeof(gone) - 1), gone, sizeof(gone) - 1) ==
 		   0;
-}
-
-static void leave(void *arg)
-{
-	begin_stop(arg);
 }
 
 /* One that a command started has nothing to stay for: nothing runs, nobody
@@ -220,23 +186,11 @@ static void end_if_unneeded(struct instance *in)
 	}
 }
 
-/* Once an hour; while something runs its logs are left alone. */
-static void sweep_logs(struct instance *in)
-{
-	const struct config *c = in->config;
-	int64_t now = clock_mono_ms();
-
-	if (in->swept_at != 0 && now - in->swept_at < SWEEP_MS)
-		return;
-	in->swept_at = now;
-	logs_sweep(c->paths.logs_dir, c->paths.state_file, c->logging.keep_days,
-	    !job_is_idle(in) || session_is_unfinished(&in->state.session));
-}
-
 static void housekeeping(void *arg)
 {
 	struct instance *in = arg;
-	int64_t watchdog = systemd_watchdog_ms();
+	const struct config *c = in->config;
+	int64_t watchdog = systemd_watchdog_ms(), now = clock_mono_ms();
 	bool busy = !job_is_idle(in);
 
 	systemd_notify("WATCHDOG=1");
@@ -244,10 +198,16 @@ static void housekeeping(void *arg)
 	adding_flush(in, NULL);
 	outbox_report(in);
 	outbox_remind(in);
-	sweep_logs(in);
+	/* Once an hour; while something runs its logs are left alone. */
+	if (in->swept_at == 0 || now - in->swept_at >= SWEEP_MS) {
+		in->swept_at = now;
+		logs_sweep(c->paths.logs_dir, c->paths.state_file,
+		    c->logging.keep_days,
+		    busy || session_is_unfinished(&in->state.session));
+	}
 	end_if_unneeded(in);
 	limits_tick(in);
-	if (!busy && in->config->server.supervisor == SUPERVISOR_EXTERNAL &&
+	if (!busy && c->server.supervisor == SUPERVISOR_EXTERNAL &&
 	    binary_was_replaced()) {
 		log_info("the program was replaced: making room for it");
 		begin_stop(in);
@@ -277,56 +237,22 @@ static int give_up_capabilities(struct instance *in, struct error *err)
 	return rc;
 }
 
-/* Each change makes copies of the state and frees them. glibc would give their
- * pages back every time, to be given them anew: with 1,000 tasks a command took
- * more than twice as long. */
-static void hold_memory(void)
-{
-	mallopt(M_MMAP_THRESHOLD, HELD_BYTES);
-	mallopt(M_TRIM_THRESHOLD, HELD_BYTES);
-}
-
-static int begin(struct instance *in, struct error *err)
-{
-	char *socket = config_run_path(in->config, "control.sock");
-
-	hold_memory();
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	name_task_logs(in);
-	job_init(in, kinds);
-	outbox_init(in);
-	loop_at_turn_end(&in->loop, do_due, in);
-	in->give_up = (struct timer){ .fire = give_up, .arg = in };
-	in->leave = (struct timer){ .fire = leave, .arg = in };
-	in->housekeeping = (struct timer){ .fire = housekeeping, .arg = in };
-	if (catch_signals(in, err) == 0)
-		in->control =
-		    control_open(&in->loop, socket, commands_handle, in, err);
-	free(socket);
-	return in->control == NULL ? -1 : 0;
-}
-
-static void let_go_of_stderr(void)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	log_to_stderr(false);
-	if (null >= 0)
-		dup2(null, STDERR_FILENO);
-}
-
 /* Returns the exit code. */
 static int serve(struct instance *in)
 {
-	int code = CODE_DONE;
+	int code = CODE_DONE, null;
 
 	log_info("supervisor %d is up", (int)getpid());
 	job_recover(in);
 	outbox_kick(in);
 	housekeeping(in);
 	systemd_notify("READY=1");
-	if (in->options->detached)
-		let_go_of_stderr();
+	if (in->options->detached) {
+		null = open("/dev/null", O_RDWR | O_CLOEXEC);
+		log_to_stderr(false);
+		if (null >= 0)
+			dup2(null, STDERR_FILENO);
+	}
 	if (loop_run(&in->loop) != 0) {
 		log_error("poll: %s", strerror(errno));
 		code = CODE_REFUSED;
@@ -365,28 +291,52 @@ static void release(struct instance *in)
 }
 
 /* Everything up to the loop; the exit code, or -1 to serve. */
-static int prepare(struct instance *in, struct error *err)
+static int prepare(
+    struct instance *in, const sigset_t *signals, struct error *err)
 {
-	int locked;
+	const struct config *c = in->config;
+	int locked = supervisor_claim(in, err);
+	char *socket;
 
-	locked = supervisor_claim(in, err);
 	if (locked > 0) {
 		printf("orchestrator: a supervisor is running already\n");
 		return CODE_DONE;
 	}
 	if (locked < 0 || give_up_capabilities(in, err) != 0)
 		return CODE_REFUSED;
-	daily_log_init(
-	    &in->daily, in->config->paths.logs_dir, in->config->logging.format);
+	daily_log_init(&in->daily, c->paths.logs_dir, c->logging.format);
 	log_set_sink(daily_log_sink, &in->daily);
-	if (state_replaceable(in->config->paths.state_file, err) != 0 ||
+	if (state_replaceable(c->paths.state_file, err) != 0 ||
 	    load_state(in, err) != 0)
 		return CODE_CONFIGURATION;
-	return begin(in, err) == 0 ? -1 : CODE_REFUSED;
+	/* Each change makes copies of the state and frees them. glibc would
+	 * give their pages back every time, to be given them anew: with 1,000
+	 * tasks a command took more than twice as long. */
+	mallopt(M_MMAP_THRESHOLD, HELD_BYTES);
+	mallopt(M_TRIM_THRESHOLD, HELD_BYTES);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	name_task_logs(in);
+	job_init(in, kinds);
+	outbox_init(in);
+	loop_at_turn_end(&in->loop, do_due, in);
+	in->give_up = (struct timer){ .fire = give_up, .arg = in };
+	in->leave = (struct timer){ .fire = begin_stop, .arg = in };
+	in->housekeeping = (struct timer){ .fire = housekeeping, .arg = in };
+	in->signal_fd = signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (in->signal_fd < 0) {
+		error_errno(err, "cannot open a signalfd");
+		return CODE_REFUSED;
+	}
+	loop_watch(&in->loop, in->signal_fd, POLLIN, on_signal, in);
+	socket = config_run_path(c, "control.sock");
+	in->control = control_open(&in->loop, socket, commands_handle, in, err);
+	free(socket);
+	return in->control == NULL ? CODE_REFUSED : -1;
 }
 
 int supervisor_run(const struct supervisor_options *o)
 {
+	static const int caught[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
 	struct instance in = {
 		.options = o,
 		.loop = LOOP_INIT,
@@ -399,9 +349,15 @@ int supervisor_run(const struct supervisor_options *o)
 		.undoing = { .said = BUF_INIT },
 	};
 	struct error err = ERROR_INIT;
+	sigset_t signals;
 	int code;
 
-	hold_signals();
+	/* First of all: one that comes while we start is taken when we have. */
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&signals);
+	for (size_t i = 0; i < ARRAY_SIZE(caught); i++)
+		sigaddset(&signals, caught[i]);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
 	log_set_name("supervisor");
 	auth_init();
 	umask(0077);
@@ -409,12 +365,11 @@ int supervisor_run(const struct supervisor_options *o)
 	if (in.config == NULL)
 		return CODE_CONFIGURATION;
 	config_apply(in.config);
-	code = prepare(&in, &err);
+	code = prepare(&in, &signals, &err);
 	if (code < 0)
 		code = serve(&in);
-	else if (code != CODE_DONE) {
+	else if (code != CODE_DONE)
 		log_error("%s", err.text);
-	}
 	release(&in);
 	return code;
 }

@@ -14,62 +14,22 @@
 
 enum { LOCK_TRIES = 10, LOCK_PAUSE_MS = 5 };
 
-/* Whoever asks whether the lock is held (door/client) holds it shared for a
- * moment: one refusal is not yet a supervisor. */
-static int lock_patiently(int fd)
-{
-	for (int tries = 0; tries < LOCK_TRIES; tries++) {
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-			return 0;
-		if (errno != EWOULDBLOCK)
-			return -1;
-		poll(NULL, 0, LOCK_PAUSE_MS);
-	}
-	return 1;
-}
-
-/* Returns 0, 1 where another holds it, or -1. */
+/* Returns 0, 1 where another holds it, or -1. Whoever asks whether the lock is
+ * held (door/client) holds it shared for a moment: one refusal is not yet a
+ * supervisor. */
 static int take_lock(int *fd, const char *path, struct error *err)
 {
-	int rc;
-
 	*fd = path_open_regular(path, O_RDWR | O_CREAT, 0600);
 	if (*fd < 0)
 		return path_not_opened(path, err);
-	rc = lock_patiently(*fd);
-	if (rc < 0)
-		error_errno(err, "cannot lock '%s'", path);
-	return rc;
-}
-
-/* One for the instance, and one for its state: two configurations that share
- * a state file must not run side by side. */
-static int take_locks(struct instance *in, struct error *err)
-{
-	const char *state = in->config->paths.state_file;
-	char *run = config_run_path(in->config, "lock");
-	char *folder = path_folder(state);
-	char *beside = xasprintf("%s/.%s.lock", folder, path_name(state));
-	int rc = take_lock(&in->lock_fd, run, err);
-
-	if (rc == 0)
-		rc = take_lock(&in->state_lock_fd, beside, err);
-	free(beside);
-	free(folder);
-	free(run);
-	return rc;
-}
-
-/* Whoever can write in run_dir could put a socket of his own there. */
-static int close_to_others(const char *path, struct error *err)
-{
-	struct stat st;
-
-	if (stat(path, &st) == 0 && (st.st_mode & 0077) == 0)
-		return 0;
-	if (chmod(path, 0700) != 0)
-		return error_errno(err, "cannot close '%s' to others", path);
-	return 0;
+	for (int tries = 0; tries < LOCK_TRIES; tries++) {
+		if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (errno != EWOULDBLOCK)
+			return error_errno(err, "cannot lock '%s'", path);
+		poll(NULL, 0, LOCK_PAUSE_MS);
+	}
+	return 1;
 }
 
 /* With root's rights, say, we would make the state root's, and run Claude as
@@ -92,24 +52,41 @@ static int check_owner(const struct config *c, struct error *err)
 	return 0;
 }
 
-static int make_folders(const struct config *c, struct error *err)
+static int make_folders(
+    const struct config *c, const char *state_folder, struct error *err)
 {
-	char *state = path_folder(c->paths.state_file);
-	int rc = 0;
+	const char *run = c->paths.run_dir;
+	struct stat st;
 
-	if (durable_mkdir(c->paths.run_dir, 0700, err) != 0 ||
-	    close_to_others(c->paths.run_dir, err) != 0 ||
-	    durable_mkdir(c->paths.logs_dir, 0700, err) != 0 ||
-	    durable_mkdir(state, 0700, err) != 0)
-		rc = -1;
-	free(state);
-	return rc;
+	if (durable_mkdir(run, 0700, err) != 0)
+		return -1;
+	/* Whoever can write in it could put a socket of his own there. */
+	if ((stat(run, &st) != 0 || (st.st_mode & 0077) != 0) &&
+	    chmod(run, 0700) != 0)
+		return error_errno(err, "cannot close '%s' to others", run);
+	if (durable_mkdir(c->paths.logs_dir, 0700, err) != 0)
+		return -1;
+	return durable_mkdir(state_folder, 0700, err);
 }
 
+/* One lock for the instance, and one for its state: two configurations that
+ * share a state file must not run side by side. */
 int supervisor_claim(struct instance *in, struct error *err)
 {
-	if (check_owner(in->config, err) != 0 ||
-	    make_folders(in->config, err) != 0)
-		return -1;
-	return take_locks(in, err);
+	const char *state = in->config->paths.state_file;
+	char *run = config_run_path(in->config, "lock");
+	char *folder = path_folder(state);
+	char *beside = xasprintf("%s/.%s.lock", folder, path_name(state));
+	int rc = check_owner(in->config, err);
+
+	if (rc == 0)
+		rc = make_folders(in->config, folder, err);
+	if (rc == 0)
+		rc = take_lock(&in->lock_fd, run, err);
+	if (rc == 0)
+		rc = take_lock(&in->state_lock_fd, beside, err);
+	free(beside);
+	free(folder);
+	free(run);
+	return rc;
 }
