@@ -39,8 +39,6 @@ static void attempt_describe(const struct state *s, char **log, char **header)
 
 enum step { CHECKPOINT, CLAUDE, VERIFY, CHANGES };
 
-enum { GIT_SECONDS = 600 };
-
 /* The command that has yet to say whether what ended so is done, or NULL. */
 static const struct strvec *verification_due(
     const struct instance *in, const struct outcome *o)
@@ -83,7 +81,6 @@ static int attempt_first(struct instance *in)
 static void prepare_git(
     struct instance *in, struct agent_job *job, struct strvec *argv)
 {
-	static struct task_log none = TASK_LOG_INIT;
 	const struct session *s = &in->state.session;
 	const struct task_record *t = session_current(s);
 
@@ -92,21 +89,7 @@ static void prepare_git(
 	    in->config, s, t);
 	if (in->job.step == CHANGES)
 		evidence_open(&in->job.evidence, in->config, t->task.number);
-	job->argv = argv;
-	job->prompt = "";
-	job->timeout = GIT_SECONDS;
-	job->log = &none;
-	job->unheard = true;
-}
-
-/* The words of a command as one line. */
-static char *shown_command(const struct strvec *words)
-{
-	struct buf line = BUF_INIT;
-
-	for (size_t i = 0; i < words->n; i++)
-		buf_addf(&line, "%s%s", i > 0 ? " " : "", words->v[i]);
-	return buf_detach(&line);
+	job_prepare_git(job, argv);
 }
 
 static void prepare_verification(
@@ -115,10 +98,13 @@ static void prepare_verification(
 	const struct strvec *words =
 	    verification_due(in, &in->job.ended.outcome);
 	char **shown = &in->job.ended.outcome.verification.command;
+	struct buf line = BUF_INIT;
 	char *text;
 
+	for (size_t i = 0; i < words->n; i++)
+		buf_addf(&line, "%s%s", i > 0 ? " " : "", words->v[i]);
 	free(*shown);
-	*shown = shown_command(words);
+	*shown = buf_detach(&line);
 	text = xasprintf("▶ verification: %s", *shown);
 	task_log_text(&in->job.log, text);
 	strvec_extend(argv, words);
@@ -128,21 +114,6 @@ static void prepare_verification(
 	job->one_stream = true;
 	job->doing = "verifying";
 	free(text);
-}
-
-/* Files that came with the task lie in the day's folder (commands_add.c), which
- * may be outside of claude.workdir: there Claude would have to ask. */
-static void let_read_files(const struct config *c, const struct task_record *t,
-    struct agent_job *job, struct strvec *words)
-{
-	const char *folder = c->paths.daily_dir;
-
-	if (strstr(t->task.instruction, folder) == NULL ||
-	    strpbrk(folder, "()*") != NULL)
-		return;
-	strvec_add(words, "--allowedTools");
-	strvec_addf(words, "Read(/%s/**)", folder);
-	job->more = words;
 }
 
 static int attempt_asked(
@@ -165,6 +136,8 @@ static void attempt_prepare(
     struct instance *in, struct agent_job *job, struct strvec *words)
 {
 	const struct task_record *t = session_current(&in->state.session);
+	const struct config *c = in->config;
+	const char *folder = c->paths.daily_dir;
 
 	if (in->job.step == VERIFY) {
 		prepare_verification(in, job, words);
@@ -177,10 +150,18 @@ static void attempt_prepare(
 	job->conversation = t->conversation;
 	job->resume = t->resumed_from;
 	job->instruction = prompt_instruction;
-	let_read_files(in->config, t, job, words);
-	spending_hand_over(in, job, words);
-	if (in->config->claude.permissions == PERMIT_ASK &&
-	    in->config->claude.output_format == OUTPUT_STREAM_JSON)
+	/* Files that came with the task lie in the day's folder
+	 * (commands_add.c), which may be outside of claude.workdir: there
+	 * Claude would have to ask. */
+	if (strstr(t->task.instruction, folder) != NULL &&
+	    strpbrk(folder, "()*") == NULL) {
+		strvec_add(words, "--allowedTools");
+		strvec_addf(words, "Read(/%s/**)", folder);
+		job->more = words;
+	}
+	limits_hand_over(in, job, words);
+	if (c->claude.permissions == PERMIT_ASK &&
+	    c->claude.output_format == OUTPUT_STREAM_JSON)
 		job->ask = asking_open(in, attempt_asked, attempt_unanswered);
 	if (t->task.timeout > 0)
 		job->timeout = t->task.timeout;
@@ -223,22 +204,6 @@ static bool after_checkpoint(struct instance *in, const struct outcome *o)
 	return true;
 }
 
-/* How it has ended so far, on disk before the next step begins. Where that
- * fails a crash in it would only say that the task was cut off. */
-static void keep_ended(struct instance *in)
-{
-	struct state next = STATE_INIT;
-	struct error err = ERROR_INIT;
-	struct task_record *t;
-
-	state_copy(&next, &in->state);
-	t = session_current(&next.session);
-	outcome_release(&t->ended);
-	outcome_copy(&t->ended, &in->job.ended.outcome);
-	commit_state(in, &next, &err);
-	state_release(&next);
-}
-
 static void fail(struct outcome *o, enum task_result result, char *error)
 {
 	o->result = result;
@@ -246,31 +211,35 @@ static void fail(struct outcome *o, enum task_result result, char *error)
 	o->error = error;
 }
 
-/* Nobody has seen whether it is done: that it is cannot be said. */
-static bool leave_unverified(struct instance *in)
-{
-	struct job *j = &in->job;
-
-	fail(&j->ended.outcome, j->stopped_as,
-	    xasprintf("%s before what Claude did was verified",
-		task_result_name[j->stopped_as]));
-	j->result_is_in = true;
-	return false;
-}
-
 /* What follows Claude's end, as far as that is in job.ended. */
 static bool after_claude(struct instance *in)
 {
 	struct job *j = &in->job;
 	bool unverified = verification_due(in, &j->ended.outcome) != NULL;
+	struct state next = STATE_INIT;
+	struct error err = ERROR_INIT;
+	struct task_record *t;
 
-	if (unverified && j->stopped_as != RESULT_NONE)
-		return leave_unverified(in);
+	/* Nobody has seen whether it is done: that it is cannot be said. */
+	if (unverified && j->stopped_as != RESULT_NONE) {
+		fail(&j->ended.outcome, j->stopped_as,
+		    xasprintf("%s before what Claude did was verified",
+			task_result_name[j->stopped_as]));
+		j->result_is_in = true;
+		return false;
+	}
 	j->result_is_in = !unverified;
 	if (!unverified && (!j->has_checkpoint || in->stopping))
 		return false;
 	j->step = unverified ? VERIFY : CHANGES;
-	keep_ended(in);
+	/* How it has ended so far, on disk before the next step begins. Where
+	 * that fails a crash in it would only say that the task was cut off. */
+	state_copy(&next, &in->state);
+	t = session_current(&next.session);
+	outcome_release(&t->ended);
+	outcome_copy(&t->ended, &j->ended.outcome);
+	commit_state(in, &next, &err);
+	state_release(&next);
 	return true;
 }
 
@@ -319,7 +288,7 @@ static bool attempt_then(
 		else
 			asking_close(in);
 		job_take(j, o, closing);
-		spending_judge(in, &j->ended.outcome);
+		limits_judge(in, &j->ended.outcome);
 		return after_claude(in);
 	case VERIFY:
 		after_verification(in, o, closing);
@@ -435,6 +404,6 @@ void attempt_start(struct instance *in)
 	    &in->state.session.ruling);
 	in->asking.is_shelved = false; /* that was the one before */
 	job_start(in, &attempt_kind, prompt.data);
-	progress_begin(in);
+	outbox_progress(in);
 	buf_release(&prompt);
 }

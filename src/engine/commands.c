@@ -4,7 +4,7 @@
 #include "core/auth.h"
 #include "core/session/session_decision.h"
 #include "engine/instance.h"
-#include "engine/keeper.h"
+#include "store/plan_files.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -36,20 +36,6 @@ static bool answer_duplicate(
 		bug("a remembered answer is no JSON: %s", d->answer);
 	json_set_bool(a->body, "duplicate", true);
 	return true;
-}
-
-/* "2025-11-20" or nothing becomes the day's list. */
-static char *list_name(const struct request *r)
-{
-	char today[CLOCK_TEXT];
-	const char *name = r->task_file;
-
-	if (name == NULL) {
-		clock_local(clock_now(), "%Y-%m-%d", today);
-		name = today;
-	}
-	return clock_is_date(name) ? xasprintf("%s-tasks.md", name)
-				   : xstrdup(name);
 }
 
 static int by_name(const void *a, const void *b)
@@ -167,7 +153,8 @@ static void start(struct instance *in, struct event *e, const struct request *r,
 {
 	struct buf text = BUF_INIT;
 	struct error err;
-	char *name;
+	char today[CLOCK_TEXT], *name;
+	const char *list = r->task_file;
 	const struct decision *instead = NULL;
 
 	if (session_is_unfinished(&in->state.session) || e->busy ||
@@ -177,22 +164,17 @@ static void start(struct instance *in, struct event *e, const struct request *r,
 	}
 	if (in->policy_held)
 		reload(in, &err);
-	name = list_name(r);
+	/* "2025-11-20" or nothing becomes the day's list. */
+	clock_local(clock_now(), "%Y-%m-%d", today);
+	if (list == NULL)
+		list = today;
+	name = clock_is_date(list) ? plan_list_name(list) : xstrdup(list);
 	if (r->list_text != NULL)
 		buf_adds(&text, r->list_text);
 	if (r->list_text != NULL || read_list(in->config, name, &text, a) == 0)
 		begin(in, e, r, name, &text, a);
 	free(name);
 	buf_release(&text);
-}
-
-static void refuse_while_clearing(
-    struct instance *in, const struct request *r, struct answer *a)
-{
-	answer_error(a, 409, NULL,
-	    "Something of the last task is still alive and being ended; try again in a moment.",
-	    NULL);
-	commit_refusal(in, r, a);
 }
 
 static void carry_out(
@@ -234,18 +216,22 @@ static void carry_out(
 static void command(
     struct instance *in, const struct request *r, struct answer *a)
 {
-	if (!command_info[r->command].changes)
+	if (!command_info[r->command].changes) {
 		answer_error(
 		    a, 400, NULL, "This command is answered from files.", NULL);
-	else if (in->stopping)
+	} else if (in->stopping) {
 		answer_error(a, 503, NULL,
 		    "The supervisor is stopping; try again in a moment.", NULL);
-	else if (answer_duplicate(in, r, a))
+	} else if (answer_duplicate(in, r, a)) {
 		return;
-	else if (in->job.clearing)
-		refuse_while_clearing(in, r, a);
-	else
+	} else if (in->job.clearing) {
+		answer_error(a, 409, NULL,
+		    "Something of the last task is still alive and being ended; try again in a moment.",
+		    NULL);
+		commit_refusal(in, r, a);
+	} else {
 		carry_out(in, r, a);
+	}
 }
 
 static void answer_reload(const struct instance *in, struct answer *a)

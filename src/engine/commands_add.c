@@ -36,15 +36,6 @@ int adding_flush(struct instance *in, struct error *err)
 	return 0;
 }
 
-static void refuse(struct answer *a, int code, const struct error *why)
-{
-	char *text = xasprintf("Nothing was done: %s.", why->text);
-
-	answer_release(a);
-	answer_error(a, code, NULL, text, NULL);
-	free(text);
-}
-
 /* Stores next, which has what is to be written, and writes it. a holds the
  * answer, and is another one where that fails. */
 static int carry_out(struct instance *in, struct state *next,
@@ -60,7 +51,7 @@ static int carry_out(struct instance *in, struct state *next,
 		log_error("%s", err.text);
 		rc = commit_state(in, &before, &why);
 		if (rc == 0)
-			refuse(a, 503, &err);
+			commit_not_done(a, 503, &err);
 		else
 			answer_error(a, 503, NULL,
 			    "It is kept, but cannot be written into its file yet; that is tried again. See the log.",
@@ -79,15 +70,11 @@ struct kept {
 	struct strvec made; /* those of them that were not there before */
 };
 
-/* They are not wanted after all. */
-static void kept_remove(const struct kept *k)
+/* Those that are not wanted after all are removed. */
+static void kept_release(struct kept *k, bool wanted)
 {
-	for (size_t i = 0; i < k->made.n; i++)
+	for (size_t i = 0; i < k->made.n && !wanted; i++)
 		unlink(k->made.v[i]);
-}
-
-static void kept_release(struct kept *k)
-{
 	strvec_release(&k->paths);
 	strvec_release(&k->made);
 }
@@ -189,7 +176,7 @@ static int find_place(struct instance *in, struct place *p, struct answer *a)
 	rc = writing_read(
 	    c->paths.tasks_dir, p->name, TASK_LIST_MAX_BYTES, &p->text, &err);
 	if (rc != 0) {
-		refuse(a, 422, &err);
+		commit_not_done(a, 422, &err);
 	} else if (p->text.len > 0 &&
 		   task_list_parse(&p->list, p->name, p->text.data, p->text.len,
 		       &faults) != 0) {
@@ -310,7 +297,7 @@ static void put(struct instance *in, const struct request *r,
 
 	state_copy(&next, &in->state);
 	if (write_task(p, t, &next.writing, &err) != 0) {
-		refuse(a, 422, &err);
+		commit_not_done(a, 422, &err);
 	} else {
 		if (session_is_unfinished(&next.session)) {
 			task_copy(&copy, t);
@@ -324,15 +311,6 @@ static void put(struct instance *in, const struct request *r,
 	state_release(&next);
 }
 
-static void refuse_full(struct answer *a)
-{
-	char *why = xasprintf(
-	    "Nothing was added: a list has at most %d tasks.", TASK_LIST_MAX);
-
-	answer_error(a, 409, NULL, why, NULL);
-	free(why);
-}
-
 static void add(struct instance *in, const struct request *r, struct answer *a)
 {
 	const struct policy policy = config_policy(in->config);
@@ -340,6 +318,7 @@ static void add(struct instance *in, const struct request *r, struct answer *a)
 	struct task t = TASK_INIT;
 	struct error err = ERROR_INIT;
 	struct kept kept = { .paths = STRVEC_INIT };
+	char *why;
 
 	if (in->state.plan.status == PLAN_RUNNING) {
 		planning_refuse(in, r, a); /* it writes a list itself */
@@ -348,18 +327,20 @@ static void add(struct instance *in, const struct request *r, struct answer *a)
 	} else if (find_place(in, &place, a) == 0) {
 		t.number = next_number(in, &place);
 		if (session_is_unfinished(&in->state.session) &&
-		    in->state.session.n >= TASK_LIST_MAX)
-			refuse_full(a);
-		else if (keep_files(in, r, &kept, &err) != 0) {
-			refuse(a, 503, &err);
+		    in->state.session.n >= TASK_LIST_MAX) {
+			why = xasprintf(
+			    "Nothing was added: a list has at most %d tasks.",
+			    TASK_LIST_MAX);
+			answer_error(a, 409, NULL, why, NULL);
+			free(why);
+		} else if (keep_files(in, r, &kept, &err) != 0) {
+			commit_not_done(a, 503, &err);
 		} else {
 			addition_name_files(&t.instruction, &kept.paths);
 			put(in, r, &place, &t, a);
 		}
 	}
-	if (a->code != 200)
-		kept_remove(&kept);
-	kept_release(&kept);
+	kept_release(&kept, a->code == 200);
 	place_release(&place);
 	task_release(&t);
 }
@@ -407,7 +388,7 @@ static void note(struct instance *in, const struct request *r, struct answer *a)
 			    name, DAY_MAX_BYTES / 1024);
 	}
 	if (err.text[0] != '\0') {
-		refuse(a, 422, &err);
+		commit_not_done(a, 422, &err);
 	} else {
 		state_copy(&next, &in->state);
 		next.writing = (struct writing){ .file = xstrdup(name),
@@ -419,9 +400,7 @@ static void note(struct instance *in, const struct request *r, struct answer *a)
 			log_info("note by %s", request_by(r));
 		state_release(&next);
 	}
-	if (a->code != 200)
-		kept_remove(&kept);
-	kept_release(&kept);
+	kept_release(&kept, a->code == 200);
 	buf_release(&more);
 	buf_release(&day);
 	free(text);
@@ -434,7 +413,7 @@ void adding_command(
 	struct error err = ERROR_INIT;
 
 	if (adding_flush(in, &err) != 0)
-		refuse(a, 503, &err);
+		commit_not_done(a, 503, &err);
 	else if (r->command == CMD_ADD)
 		add(in, r, a);
 	else

@@ -10,18 +10,11 @@
 #include "core/auth.h"
 #include "engine/instance.h"
 
-static bool is_another_day(int64_t a, int64_t b)
-{
-	char one[CLOCK_TEXT], other[CLOCK_TEXT];
-
-	clock_local(a, "%Y-%m-%d", one);
-	clock_local(b, "%Y-%m-%d", other);
-	return strcmp(one, other) != 0;
-}
-
 void event_init(const struct instance *in, struct event *e, struct fresh *f,
     enum event_kind kind)
 {
+	char today[CLOCK_TEXT], last[CLOCK_TEXT];
+
 	auth_decision_id(f->decision);
 	auth_uuid(f->conversation);
 	*e = (struct event){
@@ -35,8 +28,10 @@ void event_init(const struct instance *in, struct event *e, struct fresh *f,
 			  INTERRUPTED_RESUME,
 		.shelving = in->asking.is_shelved || in->stopping,
 	};
-	spending_budget(in, &e->budget);
-	e->later_day = is_another_day(e->now, in->state.session.last_activity);
+	limits_budget(in, &e->budget);
+	clock_local(e->now, "%Y-%m-%d", today);
+	clock_local(in->state.session.last_activity, "%Y-%m-%d", last);
+	e->later_day = strcmp(today, last) != 0;
 	if (in->config->claude.output_format == OUTPUT_STREAM_JSON)
 		e->fresh_conversation = f->conversation;
 }
@@ -169,14 +164,6 @@ static void tell(struct instance *in, struct state *next, const struct event *e,
 	}
 }
 
-static void log_parked(const struct session *s)
-{
-	char when[CLOCK_TEXT];
-
-	clock_local(s->parked_until, "%Y-%m-%d %H:%M:%S %Z", when);
-	log_info("Going on by itself at %s", when);
-}
-
 /* The line in the daily log. */
 static void note(
     struct instance *in, const struct event *e, const struct change *c)
@@ -184,6 +171,7 @@ static void note(
 	const struct session *s = &in->state.session;
 	const struct task_record *t = session_current(s);
 	const char *by = e->by == NULL ? "" : e->by;
+	char when[CLOCK_TEXT];
 
 	if (asking_is_about(e->kind)) {
 		asking_note(in, e);
@@ -210,31 +198,14 @@ static void note(
 		log_info("Task %d started: %s (attempt %d%s)", t->task.number,
 		    t->task.title, t->attempt,
 		    task_is_afresh(t) ? ", in a fresh conversation" : "");
-	else if (s->phase == PHASE_LIMIT)
-		log_parked(s);
-	else if (s->phase == PHASE_APPROVAL)
+	else if (s->phase == PHASE_LIMIT) {
+		clock_local(s->parked_until, "%Y-%m-%d %H:%M:%S %Z", when);
+		log_info("Going on by itself at %s", when);
+	} else if (s->phase == PHASE_APPROVAL)
 		log_info("Waiting for approval for task %d", t->task.number);
 	else if (s->phase != c->from)
 		log_info("Session %s is %s", s->id,
 		    session_status_name[session_status(s)]);
-}
-
-static void set_due(
-    struct instance *in, const struct event *e, const struct change *c)
-{
-	note(in, e, c);
-	if (c->actions & ACT_RUN)
-		in->due |= DUE_ATTEMPT;
-	if (c->actions & ACT_KILL)
-		in->due |= DUE_CANCEL;
-	if (c->actions & ACT_RULE)
-		asking_rule(in, e); /* no more than lines to be sent */
-}
-
-static int put_away_last_session(struct instance *in, struct error *err)
-{
-	return state_archive(in->config->paths.state_file,
-	    in->config->paths.logs_dir, &in->state.session, err);
 }
 
 command_set commands_named(const struct instance *in, const struct request *r)
@@ -243,53 +214,42 @@ command_set commands_named(const struct instance *in, const struct request *r)
 					   : in->config->telegram.commands;
 }
 
-static void compose_refusal(const struct state *next, const struct event *e,
-    const struct change *c, command_set enabled, struct answer *a)
+/* The answer of a command, by what session_apply() said. */
+static void compose(const struct instance *in, const struct state *next,
+    const struct event *e, const struct request *r, const struct change *c,
+    struct answer *a)
 {
+	const struct session *s = &next->session;
+	command_set enabled = commands_named(in, r);
 	struct actions actions;
 	struct buf text = BUF_INIT;
 
 	if (c->refusal == REFUSED_BUSY) {
 		message_plan_busy(
 		    &text, &next->plan, event_name[e->kind], enabled);
-		actions_with_plan(
-		    &actions, &next->session, &next->plan, e->now, enabled);
+		actions_with_plan(&actions, s, &next->plan, e->now, enabled);
 	} else {
-		message_refused(
-		    &text, &next->session, e->kind, c, e->now, enabled);
-		actions_for(&actions, &next->session, e->now, enabled);
+		if (c->refusal != 0)
+			message_refused(&text, s, e->kind, c, e->now, enabled);
+		else
+			message_applied(&text, s, e->kind, c, enabled);
+		actions_for(&actions, s, e->now, enabled);
 	}
-	answer_error(a, 409,
-	    c->refusal == REFUSED_STALE ? "stale_decision" : NULL, text.data,
-	    &actions);
+	if (c->refusal == 0)
+		answer_ok(a, text.data, &actions);
+	else
+		answer_error(a, 409,
+		    c->refusal == REFUSED_STALE ? "stale_decision" : NULL,
+		    text.data, &actions);
 	buf_release(&text);
 }
 
-/* The answer of a command, by what session_apply() said. */
-static void compose(const struct instance *in, const struct state *next,
-    const struct event *e, const struct request *r, const struct change *c,
-    struct answer *a)
+void commit_not_done(struct answer *a, int code, const struct error *why)
 {
-	command_set enabled = commands_named(in, r);
-	struct actions actions;
-	struct buf text = BUF_INIT;
-
-	if (c->refusal != 0) {
-		compose_refusal(next, e, c, enabled, a);
-		return;
-	}
-	actions_for(&actions, &next->session, e->now, enabled);
-	message_applied(&text, &next->session, e->kind, c, enabled);
-	answer_ok(a, text.data, &actions);
-	buf_release(&text);
-}
-
-static void not_stored(struct answer *a, const struct error *err)
-{
-	char *text = xasprintf("Nothing was done: %s.", err->text);
+	char *text = xasprintf("Nothing was done: %s.", why->text);
 
 	answer_release(a);
-	answer_error(a, 503, NULL, text, NULL);
+	answer_error(a, code, NULL, text, NULL);
 	free(text);
 }
 
@@ -315,17 +275,6 @@ void commit_follow_up(
 		answer_follow_up(a);
 }
 
-/* How the attempt before the one that begins ended: its prompt says so. */
-static void keep_last_outcome(struct instance *in, const struct state *next)
-{
-	size_t at = next->session.current;
-
-	outcome_release(&in->last);
-	if (str_equal(in->state.session.id, next->session.id))
-		outcome_copy(
-		    &in->last, &in->state.session.tasks[at - 1].outcome);
-}
-
 /* Applies e to next and composes the answer to r, if any. Returns 0, or -1
  * where it is refused; next is then as before, but for the answer that is
  * remembered. */
@@ -339,18 +288,18 @@ static int decide(struct instance *in, struct state *next, struct event *e,
 	if (e->outcome != NULL)
 		e->budget.day_spent += e->outcome->cost_usd;
 	rc = session_apply(&next->session, &policy, e, c);
-
-	if (r != NULL)
+	if (r != NULL) {
 		compose(in, next, e, r, c, a);
-	if (rc == 0 && e->outcome != NULL)
-		state_spend(next, e->now, e->outcome->cost_usd);
-	if (rc == 0 && r != NULL)
 		cause = (struct cause){ r->chat_id,
 			r->user != NULL ? r->user : r->by, r->delivery_id };
-	if (rc == 0)
+	}
+	if (rc == 0) {
+		if (e->outcome != NULL)
+			state_spend(next, e->now, e->outcome->cost_usd);
 		tell(in, next, e, c, r != NULL ? &cause : NULL);
-	if (rc == 0 && r != NULL)
-		commit_follow_up(in, next, a);
+		if (r != NULL)
+			commit_follow_up(in, next, a);
+	}
 	remember(next, r, a);
 	return rc;
 }
@@ -358,10 +307,21 @@ static int decide(struct instance *in, struct state *next, struct event *e,
 static int store(struct instance *in, struct state *next,
     const struct change *c, struct error *err)
 {
-	if ((c->actions & ACT_ARCHIVE) && put_away_last_session(in, err) != 0)
+	const struct config *config = in->config;
+	const struct session *s = &in->state.session;
+
+	if ((c->actions & ACT_ARCHIVE) &&
+	    state_archive(
+		config->paths.state_file, config->paths.logs_dir, s, err) != 0)
 		return -1;
-	if (c->actions & ACT_RUN)
-		keep_last_outcome(in, next);
+	/* How the attempt before the one that begins ended: its prompt says
+	 * so. */
+	if (c->actions & ACT_RUN) {
+		outcome_release(&in->last);
+		if (str_equal(s->id, next->session.id))
+			outcome_copy(&in->last,
+			    &s->tasks[next->session.current - 1].outcome);
+	}
 	return commit_state(in, next, err);
 }
 
@@ -378,10 +338,16 @@ int commit_event(struct instance *in, struct event *e, const struct request *r,
 	rc = decide(in, &next, e, r, &c, a);
 	if ((rc == 0 || remembered) && store(in, &next, &c, &err) != 0) {
 		if (a != NULL)
-			not_stored(a, &err);
+			commit_not_done(a, 503, &err);
 		rc = -1;
 	} else if (rc == 0) {
-		set_due(in, e, &c);
+		note(in, e, &c);
+		if (c.actions & ACT_RUN)
+			in->due |= DUE_ATTEMPT;
+		if (c.actions & ACT_KILL)
+			in->due |= DUE_CANCEL;
+		if (c.actions & ACT_RULE)
+			asking_rule(in, e); /* no more than lines to be sent */
 	}
 	state_release(&next);
 	return rc;
@@ -395,7 +361,7 @@ int commit_command(struct instance *in, struct state *next,
 	remember(next, r, a);
 	if (commit_state(in, next, &err) == 0)
 		return 0;
-	not_stored(a, &err);
+	commit_not_done(a, 503, &err);
 	return -1;
 }
 

@@ -7,17 +7,14 @@
  *   job.c         what runs, and what a crash left of it
  *   attempt.c     a job's kind: a task
  *   undoing.c     a job's kind: a rollback, and its command
- *   limits.c      what waits for the end of a usage limit
- *   spending.c    what an attempt may spend
+ *   limits.c      what an attempt may spend, what waits for a limit's end
  *   asking.c      what Claude asks in the middle of it
  *   planning.c    a job's kind: a plan
  *   planning_commands.c  its commands
  *   commands_add.c  tasks and notes that are added
  *   outbox.c      notifications on their way
  *   outbox_body.c what they are given when they go
- *   progress.c    those of a running task
- *   outbox_remind.c  a question that nobody answers
- *   outbox_report.c  what has come of it all, once a day
+ *   outbox_timed.c  those for which it is time
  *   reload.c      a new configuration while everything goes on */
 #ifndef ENGINE_INSTANCE_H
 #define ENGINE_INSTANCE_H
@@ -124,6 +121,8 @@ int commit_event(struct instance *in, struct event *e, const struct request *r,
  * next: remembers its answer a, and stores. -1: a says why nothing was done. */
 int commit_command(struct instance *in, struct state *next,
     const struct request *r, struct answer *a);
+/* Fills a, whatever is in it, with code and why nothing was done. */
+void commit_not_done(struct answer *a, int code, const struct error *why);
 /* Fills a with 409, why, and what can be said instead. */
 void commit_refuse(const struct instance *in, const struct request *r,
     const char *why, struct answer *a);
@@ -158,18 +157,15 @@ extern const struct job_kind attempt_kind;
 /* At what the record says is running. */
 void attempt_start(struct instance *in);
 
-/* spending.c */
-
-/* What may be spent, as configured, and what of the day's is. */
-void spending_budget(const struct instance *in, struct budget *out);
-/* What is left for the attempt that begins: to Claude, and to its agent. */
-void spending_hand_over(
-    const struct instance *in, struct agent_job *job, struct strvec *words);
-/* It ended so: by a limit of ours? Then o says which, for a person. */
-void spending_judge(const struct instance *in, struct outcome *o);
-
 /* limits.c */
 
+/* What may be spent, as configured, and what of the day's is. */
+void limits_budget(const struct instance *in, struct budget *out);
+/* What is left for the attempt that begins: to Claude, and to its agent. */
+void limits_hand_over(
+    const struct instance *in, struct agent_job *job, struct strvec *words);
+/* It ended so: by a limit of ours? Then o says which, for a person. */
+void limits_judge(const struct instance *in, struct outcome *o);
 /* When a task that ended so, by a usage limit, goes on. */
 int64_t limits_until(const struct instance *in, const struct outcome *o);
 /* From time to time: goes on with what was parked, when its time has come. */
@@ -230,18 +226,12 @@ void outbox_body(struct instance *in, const struct notice *n, struct buf *body);
 void outbox_receipt(
     struct state *next, const struct notice *n, const char *receipt);
 
-/* progress.c */
+/* outbox_timed.c */
 
 /* With an attempt: tells of it now and then, until it ends. */
-void progress_begin(struct instance *in);
-
-/* outbox_remind.c */
-
+void outbox_progress(struct instance *in);
 /* Tells the question that is open again, where it is time to. */
 void outbox_remind(struct instance *in);
-
-/* outbox_report.c */
-
 /* Tells what has happened since the last report, where it is time to. */
 void outbox_report(struct instance *in);
 

@@ -4,7 +4,12 @@
 #include "engine/keeper.h"
 #include "store/activity.h"
 
-enum { STORE_AGAIN_MS = 1000, CLEAR_AGAIN_MS = 100, SHOW_MS = 200 };
+enum {
+	STORE_AGAIN_MS = 1000,
+	CLEAR_AGAIN_MS = 100,
+	SHOW_MS = 200,
+	GIT_SECONDS = 600
+};
 
 /* -- what it is doing ------------------------------------------------------ */
 
@@ -62,19 +67,6 @@ void job_take(struct job *j, const struct outcome *o, const char *closing)
 	xreplace(&j->ended.closing, closing);
 }
 
-/* Not in the callback's own stack: the agent is still on it. */
-static void ended(struct instance *in)
-{
-	struct job *j = &in->job;
-
-	j->ended.of = j->kind;
-	j->result_is_in = false;
-	evidence_release(&j->evidence);
-	task_log_release(&j->log);
-	xreplace(&j->prompt, NULL);
-	loop_timer_in(&in->loop, &j->settle, 0);
-}
-
 static void start_step(struct instance *in);
 
 static void step_ended(
@@ -88,7 +80,13 @@ static void step_ended(
 		start_step(in);
 		return;
 	}
-	ended(in);
+	j->ended.of = j->kind;
+	j->result_is_in = false;
+	evidence_release(&j->evidence);
+	task_log_release(&j->log);
+	xreplace(&j->prompt, NULL);
+	/* Not in the callback's own stack: the agent is still on it. */
+	loop_timer_in(&in->loop, &j->settle, 0);
 }
 
 static void on_done(void *arg, const struct outcome *o, const char *closing)
@@ -158,36 +156,22 @@ static int on_fresh_conversation(void *arg, const char *uuid)
 		   : kind->fresh_conversation(in, uuid);
 }
 
-static void open_log(struct instance *in)
+void job_prepare_git(struct agent_job *job, const struct strvec *argv)
 {
-	struct error err = ERROR_INIT;
-	char *name, *header;
+	static struct task_log none = TASK_LOG_INIT;
 
-	in->job.kind->describe(&in->state, &name, &header);
-	if (task_log_open(&in->job.log, in->config->paths.logs_dir, name,
-		in->config->logging.task_logs, header, &err) != 0)
-		log_warning("%s", err.text);
-	free(header);
-	free(name);
-}
-
-/* Nothing ran: the outcome says so, as if it had failed at once. */
-static void could_not_start(struct instance *in, const struct error *err)
-{
-	struct outcome o = OUTCOME_INIT;
-
-	o.result = RESULT_ERROR;
-	o.error = xstrdup(err->text);
-	if (in->job.is_claude)
-		task_log_text(&in->job.log, err->text);
-	step_ended(in, &o, NULL);
-	outcome_release(&o);
+	job->argv = argv;
+	job->prompt = "";
+	job->timeout = GIT_SECONDS;
+	job->log = &none;
+	job->unheard = true;
 }
 
 static void start_step(struct instance *in)
 {
 	struct job *j = &in->job;
 	struct strvec words = STRVEC_INIT;
+	struct outcome o = OUTCOME_INIT;
 	struct error err = ERROR_INIT;
 	char *marker = j->kind->marker(&in->state);
 	struct agent_job start = {
@@ -207,8 +191,15 @@ static void start_step(struct instance *in)
 		.done = on_done,
 		.arg = in },
 	    &err);
-	if (j->agent == NULL)
-		could_not_start(in, &err);
+	/* Nothing ran: the outcome says so, as if it had failed at once. */
+	if (j->agent == NULL) {
+		o.result = RESULT_ERROR;
+		o.error = xstrdup(err.text);
+		if (j->is_claude)
+			task_log_text(&j->log, err.text);
+		step_ended(in, &o, NULL);
+	}
+	outcome_release(&o);
 	strvec_release(&words);
 	free(marker);
 }
@@ -217,6 +208,8 @@ void job_start(
     struct instance *in, const struct job_kind *kind, const char *prompt)
 {
 	struct job *j = &in->job;
+	struct error err = ERROR_INIT;
+	char *name, *header;
 
 	j->kind = kind;
 	j->stopped_as = RESULT_NONE;
@@ -224,7 +217,12 @@ void job_start(
 	j->step = kind->first != NULL ? kind->first(in) : 0;
 	xreplace(&j->prompt, prompt);
 	xreplace(&j->activity, NULL);
-	open_log(in);
+	kind->describe(&in->state, &name, &header);
+	if (task_log_open(&j->log, in->config->paths.logs_dir, name,
+		in->config->logging.task_logs, header, &err) != 0)
+		log_warning("%s", err.text);
+	free(header);
+	free(name);
 	start_step(in);
 }
 
@@ -279,15 +277,6 @@ static int take_over(struct instance *in)
 	return rc;
 }
 
-static void go_on(struct instance *in)
-{
-	const struct job_kind *const *kinds = in->job.kinds;
-
-	for (size_t i = 0; kinds[i] != NULL; i++)
-		if (kinds[i]->go_on != NULL)
-			kinds[i]->go_on(in);
-}
-
 /* Nothing is offered until nothing of the last job is left. */
 static void clear(void *arg)
 {
@@ -296,11 +285,14 @@ static void clear(void *arg)
 	bool alive = still_alive(in);
 
 	j->clearing = alive || take_over(in) != 0;
-	if (j->clearing)
+	if (j->clearing) {
 		loop_timer_in(&in->loop, &j->clear,
 		    alive ? CLEAR_AGAIN_MS : STORE_AGAIN_MS);
-	else
-		go_on(in);
+		return;
+	}
+	for (size_t i = 0; j->kinds[i] != NULL; i++)
+		if (j->kinds[i]->go_on != NULL)
+			j->kinds[i]->go_on(in);
 }
 
 void job_recover(struct instance *in)

@@ -92,6 +92,9 @@ void job_init(struct instance *in, const struct job_kind *const *kinds);
  * cannot be started ends at once, with the reason as its error. */
 void job_start(
     struct instance *in, const struct job_kind *kind, const char *prompt);
+/* For a kind's prepare(): job is one of the programs of evidence.h; what it
+ * says goes to the kind's output() and into no log. */
+void job_prepare_git(struct agent_job *job, const struct strvec *argv);
 /* What counts of a step; closing may be NULL. */
 void job_take(struct job *j, const struct outcome *o, const char *closing);
 /* Ends it; result as in agent_end(). */

@@ -65,22 +65,6 @@ static void drop(struct instance *in)
 	state_release(&next);
 }
 
-static bool is_too_old(const struct instance *in)
-{
-	int64_t limit = in->config->webhooks.notify_retry_hours * 3600L;
-
-	return clock_now() - in->state.notices[0].at > limit;
-}
-
-static bool is_refused(int status, int tries)
-{
-	if (status == 410)
-		return true;
-	return (status == 400 || status == 413 || status == 415 ||
-		   status == 422) &&
-	       tries >= TRIES_IF_MALFORMED;
-}
-
 /* For /status, in a person's words. */
 static char *explain(const struct delivery_result *r)
 {
@@ -106,27 +90,27 @@ static char *explain(const struct delivery_result *r)
 				  : xasprintf("n8n answers %d", r->status);
 }
 
-static void keep_error(struct instance *in, const struct delivery_result *r)
+/* A try that a command brought about before its time is no reason to wait
+ * longer, or to give up sooner: people tap quickly. */
+static void not_delivered(struct instance *in, const struct delivery_result *r)
 {
+	int64_t limit = in->config->webhooks.notify_retry_hours * 3600L;
+	bool malformed = r->status == 400 || r->status == 413 ||
+			 r->status == 415 || r->status == 422;
 	char *why = explain(r);
 
+	if (!in->early || in->tries == 0)
+		in->tries++;
+	in->early = false;
+	in->told_to_wait = r->retry_after_ms > 0;
 	if (!str_equal(why, in->state.undelivered_error)) {
 		xreplace(&in->state.undelivered_error, why);
 		store_later(in);
 	}
 	free(why);
-}
-
-/* A try that a command brought about before its time is no reason to wait
- * longer, or to give up sooner: people tap quickly. */
-static void not_delivered(struct instance *in, const struct delivery_result *r)
-{
-	if (!in->early || in->tries == 0)
-		in->tries++;
-	in->early = false;
-	in->told_to_wait = r->retry_after_ms > 0;
-	keep_error(in, r);
-	if (is_refused(r->status, in->tries) || is_too_old(in)) {
+	if (r->status == 410 ||
+	    (malformed && in->tries >= TRIES_IF_MALFORMED) ||
+	    clock_now() - in->state.notices[0].at > limit) {
 		log_error("notification %s dropped: %d %s", in->sending,
 		    r->status, r->text);
 		drop(in);
@@ -137,24 +121,18 @@ static void not_delivered(struct instance *in, const struct delivery_result *r)
 	}
 }
 
-/* The one under way may have been pushed out of a full queue meanwhile. */
-static bool is_still_queued(const struct instance *in)
-{
-	return in->state.n_notices > 0 &&
-	       strcmp(in->state.notices[0].id, in->sending) == 0;
-}
-
 static void on_done(void *arg, const struct delivery_result *r)
 {
 	struct instance *in = arg;
 
-	if (!is_still_queued(in)) {
+	/* It may have been pushed out of a full queue meanwhile. */
+	if (in->state.n_notices == 0 ||
+	    strcmp(in->state.notices[0].id, in->sending) != 0)
 		in->tries = 0;
-	} else if (r->status >= 200 && r->status < 300) {
+	else if (r->status >= 200 && r->status < 300)
 		delivered(in, r->receipt);
-	} else {
+	else
 		not_delivered(in, r);
-	}
 	outbox_kick(in);
 }
 

@@ -72,26 +72,11 @@ static void set_settled(struct instance *in, struct json_object *o)
 	json_set(o, "settled", list);
 }
 
-/* A question that is no longer open has no buttons, and says what was
- * decided. */
-static void say_decided(const struct session *s, struct json_object *o,
-    const char *decision, struct buf *message)
-{
-	const struct decision *d;
-
-	if (decision == NULL || session_is_open(s, decision))
-		return;
-	json_set(o, "actions", json_object_new_array());
-	d = session_find_decision(s, decision);
-	if (d == NULL)
-		return;
-	buf_adds(message, "\n\n");
-	message_decided(message, d);
-}
-
 static void set_message(const struct instance *in, struct json_object *o,
-    const struct about *a, int64_t late)
+    const char *decision, int64_t late)
 {
+	const struct session *s = &in->state.session;
+	const struct decision *d = NULL;
 	struct buf message = BUF_INIT;
 	const char *text = "";
 
@@ -99,38 +84,42 @@ static void set_message(const struct instance *in, struct json_object *o,
 	if (late > 0)
 		message_late(&message, clock_now() - late, late);
 	buf_adds(&message, text != NULL ? text : "");
-	say_decided(&in->state.session, o, a->decision, &message);
+	/* A question that is no longer open has no buttons, and says what was
+	 * decided. */
+	if (decision != NULL && !session_is_open(s, decision)) {
+		json_set(o, "actions", json_object_new_array());
+		d = session_find_decision(s, decision);
+	}
+	if (d != NULL) {
+		buf_adds(&message, "\n\n");
+		message_decided(&message, d);
+	}
 	message_cut(&message);
 	json_set_string(o, "message", message.data);
 	buf_release(&message);
-}
-
-/* At night nothing rings. */
-static void set_silent(const struct instance *in, struct json_object *o)
-{
-	const char *quiet = in->config->telegram.quiet;
-
-	if (quiet != NULL && clock_within(clock_now(), quiet))
-		json_set_bool(o, "silent", true);
 }
 
 void outbox_body(struct instance *in, const struct notice *n, struct buf *body)
 {
 	struct json_object *o =
 	    json_parse(n->payload, strlen(n->payload), NULL);
+	const char *quiet = in->config->telegram.quiet;
 	int64_t late = clock_now() - n->at;
 	struct about a;
 
 	if (o == NULL)
 		bug("a notification of ours is no JSON: %s", n->payload);
+	if (late < LATE_SECONDS)
+		late = 0;
 	read_about(o, &a);
-	set_message(in, o, &a, late >= LATE_SECONDS ? late : 0);
-	json_set(o, "late",
-	    late >= LATE_SECONDS ? json_object_new_int64(late) : NULL);
+	set_message(in, o, a.decision, late);
+	json_set(o, "late", late > 0 ? json_object_new_int64(late) : NULL);
 	set_receipt(
 	    o, "receipt", state_receipt(&in->state, a.session, (int)a.task));
 	set_settled(in, o);
-	set_silent(in, o);
+	/* At night nothing rings. */
+	if (quiet != NULL && clock_within(clock_now(), quiet))
+		json_set_bool(o, "silent", true);
 	json_print(body, o);
 	json_object_put(o);
 }

@@ -82,20 +82,7 @@ static void say_failed(
 	log_error("The plan for %s failed: %s", plan.date, why);
 }
 
-/* Once, however often it then takes to store it: the list is not written
- * again. */
-static void decide_end(struct instance *in, const struct job_end *end)
-{
-	struct error err = ERROR_INIT;
-
-	in->planning.status = PLAN_READY;
-	if (end->outcome.result != RESULT_SUCCESS)
-		say_failed(in, end, end->outcome.error);
-	else if (take_answer(in, end, &err) != 0)
-		say_failed(in, end, err.text);
-}
-
-static int store_end(struct instance *in, const struct job_end *end)
+static int planning_conclude(struct instance *in, const struct job_end *end)
 {
 	struct planning *p = &in->planning;
 	struct state next = STATE_INIT;
@@ -103,6 +90,15 @@ static int store_end(struct instance *in, const struct job_end *end)
 	struct actions actions;
 	int rc;
 
+	/* Once, however often it then takes to store it: the list is not
+	 * written again. */
+	if (p->message == NULL) {
+		p->status = PLAN_READY;
+		if (end->outcome.result != RESULT_SUCCESS)
+			say_failed(in, end, end->outcome.error);
+		else if (take_answer(in, end, &err) != 0)
+			say_failed(in, end, err.text);
+	}
 	state_copy(&next, &in->state);
 	state_spend(&next, clock_now(), end->outcome.cost_usd);
 	next.plan.status = p->status;
@@ -123,18 +119,10 @@ static int store_end(struct instance *in, const struct job_end *end)
 		.actions = &actions,
 	    });
 	rc = commit_state(in, &next, &err);
+	if (rc == 0)
+		planning_release(in);
 	state_release(&next);
 	return rc;
-}
-
-static int planning_conclude(struct instance *in, const struct job_end *end)
-{
-	if (in->planning.message == NULL)
-		decide_end(in, end);
-	if (store_end(in, end) != 0)
-		return -1;
-	planning_release(in);
-	return 0;
 }
 
 /* -- how it begins --------------------------------------------------------- */

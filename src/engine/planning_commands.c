@@ -5,19 +5,6 @@
 #include "engine/instance.h"
 #include "store/plan_files.h"
 
-/* The day that is meant: the one named; with feedback that of the last plan,
- * also one that has failed; else today. To be freed. */
-static char *date_of(const struct instance *in, const struct request *r)
-{
-	const struct plan *last = &in->state.plan;
-	char today[CLOCK_TEXT];
-
-	clock_local(clock_now(), "%Y-%m-%d", today);
-	return xstrdup(r->date != NULL                             ? r->date
-		       : r->feedback != NULL && last->date != NULL ? last->date
-								   : today);
-}
-
 /* Returns 0, or -1 with the refusal in a. */
 static int write_prompt(struct instance *in, const char *date,
     const char *feedback, struct buf *prompt, struct answer *a)
@@ -78,10 +65,17 @@ static void answer_with(struct instance *in, const struct request *r,
 static void begin(
     struct instance *in, const struct request *r, struct answer *a)
 {
-	char *date = date_of(in, r);
+	char today[CLOCK_TEXT], *date;
+	const char *wanted = r->date;
 	struct buf prompt = BUF_INIT;
 	struct state next = STATE_INIT;
 
+	/* The day that is meant: the one named; with feedback that of the last
+	 * plan, also one that has failed; else today. */
+	clock_local(clock_now(), "%Y-%m-%d", today);
+	if (wanted == NULL && r->feedback != NULL)
+		wanted = in->state.plan.date;
+	date = xstrdup(wanted != NULL ? wanted : today);
 	if (write_prompt(in, date, r->feedback, &prompt, a) == 0) {
 		state_copy(&next, &in->state);
 		fill(&next.plan, date, r);
@@ -143,67 +137,57 @@ void planning_refuse(
 	buf_release(&text);
 }
 
-static void refuse_running(
-    const struct instance *in, const struct request *r, struct answer *a)
-{
-	struct buf text = BUF_INIT;
-
-	message_plan_refused(&text, &in->state.session, commands_named(in, r));
-	commit_refuse(in, r, text.data, a);
-	buf_release(&text);
-}
-
 void planning_command(
     struct instance *in, const struct request *r, struct answer *a)
 {
-	if (is_stale(in, r))
+	struct buf text = BUF_INIT;
+
+	if (is_stale(in, r)) {
 		refuse_stale(in, r, a);
-	else if (in->state.plan.status == PLAN_RUNNING)
+	} else if (in->state.plan.status == PLAN_RUNNING) {
 		planning_refuse(in, r, a);
-	else if (session_status(&in->state.session) == SESSION_RUNNING)
-		refuse_running(in, r, a);
-	else if (in->config->claude.output_format == OUTPUT_TEXT)
+	} else if (session_status(&in->state.session) == SESSION_RUNNING) {
+		message_plan_refused(
+		    &text, &in->state.session, commands_named(in, r));
+		commit_refuse(in, r, text.data, a);
+	} else if (in->config->claude.output_format == OUTPUT_TEXT) {
 		commit_refuse(in, r,
 		    "Cannot plan: a plan needs Claude's structured output, and claude.output_format is text; "
 		    "want stream-json.",
 		    a);
-	else
+	} else {
 		begin(in, r, a);
+	}
 	if (a->code != 200)
 		commit_refusal(in, r, a);
-}
-
-static void cancel(
-    struct instance *in, const struct request *r, struct answer *a)
-{
-	struct state next = STATE_INIT;
-
-	state_copy(&next, &in->state);
-	next.plan.cancelling = true;
-	answer_with(in, r, &next.plan, message_plan_cancelling, a);
-	if (commit_command(in, &next, r, a) == 0) {
-		log_info("cancel of the plan by %s", request_by(r));
-		job_stop(in, RESULT_CANCELLED);
-	}
-	state_release(&next);
+	buf_release(&text);
 }
 
 bool planning_cancel(
     struct instance *in, const struct request *r, struct answer *a)
 {
 	const struct plan *p = &in->state.plan;
+	struct state next = STATE_INIT;
 
 	if (p->status != PLAN_RUNNING || r->task != 0 ||
 	    (r->decision != NULL && strcmp(r->decision, p->asked) != 0))
 		return false;
-	if (p->cancelling)
+	if (p->cancelling) {
 		planning_refuse(in, r, a);
-	else if (job_has_result(in))
+	} else if (job_has_result(in)) {
 		commit_refuse(in, r,
 		    "The plan has just been finished and is being taken in. There is nothing left to cancel.",
 		    a);
-	else
-		cancel(in, r, a);
+	} else {
+		state_copy(&next, &in->state);
+		next.plan.cancelling = true;
+		answer_with(in, r, &next.plan, message_plan_cancelling, a);
+		if (commit_command(in, &next, r, a) == 0) {
+			log_info("cancel of the plan by %s", request_by(r));
+			job_stop(in, RESULT_CANCELLED);
+		}
+		state_release(&next);
+	}
 	if (a->code != 200)
 		commit_refusal(in, r, a);
 	return true;

@@ -16,14 +16,6 @@ void config_apply(const struct config *c)
 	log_set_level(c->server.debug ? LOG_DEBUG : c->logging.level);
 }
 
-static void say(const struct faults *f)
-{
-	for (size_t i = 0; i < f->warnings.n; i++)
-		log_warning("%s", f->warnings.v[i]);
-	for (size_t i = 0; i < f->lines.n; i++)
-		log_error("%s", f->lines.v[i]);
-}
-
 /* claude.user is no fault of the file: whether it may be depends on who we
  * are. */
 static int check_account(const struct config *c)
@@ -43,29 +35,28 @@ static int check_account(const struct config *c)
 	return rc;
 }
 
-static void take_defaults(struct config *c, const struct supervisor_options *o)
-{
-	int p = o->permissions == NULL ? -1
-				       : name_index(permissions_name,
-					     PERMIT_BY_FLAGS, o->permissions);
-
-	config_defaults(c, o->defaults_dir);
-	if (p >= 0)
-		c->claude.permissions = (enum permissions)p;
-}
-
 struct config *config_read(const struct supervisor_options *o)
 {
 	struct config *c = xcalloc(1, sizeof(*c));
 	struct faults faults = FAULTS_INIT;
 	struct error err = ERROR_INIT;
 	enum config_result rc = CONFIG_OK;
+	int mode = -1;
 
-	if (o->config_path != NULL)
+	if (o->config_path != NULL) {
 		rc = config_load(c, o->config_path, &faults, &err);
-	else
-		take_defaults(c, o);
-	say(&faults);
+	} else {
+		config_defaults(c, o->defaults_dir);
+		if (o->permissions != NULL)
+			mode = name_index(
+			    permissions_name, PERMIT_BY_FLAGS, o->permissions);
+		if (mode >= 0)
+			c->claude.permissions = (enum permissions)mode;
+	}
+	for (size_t i = 0; i < faults.warnings.n; i++)
+		log_warning("%s", faults.warnings.v[i]);
+	for (size_t i = 0; i < faults.lines.n; i++)
+		log_error("%s", faults.lines.v[i]);
 	if (rc == CONFIG_UNREADABLE)
 		log_error("%s", err.text);
 	faults_release(&faults);
@@ -147,63 +138,40 @@ static bool hold_permissions(struct config *old, struct config *fresh)
 	return mode || words || folder || allow || deny || sandbox;
 }
 
-static bool hold_approvals(struct config *old, struct config *fresh)
-{
-	struct policy a = config_policy(old), b = config_policy(fresh);
-
-	if (!policy_is_looser(&b, &a))
-		return false;
-	fresh->orchestrator.approval_mode = old->orchestrator.approval_mode;
-	keep_words(&fresh->orchestrator.checkpoint_after,
-	    &old->orchestrator.checkpoint_after);
-	keep_words(
-	    &fresh->orchestrator.auto_approve, &old->orchestrator.auto_approve);
-	return true;
-}
-
-static bool hold_verification(struct config *old, struct config *fresh)
-{
-	struct verify_rules had = fresh->verify;
-
-	if (!config_verifies_less(fresh, old))
-		return false;
-	fresh->verify = old->verify;
-	old->verify = had;
-	return true;
-}
-
 /* An agent with our account can write config.yaml: it does not loosen what it
  * is under way with. fresh goes on with the old policy, which is what counts
  * until the next start reads the file again. */
 static void hold_policy(struct instance *in, struct config *fresh)
 {
 	struct config *old = in->config;
+	struct policy had = config_policy(old), wanted = config_policy(fresh);
+	struct verify_rules fewer = fresh->verify;
 
 	in->policy_held = false;
 	if (!session_is_unfinished(&in->state.session))
 		return;
-	in->policy_held |= hold_approvals(old, fresh);
-	in->policy_held |= hold_verification(old, fresh);
+	if (policy_is_looser(&wanted, &had)) {
+		fresh->orchestrator.approval_mode =
+		    old->orchestrator.approval_mode;
+		keep_words(&fresh->orchestrator.checkpoint_after,
+		    &old->orchestrator.checkpoint_after);
+		keep_words(&fresh->orchestrator.auto_approve,
+		    &old->orchestrator.auto_approve);
+		in->policy_held = true;
+	}
+	if (config_verifies_less(fresh, old)) {
+		fresh->verify = old->verify;
+		old->verify = fewer;
+		in->policy_held = true;
+	}
 	in->policy_held |= hold_permissions(old, fresh);
 	if (in->policy_held)
 		log_warning("%s", policy_held_text);
 }
 
-/* The spawner has been told whose account it is to use, and is told only once:
- * else whoever can give it orders could ask for root's. */
-static void hold_user(const struct config *old, struct config *fresh)
-{
-	if (str_equal(old->claude.user, fresh->claude.user))
-		return;
-	xreplace(&fresh->claude.user, old->claude.user);
-	log_warning(
-	    "claude.user changes only at the next start of the supervisor: Claude runs as %s until then",
-	    old->claude.user != NULL ? old->claude.user : "our own account");
-}
-
 int reload(struct instance *in, struct error *err)
 {
-	struct config *fresh = config_read(in->options);
+	struct config *old = in->config, *fresh = config_read(in->options);
 
 	daily_log_reopen(&in->daily, NULL);
 	task_log_reopen(&in->job.log);
@@ -212,7 +180,7 @@ int reload(struct instance *in, struct error *err)
 		return error_set(err,
 		    "The configuration has faults, the old one stays; `orchestrator check` lists them.");
 	}
-	if (!config_same_places(fresh, in->config)) {
+	if (!config_same_places(fresh, old)) {
 		config_release(fresh);
 		free(fresh);
 		log_error(
@@ -221,9 +189,17 @@ int reload(struct instance *in, struct error *err)
 		    "state_file, logs_dir and run_dir change only at a restart; the old configuration stays.");
 	}
 	hold_policy(in, fresh);
-	hold_user(in->config, fresh);
-	config_release(in->config);
-	free(in->config);
+	/* The spawner has been told whose account it is to use, and is told
+	 * only once: else whoever can give it orders could ask for root's. */
+	if (!str_equal(old->claude.user, fresh->claude.user)) {
+		xreplace(&fresh->claude.user, old->claude.user);
+		log_warning(
+		    "claude.user changes only at the next start of the supervisor: Claude runs as %s until then",
+		    old->claude.user != NULL ? old->claude.user
+					     : "our own account");
+	}
+	config_release(old);
+	free(old);
 	in->config = fresh;
 	in->swept_at = 0; /* keep_days may be another */
 	config_apply(fresh);

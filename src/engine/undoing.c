@@ -10,7 +10,7 @@
 #include "core/talk/undone.h"
 #include "engine/instance.h"
 
-enum { GIT_SECONDS = 600, CALL_MS = 8000, SAID_MAX = 256 * 1024 };
+enum { CALL_MS = 8000, SAID_MAX = 256 * 1024 };
 
 static bool undoing_runs(const struct state *s)
 {
@@ -47,16 +47,10 @@ static bool undoing_goes_on(const struct instance *in UNUSED)
 static void undoing_prepare(
     struct instance *in, struct agent_job *job, struct strvec *argv)
 {
-	static struct task_log none = TASK_LOG_INIT;
-	const struct state *s = &in->state;
-
 	buf_reset(&in->undoing.said);
-	evidence_undo_argv(argv, in->config, &s->session, &s->rollback);
-	job->argv = argv;
-	job->prompt = "";
-	job->timeout = GIT_SECONDS;
-	job->log = &none;
-	job->unheard = true;
+	evidence_undo_argv(
+	    argv, in->config, &in->state.session, &in->state.rollback);
+	job_prepare_git(job, argv);
 }
 
 static void undoing_output(struct instance *in, const char *bytes, size_t n)
@@ -232,22 +226,6 @@ const struct job_kind undoing_kind = {
 
 /* -- how it begins --------------------------------------------------------- */
 
-static void fill(struct rollback *b, const struct request *r, int task)
-{
-	*b = (struct rollback){
-		.task = task,
-		.force = r->force,
-		.by = xstrdup(request_by(r)),
-		.chat_id = xstrdup(r->chat_id),
-		.user = xstrdup(r->user != NULL ? r->user : r->by),
-		.delivery_id = xstrdup(r->delivery_id),
-		.at = clock_now(),
-	};
-	auth_decision_id(b->asked);
-	if (r->delivery_id != NULL)
-		request_fingerprint(r, b->fingerprint);
-}
-
 /* Which task: the one named, else the last that ran. NULL: a says why not. */
 static const struct task_record *find_task(
     struct instance *in, const struct request *r, struct answer *a)
@@ -279,12 +257,23 @@ static void begin(struct instance *in, const struct request *r,
     const struct task_record *t, struct answer *a)
 {
 	struct state next = STATE_INIT;
+	struct rollback *b = &next.rollback;
 	struct error err = ERROR_INIT;
 	int task = t->task.number;
-	char *why;
 
 	state_copy(&next, &in->state);
-	fill(&next.rollback, r, task);
+	*b = (struct rollback){
+		.task = task,
+		.force = r->force,
+		.by = xstrdup(request_by(r)),
+		.chat_id = xstrdup(r->chat_id),
+		.user = xstrdup(r->user != NULL ? r->user : r->by),
+		.delivery_id = xstrdup(r->delivery_id),
+		.at = clock_now(),
+	};
+	auth_decision_id(b->asked);
+	if (r->delivery_id != NULL)
+		request_fingerprint(r, b->fingerprint);
 	if (commit_state(in, &next, &err) == 0) {
 		log_info("rollback of task %d by %s%s", task, request_by(r),
 		    r->force ? ", forced" : "");
@@ -295,9 +284,7 @@ static void begin(struct instance *in, const struct request *r,
 		loop_timer_in(&in->loop, &in->undoing.patience, CALL_MS);
 		job_start(in, &undoing_kind, "");
 	} else {
-		why = xasprintf("Nothing was done: %s.", err.text);
-		answer_error(a, 503, NULL, why, NULL);
-		free(why);
+		commit_not_done(a, 503, &err);
 	}
 	state_release(&next);
 }
