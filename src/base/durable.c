@@ -7,16 +7,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int write_all(int fd, const char *data, size_t n)
+int write_all(int fd, const void *data, size_t n)
 {
-	while (n > 0) {
-		ssize_t done = write(fd, data, n);
+	for (const char *p = data; n > 0;) {
+		ssize_t done = write(fd, p, n);
 
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done < 0)
 			return -1;
-		data += done;
+		p += done;
 		n -= (size_t)done;
 	}
 	return 0;

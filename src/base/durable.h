@@ -27,6 +27,9 @@ int durable_rename(const char *from, const char *to, struct error *err);
 /* mkdir(2) with all parents that are missing; an existing folder is fine. */
 int durable_mkdir(const char *path, mode_t mode, struct error *err);
 
+/* All of it, in as many calls as it takes. Returns 0, or -1 with errno. */
+int write_all(int fd, const void *data, size_t n);
+
 /* The whole of a regular file of at most max bytes, to be freed,
  * NUL-terminated. Returns 0, or -1 with the reason; errno says which (EFBIG:
  * over max; EINVAL: a FIFO, say). */

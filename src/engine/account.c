@@ -1,6 +1,7 @@
 /* account.c - claude.user: who that is, and whether we may become it. */
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/durable.h"
 #include "base/sock.h"
 #include "engine/child.h"
 #include "engine/forked.h"
@@ -13,7 +14,6 @@
 #include <poll.h>
 #include <pwd.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { RECORD_MAX = 1024 * 1024, LOOK_UP_MS = 5000 };
@@ -92,17 +92,9 @@ static void add_answer(struct buf *out, const char *name)
 _Noreturn static void answer_and_exit(const char *name, int fd)
 {
 	struct buf out = BUF_INIT;
-	size_t at = 0;
 
 	add_answer(&out, name);
-	while (at < out.len) {
-		ssize_t n = write(fd, out.data + at, out.len - at);
-
-		if (n <= 0)
-			_exit(1);
-		at += (size_t)n;
-	}
-	_exit(0);
+	_exit(write_all(fd, out.data, out.len) == 0 ? 0 : 1);
 }
 
 static int hear_answer(int fd, struct buf *out)
@@ -141,11 +133,8 @@ static int ask(const char *name, struct buf *out)
 	close(pair[1]);
 	rc = pid < 0 ? -1 : hear_answer(pair[0], out);
 	close(pair[0]);
-	if (pid > 0) {
-		kill(pid, SIGKILL);
-		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
+	if (pid > 0)
+		forked_end(pid);
 	return rc;
 }
 

@@ -48,14 +48,6 @@ static void complain(struct ask_server *s, enum complaint what)
 		log_warning("%s", complaint_text[what]);
 }
 
-static void sum_up_complaints(const struct ask_server *s)
-{
-	for (int i = 0; i < COMPLAINTS; i++)
-		if (s->complaints[i] > 1)
-			log_warning("%s: %u times", complaint_text[i],
-			    s->complaints[i]);
-}
-
 static void close_caller(struct ask_caller *c)
 {
 	struct loop *l = c->server->listener.loop;
@@ -148,10 +140,16 @@ static void listen_to(struct ask_caller *c)
 	loop_events(c->server->listener.loop, c->fd, events);
 }
 
-static void send_some(struct ask_caller *c)
+static void on_caller(void *arg, short revents)
 {
-	ssize_t n = send(c->fd, c->out.data, c->out.len, MSG_NOSIGNAL);
+	struct ask_caller *c = arg;
+	ssize_t n;
 
+	if (c->out.len == 0 || !(revents & POLLOUT)) {
+		receive(c);
+		return;
+	}
+	n = send(c->fd, c->out.data, c->out.len, MSG_NOSIGNAL);
 	if (n < 0 && errno != EAGAIN && errno != EINTR) {
 		leave(c);
 		return;
@@ -159,16 +157,6 @@ static void send_some(struct ask_caller *c)
 	if (n > 0)
 		buf_consume(&c->out, (size_t)n);
 	listen_to(c);
-}
-
-static void on_caller(void *arg, short revents)
-{
-	struct ask_caller *c = arg;
-
-	if (c->out.len > 0 && (revents & POLLOUT))
-		send_some(c);
-	else
-		receive(c);
 }
 
 void ask_server_send(struct ask_caller *c, const char *line, size_t len)
@@ -266,7 +254,10 @@ const char *ask_server_address(const struct ask_server *s)
 
 void ask_server_close(struct ask_server *s)
 {
-	sum_up_complaints(s);
+	for (int i = 0; i < COMPLAINTS; i++)
+		if (s->complaints[i] > 1)
+			log_warning("%s: %u times", complaint_text[i],
+			    s->complaints[i]);
 	for (size_t i = 0; i < ASK_CALLERS; i++)
 		if (s->callers[i].fd >= 0)
 			close_caller(&s->callers[i]);

@@ -199,15 +199,6 @@ static void put_next(void *arg)
 	put_next_in(in, PUT_AGAIN_MS);
 }
 
-static void pause_longer(struct asking *a)
-{
-	if (a->pause_ms < PAUSE_MIN_MS)
-		a->pause_ms = PAUSE_MIN_MS;
-	else if (a->pause_ms < PAUSE_MAX_MS)
-		a->pause_ms *= 2;
-	a->quiet_until = clock_mono_ms() + a->pause_ms;
-}
-
 /* Its Claude does not wait any more. Where that cannot be stored the question
  * stays, and its answer goes nowhere. */
 static void withdraw(struct instance *in, size_t i)
@@ -218,24 +209,17 @@ static void withdraw(struct instance *in, size_t i)
 		agent_waited_in_vain(in->job.agent);
 	if (i == 0 && a->is_put) {
 		a->is_put = false;
-		pause_longer(a);
+		if (a->pause_ms < PAUSE_MIN_MS)
+			a->pause_ms = PAUSE_MIN_MS;
+		else if (a->pause_ms < PAUSE_MAX_MS)
+			a->pause_ms *= 2;
+		a->quiet_until = clock_mono_ms() + a->pause_ms;
 		loop_timer_off(&in->loop, &a->patience);
 		if (!a->is_shelved && !in->stopping &&
 		    session_allows(&in->state.session, EV_WITHDRAWN))
 			a->store(in, EV_WITHDRAWN, NULL);
 	}
 	take_out(in, i);
-}
-
-/* What the person was shown is not what would be written to. */
-static void refuse_moved(struct instance *in, const struct asking_call *c)
-{
-	static const char why[] =
-	    "Its path leads elsewhere now than when the user was shown it. Ask again.";
-
-	note_call(in, "🔐 Not let through: its path leads elsewhere by now", "",
-	    c->ask.hash);
-	send_no(c->caller, c->id, why);
 }
 
 void asking_rule(struct instance *in, const struct event *e)
@@ -255,12 +239,18 @@ void asking_rule(struct instance *in, const struct event *e)
 	a->pause_ms = a->quiet_until = 0;
 	if (in->job.agent != NULL)
 		agent_hold(in->job.agent, false); /* this time was a person's */
-	if (e->kind == EV_DENY)
+	if (e->kind == EV_DENY) {
 		send_refusal(c, e->feedback);
-	else if (ask_leads_elsewhere(&c->ask, c->ask.file))
-		refuse_moved(in, c);
-	else
+	} else if (ask_leads_elsewhere(&c->ask, c->ask.file)) {
+		/* What the person was shown is not what would be written to. */
+		note_call(in,
+		    "🔐 Not let through: its path leads elsewhere by now", "",
+		    c->ask.hash);
+		send_no(c->caller, c->id,
+		    "Its path leads elsewhere now than when the user was shown it. Ask again.");
+	} else {
 		send_yes(c);
+	}
 	a->is_put = false;
 	take_out(in, 0);
 }
@@ -288,22 +278,11 @@ static void take_call(struct instance *in, struct ask_caller *from, int64_t id,
 	}
 }
 
-static void cancel_call(
-    struct instance *in, const struct ask_caller *from, int64_t id)
-{
-	struct asking *a = &in->asking;
-
-	for (size_t i = 0; i < a->n; i++)
-		if (a->calls[i].caller == from && a->calls[i].id == id) {
-			withdraw(in, i);
-			return;
-		}
-}
-
 static bool on_said(
     void *arg, struct ask_caller *c, const char *line, size_t len)
 {
 	struct instance *in = arg;
+	struct asking *a = &in->asking;
 	struct json_object *o = json_parse(line, len, NULL);
 	bool cancelled = false, understood;
 	int64_t id = 0;
@@ -312,10 +291,13 @@ static bool on_said(
 		     json_get_int(o, "id", 1, INT64_MAX, 0, &id, NULL) == 0 &&
 		     id > 0 &&
 		     json_get_bool(o, "cancelled", &cancelled, NULL) == 0;
-	if (understood && cancelled)
-		cancel_call(in, c, id);
-	else if (understood)
+	if (understood && !cancelled)
 		take_call(in, c, id, o);
+	for (size_t i = 0; understood && cancelled && i < a->n; i++)
+		if (a->calls[i].caller == c && a->calls[i].id == id) {
+			withdraw(in, i);
+			break;
+		}
 	json_object_put(o);
 	return understood;
 }

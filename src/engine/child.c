@@ -245,24 +245,6 @@ static int explain(
 	}
 }
 
-/* Waits for the pipe's other end to be closed by exec, or to speak. */
-static int hear(int report, struct failure *f)
-{
-	ssize_t n;
-
-	do
-		n = read(report, f, sizeof(*f));
-	while (n < 0 && errno == EINTR);
-	return n == (ssize_t)sizeof(*f) ? -1 : 0;
-}
-
-static void put_down(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-}
-
 /* Where it cannot be joined, the walk of /proc does the work. */
 static void join_cgroup(int folder)
 {
@@ -318,6 +300,7 @@ pid_t child_spawn(const struct child_spec *spec, int *pidfd, struct error *err)
 	struct failure f;
 	int pipe[2];
 	pid_t pid;
+	ssize_t n;
 
 	if (pipe2(pipe, O_CLOEXEC) != 0)
 		return error_errno(err, "cannot start '%s'", name);
@@ -325,13 +308,20 @@ pid_t child_spawn(const struct child_spec *spec, int *pidfd, struct error *err)
 	close(pipe[1]);
 	if (pid < 0) {
 		error_errno(err, "cannot start '%s'", name);
-	} else if (hear(pipe[0], &f) != 0) {
+		close(pipe[0]);
+		return -1;
+	}
+	/* Until the pipe's other end is closed by exec, or speaks. */
+	do
+		n = read(pipe[0], &f, sizeof(f));
+	while (n < 0 && errno == EINTR);
+	if (n == (ssize_t)sizeof(f)) {
 		explain(spec, &f, err);
-		put_down(pid);
+		forked_end(pid);
 		pid = -1;
 	} else if (pidfd != NULL && (*pidfd = pidfd_open(pid, 0)) < 0) {
 		error_errno(err, "cannot watch '%s'", name);
-		put_down(pid);
+		forked_end(pid);
 		pid = -1;
 	}
 	close(pipe[0]);

@@ -2,11 +2,13 @@
 #include "engine/forked.h"
 #include "base/log.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 void signals_default(void)
@@ -31,6 +33,13 @@ void signals_block(sigset_t *old)
 void signals_restore(const sigset_t *old)
 {
 	sigprocmask(SIG_SETMASK, old, NULL);
+}
+
+void close_each(const int *fds, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
 }
 
 void close_from(int first, int last)
@@ -74,26 +83,27 @@ static void close_others(const int *keep, size_t n)
 	close_from(first, INT_MAX);
 }
 
-static void silence_standard(const int *keep, size_t n)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	if (null < 0)
-		return;
-	for (int fd = 0; fd <= 2; fd++)
-		if (fd != null && !is_kept(fd, keep, n))
-			dup2(null, fd);
-}
-
 void forked_settle(const char *name, const int *keep, size_t n)
 {
+	int null;
+
 	if (n > FORKED_KEEP_MAX)
 		bug("%zu descriptors to keep", n);
 	log_set_sink(NULL, NULL);
 	log_to_stderr(false);
 	signals_block(NULL);
 	signals_default();
-	silence_standard(keep, n);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int fd = 0; fd <= 2 && null >= 0; fd++)
+		if (fd != null && !is_kept(fd, keep, n))
+			dup2(null, fd);
 	close_others(keep, n);
 	prctl(PR_SET_NAME, name);
+}
+
+void forked_end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
 }

@@ -17,6 +17,9 @@ enum { FORKED_KEEP_MAX = 16 };
  * 2 that are not kept, all other descriptors closed. keep may hold -1s. */
 void forked_settle(const char *name, const int *keep, size_t n);
 
+/* Kills a child and sees it out. */
+void forked_end(pid_t pid);
+
 /* Default dispositions for all signals; async-signal-safe. */
 void signals_default(void);
 /* Blocks all signals; the former mask in *old, which may be NULL. Around
@@ -26,5 +29,7 @@ void signals_restore(const sigset_t *old);
 /* close_range(2), or one by one where the kernel has none or forbids it;
  * async-signal-safe. */
 void close_from(int first, int last);
+/* Closes n descriptors, but for those that are -1; async-signal-safe. */
+void close_each(const int *fds, size_t n);
 
 #endif

@@ -89,13 +89,6 @@ void keeper_kill_stopped(const char *lock_path)
 	process_signal(&p, SIGKILL);
 }
 
-static void close_pair(const int pair[2])
-{
-	for (int i = 0; i < 2; i++)
-		if (pair[i] >= 0)
-			close(pair[i]);
-}
-
 /* By ourselves, where we may do what it must. */
 static int fork_here(struct keeper *k, const struct keeper_spec *spec, int lock,
     int orders, int reports, struct error *err)
@@ -121,8 +114,8 @@ static int begin(struct keeper *k, const struct keeper_spec *spec, int lock,
 	    fcntl(reports[0], F_SETFL, O_NONBLOCK) != 0 ||
 	    fcntl(orders[1], F_SETFL, O_NONBLOCK) != 0) {
 		error_errno(err, "cannot start a keeper");
-		close_pair(orders);
-		close_pair(reports);
+		close_each(orders, 2);
+		close_each(reports, 2);
 		return -1;
 	}
 	k->orders = orders[1];
@@ -150,9 +143,7 @@ int keeper_start(
 		rc = begin(k, spec, lock, err);
 		close(lock);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(given); i++)
-		if (given[i] >= 0)
-			close(given[i]);
+	close_each(given, ARRAY_SIZE(given));
 	return rc;
 }
 
@@ -188,9 +179,7 @@ void keeper_release(struct keeper *k)
 {
 	const int fds[] = { k->orders, k->reports, k->pidfd };
 
-	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
-		if (fds[i] >= 0)
-			close(fds[i]);
+	close_each(fds, ARRAY_SIZE(fds));
 	if (k->pid > 0)
 		family_abandon(k->pid);
 	*k = (struct keeper)KEEPER_INIT;

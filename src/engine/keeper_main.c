@@ -53,18 +53,6 @@ static void signal_all(const struct process_list *l, int sig)
 		process_signal(&l->v[i], sig);
 }
 
-/* A stopped process dies of SIGTERM only once it is continued. */
-static void terminate_all(void)
-{
-	struct process_list l = PROCESS_LIST_INIT;
-
-	process_list_all(&l);
-	process_list_descendants(&l, getpid(), NULL);
-	signal_all(&l, SIGTERM);
-	signal_all(&l, SIGCONT);
-	process_list_release(&l);
-}
-
 /* Frozen first, until nobody is found who is not: what forks faster than it
  * is killed (a fork bomb) would win, and does not fork while stopped. Of one
  * whose first thread has ended it cannot be seen whether it is stopped: it
@@ -91,23 +79,19 @@ static void kill_all(const struct keeping *k)
 
 static void end_within(struct keeping *k, int ms)
 {
+	struct process_list l = PROCESS_LIST_INIT;
 	int64_t at = clock_mono_ms() + ms;
 
-	if (k->kill_at == 0 && ms > 0)
-		terminate_all();
+	/* A stopped process dies of SIGTERM only once it is continued. */
+	if (k->kill_at == 0 && ms > 0) {
+		process_list_all(&l);
+		process_list_descendants(&l, getpid(), NULL);
+		signal_all(&l, SIGTERM);
+		signal_all(&l, SIGCONT);
+		process_list_release(&l);
+	}
 	if (k->kill_at == 0 || at < k->kill_at)
 		k->kill_at = at;
-}
-
-static void kill_if_due(struct keeping *k)
-{
-	if (k->kill_at == 0 || clock_mono_ms() < k->kill_at)
-		return;
-	kill_all(k);
-	k->kill_at = clock_mono_ms() + k->pause_ms;
-	k->pause_ms *= 2;
-	if (k->pause_ms > KILL_AGAIN_MAX_MS)
-		k->pause_ms = KILL_AGAIN_MAX_MS;
 }
 
 /* Returns false when no child is left. */
@@ -143,15 +127,6 @@ static void take_orders(struct keeping *k)
 	end_within(k, 0);
 }
 
-static int until_kill(const struct keeping *k)
-{
-	int64_t left = k->kill_at - clock_mono_ms();
-
-	if (k->kill_at == 0)
-		return -1;
-	return left > 0 ? (int)left : 0;
-}
-
 static void keep(struct keeping *k)
 {
 	struct signalfd_siginfo si;
@@ -161,63 +136,52 @@ static void keep(struct keeping *k)
 			{ .fd = k->orders, .events = POLLIN },
 			{ .fd = k->children, .events = POLLIN },
 		};
+		int64_t left = k->kill_at - clock_mono_ms();
+		int timeout = left > 0 ? (int)left : 0;
 
-		if (poll(fds, ARRAY_SIZE(fds), until_kill(k)) < 0)
+		if (k->kill_at == 0)
+			timeout = -1;
+		if (poll(fds, ARRAY_SIZE(fds), timeout) < 0)
 			continue;
 		if (fds[0].revents != 0)
 			take_orders(k);
 		if (fds[1].revents != 0)
 			(void)!read(k->children, &si, sizeof(si));
-		kill_if_due(k);
+		if (k->kill_at == 0 || clock_mono_ms() < k->kill_at)
+			continue;
+		kill_all(k);
+		k->kill_at = clock_mono_ms() + k->pause_ms;
+		k->pause_ms *= 2;
+		if (k->pause_ms > KILL_AGAIN_MAX_MS)
+			k->pause_ms = KILL_AGAIN_MAX_MS;
 	}
-}
-
-/* For the next supervisor, should we be stopped when ours is gone. */
-static void sign_lock(int lock)
-{
-	struct process self;
-	char text[64];
-	int n;
-
-	if (process_find(&self, getpid()) != 0)
-		return;
-	n = snprintf(
-	    text, sizeof(text), "%d %llu\n", (int)self.pid, self.started);
-	if (ftruncate(lock, 0) != 0 || pwrite(lock, text, (size_t)n, 0) != n)
-		(void)!ftruncate(lock, 0); /* nobody's is better than half */
 }
 
 static void settle(struct keeping *k, const struct keeper_spec *spec, int lock)
 {
 	const int keep[] = { k->orders, k->reports, lock, spec->child.in,
 		spec->child.out, spec->child.err };
+	struct process self;
+	char text[64];
 	sigset_t set;
+	int n;
 
 	family_forget();
 	forked_settle("orch-keeper", keep, ARRAY_SIZE(keep));
 	setsid();
-	sign_lock(lock);
+	/* For the next supervisor, should we be stopped when ours is gone; no
+	 * name there is better than half of one. */
+	if (process_find(&self, getpid()) == 0) {
+		n = snprintf(text, sizeof(text), "%d %llu\n", (int)self.pid,
+		    self.started);
+		if (ftruncate(lock, 0) != 0 ||
+		    pwrite(lock, text, (size_t)n, 0) != n)
+			(void)!ftruncate(lock, 0);
+	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1UL);
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	k->children = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-/* A limit that the cgroup keeps is taken from child; what is left of them is
- * for the kernel's other kind, which counts all processes of an account. */
-static void set_limits(const struct keeping *k, struct child_spec *child)
-{
-	uid_t uid = child->as != NULL ? child->as->uid : geteuid();
-
-	if (k->cgroup != NULL && child->max_processes > 0 &&
-	    cgroup_limit(k->cgroup, "pids", child->max_processes))
-		child->max_processes = 0;
-	if (k->cgroup != NULL && child->max_memory > 0 &&
-	    cgroup_limit(
-		k->cgroup, "memory", (int64_t)child->max_memory * 1048576))
-		child->max_memory = 0;
-	if (child->max_processes > 0)
-		child->max_processes += process_count_threads(uid);
 }
 
 /* In its own cgroup, if it may have one. Our copies of its descriptors are
@@ -235,13 +199,22 @@ static int spawn(
 		free(k->cgroup);
 		k->cgroup = NULL;
 	}
-	set_limits(k, &child);
+	/* What is left of the limits is for the kernel's other kind, which
+	 * counts all processes of an account. */
+	if (k->cgroup != NULL && child.max_processes > 0 &&
+	    cgroup_limit(k->cgroup, "pids", child.max_processes))
+		child.max_processes = 0;
+	if (k->cgroup != NULL && child.max_memory > 0 &&
+	    cgroup_limit(
+		k->cgroup, "memory", (int64_t)child.max_memory * 1048576))
+		child.max_memory = 0;
+	if (child.max_processes > 0)
+		child.max_processes += process_count_threads(
+		    child.as != NULL ? child.as->uid : geteuid());
 	k->claude = child_spawn(&child, NULL, err);
 	if (child.cgroup_fd >= 0)
 		close(child.cgroup_fd);
-	for (size_t i = 0; i < ARRAY_SIZE(given); i++)
-		if (given[i] >= 0)
-			close(given[i]);
+	close_each(given, ARRAY_SIZE(given));
 	return k->claude < 0 ? -1 : 0;
 }
 

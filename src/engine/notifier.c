@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 struct notifier {
@@ -46,21 +45,16 @@ bool notifier_is_busy(const struct notifier *n)
 }
 
 /* Closes the line to the child and sees it out. It has nothing to finish. */
-static int dismiss(struct notifier *n)
+static void dismiss(struct notifier *n)
 {
-	int status = 0;
-
 	if (n->pid == 0)
-		return 0;
+		return;
 	loop_unwatch(n->loop, n->fd);
 	close(n->fd);
 	n->fd = -1;
-	kill(n->pid, SIGKILL);
-	while (waitpid(n->pid, &status, 0) < 0 && errno == EINTR)
-		;
+	forked_end(n->pid);
 	family_left(n->pid);
 	n->pid = 0;
-	return status;
 }
 
 static void settle(struct notifier *n, const struct delivery_result *r)
@@ -103,29 +97,25 @@ static void receive(struct notifier *n)
 	settle(n, &r);
 }
 
-static void send_more(struct notifier *n)
-{
-	ssize_t got = send(
-	    n->fd, n->call.data + n->sent, n->call.len - n->sent, MSG_NOSIGNAL);
-
-	if (got < 0 && errno != EAGAIN && errno != EINTR) {
-		lost(n);
-		return;
-	}
-	if (got > 0)
-		n->sent += (size_t)got;
-	if (n->sent == n->call.len)
-		loop_events(n->loop, n->fd, POLLIN);
-}
-
 static void on_child(void *arg, short revents)
 {
 	struct notifier *n = arg;
+	ssize_t sent;
 
-	if (revents & (POLLIN | POLLHUP | POLLERR))
+	if (revents & (POLLIN | POLLHUP | POLLERR)) {
 		receive(n);
-	else
-		send_more(n);
+		return;
+	}
+	sent = send(
+	    n->fd, n->call.data + n->sent, n->call.len - n->sent, MSG_NOSIGNAL);
+	if (sent < 0 && errno != EAGAIN && errno != EINTR) {
+		lost(n);
+		return;
+	}
+	if (sent > 0)
+		n->sent += (size_t)sent;
+	if (n->sent == n->call.len)
+		loop_events(n->loop, n->fd, POLLIN);
 }
 
 static int hire(struct notifier *n, struct error *err)
@@ -154,42 +144,30 @@ static int hire(struct notifier *n, struct error *err)
 	return 0;
 }
 
-/* A line break in a header would begin another one. */
-static int check_headers(const struct strvec *headers, struct error *err)
+int notifier_post(struct notifier *n, const char *url,
+    const struct strvec *headers, const char *body, struct error *err)
 {
+	struct buf *call = &n->call;
+	uint32_t len = 0;
+
+	if (n->busy)
+		bug("one delivery at a time");
+	/* A line break in a header would begin another one. */
 	for (size_t i = 0; i < headers->n; i++)
 		if (strpbrk(headers->v[i], "\r\n") != NULL ||
 		    strchr(headers->v[i], ':') == NULL)
 			return error_set(err,
 			    "cannot send a notification: a header is not 'Name: value' on one line");
-	return 0;
-}
-
-static void write_call(struct buf *call, const char *url,
-    const struct strvec *headers, const char *body)
-{
-	uint32_t len;
-
+	if (n->pid == 0 && hire(n, err) != 0)
+		return -1;
 	buf_reset(call);
-	buf_add(call, &(uint32_t){ 0 }, sizeof(len));
+	buf_add(call, &len, sizeof(len));
 	buf_add(call, url, strlen(url) + 1);
 	buf_add(call, body, strlen(body) + 1);
 	for (size_t i = 0; i < headers->n; i++)
 		buf_add(call, headers->v[i], strlen(headers->v[i]) + 1);
 	len = (uint32_t)(call->len - sizeof(len));
 	memcpy(call->data, &len, sizeof(len));
-}
-
-int notifier_post(struct notifier *n, const char *url,
-    const struct strvec *headers, const char *body, struct error *err)
-{
-	if (n->busy)
-		bug("one delivery at a time");
-	if (check_headers(headers, err) != 0)
-		return -1;
-	if (n->pid == 0 && hire(n, err) != 0)
-		return -1;
-	write_call(&n->call, url, headers, body);
 	buf_reset(&n->reply);
 	n->sent = 0;
 	n->busy = true;

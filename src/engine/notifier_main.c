@@ -40,9 +40,12 @@ static size_t swallow(char *data, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
-/* {"receipt": ...}, whatever it is, as JSON on one line. */
-static void read_receipt(const struct buf *answer, struct delivery_result *r)
+/* {"receipt": ...}, whatever it is, as JSON on one line. While n8n brings its
+ * database up to date it answers everything with 200 and one text, and keeps
+ * nothing of what it was sent. */
+static void read_body(const struct buf *answer, struct delivery_result *r)
 {
+	static const char starting[] = "n8n is starting up";
 	struct json_object *o = json_parse(answer->data, answer->len, NULL);
 	struct json_object *value = NULL;
 	const char *text;
@@ -55,19 +58,10 @@ static void read_receipt(const struct buf *answer, struct delivery_result *r)
 			snprintf(r->receipt, sizeof(r->receipt), "%s", text);
 	}
 	json_object_put(o);
-}
-
-/* While n8n brings its database up to date it answers everything with 200 and
- * this text, and keeps nothing of what it was sent. */
-static void look_for_n8n_starting(
-    const struct buf *answer, struct delivery_result *r)
-{
-	static const char starting[] = "n8n is starting up";
-
-	if (!str_starts(answer->data, starting))
-		return;
-	r->status = 503;
-	snprintf(r->text, sizeof(r->text), "%s", starting);
+	if (str_starts(answer->data, starting)) {
+		r->status = 503;
+		snprintf(r->text, sizeof(r->text), "%s", starting);
+	}
 }
 
 /* Reads exactly n bytes; -1 at the end of the line. */
@@ -161,20 +155,6 @@ static void set_limits(CURL *curl)
 	notifier_trust(curl);
 }
 
-static void read_answer(CURL *curl, struct delivery_result *r)
-{
-	curl_off_t wait = 0; /* Retry-After, in seconds from now */
-	long status = 0;
-
-	libcurl.easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-	libcurl.easy_getinfo(curl, CURLINFO_RETRY_AFTER, &wait);
-	r->status = (int)status;
-	/* A date that is past gives a negative one. */
-	if (wait > 0)
-		r->retry_after_ms =
-		    1000 * (wait < DAY_SECONDS ? wait : DAY_SECONDS);
-}
-
 static void deliver(
     CURL *curl, const struct buf *call, struct delivery_result *r)
 {
@@ -183,6 +163,8 @@ static void deliver(
 	struct curl_slist *headers = header_list(call, body);
 	char why[CURL_ERROR_SIZE] = "";
 	struct buf answer = BUF_INIT;
+	curl_off_t wait = 0; /* Retry-After, in seconds from now */
+	long status = 0;
 	CURLcode rc;
 
 	libcurl.easy_reset(curl);
@@ -196,15 +178,20 @@ static void deliver(
 	libcurl.easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
 	rc = libcurl.easy_perform(curl);
 	/* Its answer is known although we did not want all of it. */
-	if (rc == CURLE_OK || rc == CURLE_WRITE_ERROR)
-		read_answer(curl, r);
-	else
+	if (rc == CURLE_OK || rc == CURLE_WRITE_ERROR) {
+		libcurl.easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+		libcurl.easy_getinfo(curl, CURLINFO_RETRY_AFTER, &wait);
+		r->status = (int)status;
+		/* A date that is past gives a negative one. */
+		if (wait > 0)
+			r->retry_after_ms =
+			    1000 * (wait < DAY_SECONDS ? wait : DAY_SECONDS);
+	} else {
 		snprintf(r->text, sizeof(r->text), "%s",
 		    why[0] != '\0' ? why : libcurl.easy_strerror(rc));
-	if (rc == CURLE_OK && r->status >= 200 && r->status < 300) {
-		read_receipt(&answer, r);
-		look_for_n8n_starting(&answer, r);
 	}
+	if (rc == CURLE_OK && r->status >= 200 && r->status < 300)
+		read_body(&answer, r);
 	libcurl.easy_setopt(curl, CURLOPT_ERRORBUFFER, NULL);
 	buf_release(&answer);
 	libcurl.slist_free_all(headers);

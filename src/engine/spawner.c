@@ -2,6 +2,7 @@
 #include "engine/spawner.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/durable.h"
 #include "base/log.h"
 #include "base/sock.h"
 #include "engine/family.h"
@@ -38,13 +39,6 @@ void spawner_stop(void)
 	line = -1;
 }
 
-/* In a forked child: it is not its own. */
-static void spawner_forget(void)
-{
-	spawner_stop();
-	used = false;
-}
-
 int spawner_start(const struct account *as, struct error *err)
 {
 	struct error why = ERROR_INIT;
@@ -57,7 +51,8 @@ int spawner_start(const struct account *as, struct error *err)
 	signals_block(&mask);
 	pid = fork();
 	if (pid == 0) {
-		spawner_forget();
+		spawner_stop(); /* it is not its own */
+		used = false;
 		spawner_main(fds[1], as);
 	}
 	signals_restore(&mask);
@@ -79,34 +74,22 @@ static void add_word(struct buf *text, const char *word)
 	buf_add(text, word, strlen(word) + 1);
 }
 
-/* A file in memory, whatever its length; -1 with errno. */
-static int write_words(const struct buf *text)
-{
-	int fd = memfd_create("orchestrator-order", MFD_CLOEXEC);
-
-	for (size_t at = 0; fd >= 0 && at < text->len;) {
-		ssize_t n = write(fd, text->data + at, text->len - at);
-
-		if (n <= 0) {
-			close(fd);
-			return -1;
-		}
-		at += (size_t)n;
-	}
-	return fd;
-}
-
-/* Sends the order with the words in front of its descriptors, and waits for
- * what comes back. */
+/* Sends the order with the words, in a file in memory, in front of its
+ * descriptors, and waits for what comes back. */
 static int ask(const struct spawner_order *o, const struct buf *text, int *fds,
     size_t n, struct spawner_reply *r, int *pidfd)
 {
+	int words = memfd_create("orchestrator-order", MFD_CLOEXEC);
 	size_t came = 0;
 	int rc = -1;
 
-	fds[SPAWNER_WORDS] = write_words(text);
-	if (fds[SPAWNER_WORDS] < 0)
+	if (words < 0)
 		return -1;
+	if (write_all(words, text->data, text->len) != 0) {
+		close(words);
+		return -1;
+	}
+	fds[SPAWNER_WORDS] = words;
 	errno = EPIPE;
 	if (line >= 0 && sock_send_with(line, o, sizeof(*o), fds, n) == 0) {
 		errno = ETIMEDOUT;
@@ -119,7 +102,7 @@ static int ask(const struct spawner_order *o, const struct buf *text, int *fds,
 	/* An answer that comes later would be taken for the next order's. */
 	if (rc != 1 && line >= 0)
 		shutdown(line, SHUT_RDWR);
-	close(fds[SPAWNER_WORDS]);
+	close(words);
 	if (came == 0)
 		*pidfd = -1;
 	return rc == 1 ? 0 : -1;

@@ -64,13 +64,6 @@ static int read_words(struct words *w, int fd, const struct spawner_order *o)
 	return read_list(w, &at, &w->env, o->n_env);
 }
 
-static void release_words(struct words *w)
-{
-	buf_release(&w->text);
-	strvec_release(&w->argv);
-	strvec_release(&w->env);
-}
-
 /* What it runs is ours to say, whatever the order: that account, without a
  * capability, in a session of its own. */
 static void keep(const struct spawner_order *o, const struct words *w,
@@ -118,7 +111,9 @@ static void carry_out(const struct spawner_order *o, const int *fds, size_t n,
 		snprintf(r->text, sizeof(r->text), "an order is unknown");
 	else
 		keep(o, &w, fds, as, r, pidfd);
-	release_words(&w);
+	buf_release(&w.text);
+	strvec_release(&w.argv);
+	strvec_release(&w.env);
 }
 
 /* Returns false at the end: the supervisor is gone. */
@@ -138,32 +133,14 @@ static bool serve(int fd, const struct account *as)
 		       pidfd >= 0 ? 1 : 0) == 0;
 	if (pidfd >= 0)
 		close(pidfd);
-	while (n > 0)
-		close(fds[--n]);
+	close_each(fds, n);
 	return answered;
-}
-
-static void reap(int children)
-{
-	struct signalfd_siginfo si;
-	pid_t pid;
-
-	(void)!read(children, &si, sizeof(si));
-	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
-		family_left(pid);
-}
-
-/* Keepers end what is theirs by themselves; what a killed one has left is
- * ours, and would go on for ever. */
-static void sweep_strays(void)
-{
-	for (int i = 0; i < LAST_SWEEPS && sweep(NULL) > 0; i++)
-		poll(NULL, 0, 10);
 }
 
 _Noreturn void spawner_main(int fd, const struct account *as)
 {
-	pid_t supervisor = getppid();
+	pid_t supervisor = getppid(), pid;
+	struct signalfd_siginfo si;
 	sigset_t set;
 	int children;
 
@@ -182,11 +159,17 @@ _Noreturn void spawner_main(int fd, const struct account *as)
 
 		if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
 			continue;
-		if (fds[1].revents != 0)
-			reap(children);
+		if (fds[1].revents != 0) {
+			(void)!read(children, &si, sizeof(si));
+			while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+				family_left(pid);
+		}
 		if (fds[0].revents != 0 && !serve(fd, as))
 			break;
 	}
-	sweep_strays();
+	/* Keepers end what is theirs by themselves; what a killed one has left
+	 * is ours, and would go on for ever. */
+	for (int i = 0; i < LAST_SWEEPS && sweep(NULL) > 0; i++)
+		poll(NULL, 0, 10);
 	_exit(0);
 }
