@@ -127,20 +127,16 @@ static bool wants_help(int argc, char **argv)
 	return false;
 }
 
-/* `COMMAND --help` and, as with git, `help COMMAND`. */
-static bool help_told(const char *name, int argc, char **argv)
-{
-	if (strcmp(name, "help") == 0 && argc == 2 && argv[1][0] != '-')
-		return help_print(argv[1]);
-	return wants_help(argc, argv) && help_print(name);
-}
-
 static int dispatch(struct given *g, int argc, char **argv)
 {
 	const char *name = argv[0][0] == '/' ? argv[0] + 1 : argv[0];
+	const char *topic = wants_help(argc, argv) ? name : NULL;
 	int code;
 
-	if (help_told(name, argc, argv))
+	/* `COMMAND --help` and, as with git, `help COMMAND`. */
+	if (strcmp(name, "help") == 0 && argc == 2 && argv[1][0] != '-')
+		topic = argv[1];
+	if (topic != NULL && help_print(topic))
 		return CODE_DONE;
 	if (strcmp(name, "complete") == 0)
 		return door_complete(argc - 1, argv + 1);
@@ -161,20 +157,6 @@ static int no_such_option(char **argv)
 	bool is_long = optopt == 0 || str_starts(word, "--");
 
 	return usage("no such option: ", is_long ? word : letter);
-}
-
-/* Started without one of 0, 1 and 2, the next file that is opened would get
- * its number, and what is said would be written into it. */
-static bool have_standard_descriptors(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd > STDERR_FILENO)
-		close(fd);
-	return fd >= 0;
 }
 
 static int begin(struct given *g, int argc, char **argv)
@@ -222,31 +204,31 @@ static int begin(struct given *g, int argc, char **argv)
 	return dispatch(g, argc - optind, argv + optind);
 }
 
-/* What a full disk or a closed descriptor has swallowed was not said. */
-static bool all_is_written(void)
+int main(int argc, char **argv)
 {
-	bool lost = ferror(stdout) != 0;
+	struct given g = { .words = STRVEC_INIT };
+	bool lost;
+	int code, fd;
 
+	/* Started without one of 0, 1 and 2, the next file that is opened would
+	 * get its number, and what is said would be written into it. */
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return CODE_REFUSED;
+	close(fd);
+	code = begin(&g, argc, argv);
+	strvec_release(&g.words);
+	/* What a full disk or a closed descriptor has swallowed was not said.
+	 */
+	lost = ferror(stdout) != 0;
 	if (fflush(stdout) != 0)
 		fprintf(stderr, "orchestrator: cannot write the output: %s\n",
 		    strerror(errno));
 	else if (lost)
 		fputs("orchestrator: cannot write all of the output\n", stderr);
 	else
-		return true;
-	return false;
-}
-
-int main(int argc, char **argv)
-{
-	struct given g = { .words = STRVEC_INIT };
-	int code;
-
-	if (!have_standard_descriptors())
-		return CODE_REFUSED;
-	code = begin(&g, argc, argv);
-	strvec_release(&g.words);
-	if (!all_is_written() && code == CODE_DONE)
-		code = CODE_REFUSED;
-	return code;
+		return code;
+	return code == CODE_DONE ? CODE_REFUSED : code;
 }

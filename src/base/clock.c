@@ -33,19 +33,14 @@ int64_t clock_mono_ms(void)
 	return clock_mono_us() / 1000;
 }
 
-/* Four digits, which strftime's %Y gives only from 1000 on. */
-static void write_year(char out[CLOCK_TEXT], const struct tm *tm)
-{
-	snprintf(out, CLOCK_TEXT, "%04ld", tm->tm_year + 1900L);
-}
-
 void clock_rfc3339(int64_t when, char out[CLOCK_TEXT])
 {
 	time_t t = (time_t)when;
 	struct tm tm;
 
 	gmtime_r(&t, &tm);
-	write_year(out, &tm);
+	/* Four digits, which strftime's %Y gives only from 1000 on. */
+	snprintf(out, CLOCK_TEXT, "%04ld", tm.tm_year + 1900L);
 	strftime(out + strlen(out), CLOCK_TEXT - strlen(out),
 	    "-%m-%dT%H:%M:%SZ", &tm);
 }

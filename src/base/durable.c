@@ -36,58 +36,34 @@ static int sync_folder_of(const char *path, struct error *err)
 	return rc;
 }
 
-/* ".NAME.new" in the folder of path: never taken for a finished file. */
-static char *name_beside(const char *path)
+static int replace(const char *path, const void *data, size_t n, mode_t mode,
+    unsigned flags, struct error *err)
 {
 	const char *name = path_name(path);
+	/* In its folder, and never taken for a finished file. */
+	char *temp = xasprintf("%.*s.%s.new", (int)(name - path), path, name);
+	int fd, saved, rc = 0;
 
-	return xasprintf("%.*s.%s.new", (int)(name - path), path, name);
-}
-
-/* A new, synced file beside path; its name in *temp. */
-static int write_beside(const char *path, const void *data, size_t n,
-    mode_t mode, char **temp, struct error *err)
-{
-	int fd, rc = 0;
-
-	*temp = name_beside(path);
-	unlink(*temp); /* of a writer that was killed: never written on */
-	fd = open(*temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return error_errno(
-		    err, "cannot create a file beside '%s'", path);
+	unlink(temp); /* of a writer that was killed: never written on */
+	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		rc = error_errno(err, "cannot create a file beside '%s'", path);
+		free(temp);
+		return rc;
+	}
 	if (write_all(fd, data, n) != 0 || fchmod(fd, mode) != 0 ||
 	    fsync(fd) != 0)
 		rc = error_errno(err, "cannot write '%s'", path);
 	if (close(fd) != 0 && rc == 0)
 		rc = error_errno(err, "cannot write '%s'", path);
-	if (rc != 0) {
-		int saved = errno;
-
-		unlink(*temp);
-		errno = saved;
-	}
-	return rc;
-}
-
-static int replace(const char *path, const void *data, size_t n, mode_t mode,
-    unsigned flags, struct error *err)
-{
-	char *temp = NULL;
-	int rc = write_beside(path, data, n, mode, &temp, err);
-
-	if (rc == 0 && renameat2(AT_FDCWD, temp, AT_FDCWD, path, flags) != 0) {
-		int saved = errno;
-
-		unlink(temp);
-		errno = saved;
+	if (rc == 0 && renameat2(AT_FDCWD, temp, AT_FDCWD, path, flags) != 0)
 		rc = error_errno(err, "cannot replace '%s'", path);
-		errno = saved;
-	} else if (rc == 0) {
-		rc = sync_folder_of(path, err);
-	}
+	saved = errno;
+	if (rc != 0)
+		unlink(temp);
+	errno = saved;
 	free(temp);
-	return rc;
+	return rc == 0 ? sync_folder_of(path, err) : -1;
 }
 
 int durable_write(const char *path, const void *data, size_t n, mode_t mode,
@@ -176,11 +152,10 @@ int read_file(
 	if (fd < 0)
 		return path_not_opened(path, err);
 	rc = read_all(fd, max, data, n);
-	saved = errno;
-	close(fd);
-	errno = saved;
 	if (rc != 0)
 		error_errno(err, "cannot read '%s'", path);
+	saved = errno;
+	close(fd);
 	errno = saved;
 	return rc;
 }

@@ -10,6 +10,7 @@ static void vset(
     struct error *err, const char *why, const char *fmt, va_list ap)
 {
 	struct buf text = BUF_INIT;
+	int saved = errno;
 	size_t n;
 
 	buf_vaddf(&text, fmt, ap);
@@ -19,6 +20,7 @@ static void vset(
 	memcpy(err->text, text.data, n);
 	err->text[n] = '\0';
 	buf_release(&text);
+	errno = saved;
 }
 
 int error_set(struct error *err, const char *fmt, ...)

@@ -20,7 +20,7 @@ struct error {
 
 /* Both set the text (cut at the array's end, on a whole character) and
  * return -1, so that a caller can `return error_set(...)`. err may be NULL.
- * error_errno appends ": " and what errno says. */
+ * error_errno appends ": " and what errno says. errno stays as it is. */
 int error_set(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 int error_errno(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

@@ -90,12 +90,9 @@ char *path_relative(const char *folder, const char *path)
 	char *base = path_real(folder);
 	char *full = path_real(path);
 	size_t n = strlen(base);
-	char *out;
+	bool below = strncmp(full, base, n) == 0 && full[n] == '/';
+	char *out = xstrdup(below ? full + n + 1 : full);
 
-	if (strncmp(full, base, n) == 0 && full[n] == '/')
-		out = xstrdup(full + n + 1);
-	else
-		out = xstrdup(full);
 	free(full);
 	free(base);
 	return out;
@@ -163,14 +160,10 @@ int path_open_regular(const char *path, int flags, mode_t mode)
 
 int path_not_opened(const char *path, struct error *err)
 {
-	int saved = errno;
-
 	if (errno == EINVAL)
-		error_set(err, "cannot open '%s': it is no regular file", path);
-	else
-		error_errno(err, "cannot open '%s'", path);
-	errno = saved;
-	return -1;
+		return error_set(
+		    err, "cannot open '%s': it is no regular file", path);
+	return error_errno(err, "cannot open '%s'", path);
 }
 
 int path_open_inside(const char *folder, const char *name)

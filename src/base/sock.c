@@ -83,21 +83,20 @@ int sock_listen_unix(const char *path, mode_t mode, struct error *err)
 int sock_connect_unix(const char *path, struct error *err)
 {
 	struct sockaddr_un sun;
-	int dir, fd, saved;
+	int dir = address_of(path, &sun, err), fd, saved;
 
-	dir = address_of(path, &sun, err);
 	if (dir < 0)
 		return -1;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	saved = errno;
 	if (fd >= 0 &&
 	    (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) != 0 ||
 		fcntl(fd, F_SETFL, 0) != 0)) {
 		saved = errno;
 		close(fd);
-		errno = saved;
 		fd = -1;
 	}
-	saved = errno;
+	errno = saved;
 	if (fd < 0)
 		error_errno(err, "cannot connect to '%s'", path);
 	close(dir);
@@ -105,31 +104,20 @@ int sock_connect_unix(const char *path, struct error *err)
 	return fd;
 }
 
-/* 0, or -1: the name does not fit. */
-static int abstract_address(const char *name, struct sockaddr_un *sun,
-    socklen_t *len, struct error *err)
-{
-	size_t n = strlen(name);
-
-	*sun = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	if (n >= sizeof(sun->sun_path))
-		return error_set(err, "the socket's name is too long");
-	memcpy(sun->sun_path + 1, name, n);
-	*len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + n);
-	return 0;
-}
-
 static int abstract_socket(const char *name, int flags,
     int (*use)(int, const struct sockaddr *, socklen_t), struct error *err)
 {
-	struct sockaddr_un sun;
-	socklen_t len = 0;
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	size_t n = strlen(name),
+	       before = offsetof(struct sockaddr_un, sun_path);
 	int fd;
 
-	if (abstract_address(name, &sun, &len, err) != 0)
-		return -1;
+	if (n >= sizeof(sun.sun_path))
+		return error_set(err, "the socket's name is too long");
+	memcpy(sun.sun_path + 1, name, n);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
-	if (fd < 0 || use(fd, (struct sockaddr *)&sun, len) != 0) {
+	if (fd < 0 || use(fd, (struct sockaddr *)&sun,
+			  (socklen_t)(before + 1 + n)) != 0) {
 		error_errno(err, "cannot use the socket '@%s'", name);
 		if (fd >= 0)
 			close(fd);

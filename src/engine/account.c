@@ -65,35 +65,29 @@ struct account_answer {
 	size_t n_groups, home, shell;
 };
 
-static void add_answer(struct buf *out, const char *name)
+_Noreturn static void answer_and_exit(const char *name, int fd)
 {
 	struct account a = { .name = xstrdup(name) };
 	struct account_answer said = { 0 };
+	struct buf out = BUF_INIT;
 	struct passwd pw;
 	char *room;
 
 	said.error = look_up(name, &pw, &room, &said.found);
-	if (!said.found) {
-		buf_add(out, &said, sizeof(said));
-		return;
+	if (said.found) {
+		a.gid = said.gid = pw.pw_gid;
+		said.uid = pw.pw_uid;
+		said.has_groups = find_groups(&a, NULL) == 0;
+		said.n_groups = a.n_groups;
+		said.home = strlen(pw.pw_dir) + 1;
+		said.shell = strlen(pw.pw_shell) + 1;
 	}
-	a.gid = said.gid = pw.pw_gid;
-	said.uid = pw.pw_uid;
-	said.has_groups = find_groups(&a, NULL) == 0;
-	said.n_groups = a.n_groups;
-	said.home = strlen(pw.pw_dir) + 1;
-	said.shell = strlen(pw.pw_shell) + 1;
-	buf_add(out, &said, sizeof(said));
-	buf_add(out, a.groups, a.n_groups * sizeof(gid_t));
-	buf_add(out, pw.pw_dir, said.home);
-	buf_add(out, pw.pw_shell, said.shell);
-}
-
-_Noreturn static void answer_and_exit(const char *name, int fd)
-{
-	struct buf out = BUF_INIT;
-
-	add_answer(&out, name);
+	buf_add(&out, &said, sizeof(said));
+	if (said.found) {
+		buf_add(&out, a.groups, a.n_groups * sizeof(gid_t));
+		buf_add(&out, pw.pw_dir, said.home);
+		buf_add(&out, pw.pw_shell, said.shell);
+	}
 	_exit(write_all(fd, out.data, out.len) == 0 ? 0 : 1);
 }
 
@@ -138,27 +132,12 @@ static int ask(const char *name, struct buf *out)
 	return rc;
 }
 
-static void take_answer(struct account *a, const char *name,
-    const struct account_answer *said, const char *more)
-{
-	size_t groups = said->n_groups * sizeof(gid_t);
-
-	*a = (struct account){
-		.uid = said->uid,
-		.gid = said->gid,
-		.groups = xcalloc(said->n_groups, sizeof(gid_t)),
-		.n_groups = said->n_groups,
-		.name = xstrdup(name),
-		.home = xstrdup(more + groups),
-		.shell = xstrdup(more + groups + said->home),
-	};
-	memcpy(a->groups, more, groups);
-}
-
 int account_find(struct account *a, const char *name, struct error *err)
 {
 	struct buf text = BUF_INIT;
 	struct account_answer said;
+	const char *more;
+	size_t groups;
 	int rc = 0;
 
 	if (ask(name, &text) != 0 || text.len < sizeof(said)) {
@@ -169,19 +148,30 @@ int account_find(struct account *a, const char *name, struct error *err)
 		return rc;
 	}
 	memcpy(&said, text.data, sizeof(said));
+	more = text.data + sizeof(said);
+	groups = said.n_groups * sizeof(gid_t);
 	errno = said.error;
-	if (!said.found && errno != 0)
+	if (!said.found && errno != 0) {
 		rc = error_errno(err, "cannot look up account '%s'", name);
-	else if (!said.found)
+	} else if (!said.found) {
 		rc = error_set(err, "there is no account '%s'", name);
-	else if (!said.has_groups)
+	} else if (!said.has_groups) {
 		rc = error_set(err, "cannot read the groups of '%s'", name);
-	else if (text.len != sizeof(said) + said.n_groups * sizeof(gid_t) +
-				 said.home + said.shell)
+	} else if (text.len != sizeof(said) + groups + said.home + said.shell) {
 		rc = error_set(
 		    err, "cannot look up account '%s': half an answer", name);
-	else
-		take_answer(a, name, &said, text.data + sizeof(said));
+	} else {
+		*a = (struct account){
+			.uid = said.uid,
+			.gid = said.gid,
+			.groups = xcalloc(said.n_groups, sizeof(gid_t)),
+			.n_groups = said.n_groups,
+			.name = xstrdup(name),
+			.home = xstrdup(more + groups),
+			.shell = xstrdup(more + groups + said.home),
+		};
+		memcpy(a->groups, more, groups);
+	}
 	buf_release(&text);
 	return rc;
 }
@@ -195,24 +185,17 @@ void account_release(struct account *a)
 	*a = (struct account)ACCOUNT_INIT;
 }
 
-static bool has_capabilities(uint32_t wanted)
-{
-	struct __user_cap_header_struct head = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-
-	if (syscall(SYS_capget, &head, data) != 0)
-		return false;
-	return (data[0].effective & wanted) == wanted;
-}
-
 int account_allowed(const struct account *a, struct error *err)
 {
 	uint32_t wanted = 1u << CAP_SETUID | 1u << CAP_SETGID | 1u << CAP_KILL;
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct have[_LINUX_CAPABILITY_U32S_3];
 
 	if (a->uid == geteuid() || spawner_is_used() ||
-	    has_capabilities(wanted))
+	    (syscall(SYS_capget, &head, have) == 0 &&
+		(have[0].effective & wanted) == wanted))
 		return 0;
 	return error_set(err,
 	    "cannot run anything as '%s': the supervisor runs with uid %d and may not switch; "

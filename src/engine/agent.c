@@ -12,13 +12,13 @@ enum {
 	KEEPER_SPARE_MS = 3000
 };
 
-/* That a conversation is gone is no result: a fresh one is begun. */
 void agent_spent(const struct agent *a, double *cost_usd, int *num_turns)
 {
 	*cost_usd = a->stream.cost_usd;
 	*num_turns = a->stream.num_turns;
 }
 
+/* That a conversation is gone is no result: a fresh one is begun. */
 bool agent_has_result(const struct agent *a)
 {
 	if (a->format == OUTPUT_TEXT)
@@ -44,6 +44,7 @@ static void expect_the_end(struct agent *a)
 
 static void order_the_end(struct agent *a)
 {
+	clocks_off(a);
 	keeper_end(&a->keeper);
 	expect_the_end(a);
 }
@@ -65,7 +66,6 @@ void agent_end(struct agent *a, enum task_result result)
 		a->ended_as = result;
 	if (agent_has_result(a) && !a->exited)
 		a->hung = true;
-	clocks_off(a);
 	order_the_end(a);
 }
 
@@ -77,7 +77,6 @@ static void on_too_long(void *arg)
 		a->hung = true;
 	else
 		a->timed_out = true;
-	clocks_off(a);
 	order_the_end(a);
 }
 
@@ -86,7 +85,6 @@ static void on_too_quiet(void *arg)
 	struct agent *a = arg;
 
 	a->idle_timed_out = true;
-	clocks_off(a);
 	order_the_end(a);
 }
 
@@ -96,7 +94,6 @@ static void on_hanging(void *arg)
 	struct agent *a = arg;
 
 	a->hung = true;
-	clocks_off(a);
 	order_the_end(a);
 }
 
@@ -145,21 +142,15 @@ void agent_waited_in_vain(struct agent *a)
 		on_too_long(a);
 }
 
-/* Claude looks at its budget after a tool; what goes on behind a turn that has
- * used it up is ours to end. */
-static bool is_overspent(const struct agent *a)
-{
-	return a->budget > 0 && a->stream.cost_usd >= a->budget &&
-	       a->stream.has_result && !stream_is_over(&a->stream);
-}
-
 void agent_heard(struct agent *a)
 {
 	if (is_being_ended(a) || a->hung || a->exited || a->held_at != 0)
 		return;
-	if (is_overspent(a)) {
+	/* Claude looks at its budget after a tool; what goes on behind a turn
+	 * that has used it up is ours to end. */
+	if (a->budget > 0 && a->stream.cost_usd >= a->budget &&
+	    a->stream.has_result && !stream_is_over(&a->stream)) {
 		a->overspent = true;
-		clocks_off(a);
 		order_the_end(a);
 		return;
 	}
@@ -291,13 +282,12 @@ static void on_keeper_exit(void *arg, short revents)
 		on_sweep(a);
 }
 
-static int start_keeper(
-    struct agent *a, const struct strvec *argv, struct error *err)
+static int launch(struct agent *a, struct error *err)
 {
-	int theirs[3];
+	struct strvec argv = STRVEC_INIT;
 	struct keeper_spec spec = {
 		.child = {
-			.argv = argv,
+			.argv = &argv,
 			.env = &a->env,
 			.dir = a->dir,
 			.as = a->other_account ? &a->account : NULL,
@@ -310,19 +300,7 @@ static int start_keeper(
 		.marker = a->marker,
 		.grace = a->kill_grace,
 	};
-
-	if (agent_io_open(a, theirs, err) != 0)
-		return -1;
-	spec.child.in = theirs[0];
-	spec.child.out = theirs[1];
-	spec.child.err = theirs[2];
-	return keeper_start(&a->keeper, &spec, err);
-}
-
-static int launch(struct agent *a, struct error *err)
-{
-	struct strvec argv = STRVEC_INIT;
-	int rc;
+	int theirs[3], rc;
 
 	a->exited = a->all_ended = a->hung = false;
 	strvec_extend(&argv, &a->sandbox);
@@ -335,7 +313,13 @@ static int launch(struct agent *a, struct error *err)
 			      .conversation = a->conversation,
 			      .resume = a->resume,
 			  });
-	rc = start_keeper(a, &argv, err);
+	rc = agent_io_open(a, theirs, err);
+	if (rc == 0) {
+		spec.child.in = theirs[0];
+		spec.child.out = theirs[1];
+		spec.child.err = theirs[2];
+		rc = keeper_start(&a->keeper, &spec, err);
+	}
 	strvec_release(&argv);
 	if (rc != 0) {
 		leave_keeper(a);
@@ -386,10 +370,12 @@ static void copy_job(struct agent *a, const struct agent_job *job)
 	a->log = job->log;
 }
 
-static struct agent *new_agent(struct loop *l, const struct agent_job *job,
-    const struct agent_callbacks *cb)
+struct agent *agent_start(struct loop *l, const struct agent_job *job,
+    const struct agent_callbacks *cb, struct error *err)
 {
+	const char *user = job->config->claude.user;
 	struct agent *a = xcalloc(1, sizeof(*a));
+	int rc = 0;
 
 	*a = (struct agent){
 		.loop = l,
@@ -401,6 +387,7 @@ static struct agent *new_agent(struct loop *l, const struct agent_job *job,
 		.out_line = BUF_INIT,
 		.err_line = BUF_INIT,
 		.tail = BUF_INIT,
+		.other_account = user != NULL,
 		.account = ACCOUNT_INIT,
 		.too_long = { .fire = on_too_long, .arg = a },
 		.too_quiet = { .fire = on_too_quiet, .arg = a },
@@ -410,26 +397,11 @@ static struct agent *new_agent(struct loop *l, const struct agent_job *job,
 		.started = clock_mono_ms(),
 	};
 	copy_job(a, job);
-	return a;
-}
-
-static int find_account(struct agent *a, const char *name, struct error *err)
-{
-	if (name == NULL)
-		return 0;
-	a->other_account = true;
-	if (account_find(&a->account, name, err) != 0)
-		return -1;
-	return account_allowed(&a->account, err);
-}
-
-struct agent *agent_start(struct loop *l, const struct agent_job *job,
-    const struct agent_callbacks *cb, struct error *err)
-{
-	struct agent *a = new_agent(l, job, cb);
-
-	if (find_account(a, job->config->claude.user, err) != 0 ||
-	    launch(a, err) != 0) {
+	if (user != NULL)
+		rc = account_find(&a->account, user, err);
+	if (rc == 0 && user != NULL)
+		rc = account_allowed(&a->account, err);
+	if (rc != 0 || launch(a, err) != 0) {
 		agent_release(a);
 		return NULL;
 	}

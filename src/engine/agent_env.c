@@ -102,48 +102,38 @@ bool agent_env_wants(const struct config *c, const char *entry)
 	return is_passed(entry) || str_starts(entry, "TZ=");
 }
 
-static void set_account(struct strvec *env, const char *name)
-{
-	struct account a = ACCOUNT_INIT;
-
-	if (account_find(&a, name, NULL) != 0)
-		return; /* whoever starts Claude says so */
-	set(env, xasprintf("HOME=%s", a.home));
-	set(env, xasprintf("USER=%s", a.name));
-	set(env, xasprintf("LOGNAME=%s", a.name));
-	set(env, xasprintf("SHELL=%s", a.shell));
-	account_release(&a);
-}
-
-static void set_wanted(struct strvec *env, const struct config *c)
-{
-	const struct strvec *wanted = &c->claude.env;
-
-	for (size_t i = 0; i < wanted->n; i++) {
-		const char *value;
-
-		if (strchr(wanted->v[i], '=') != NULL) {
-			set(env, xstrdup(wanted->v[i]));
-			continue;
-		}
-		value = config_getenv(c, wanted->v[i]);
-		if (value != NULL)
-			set(env, xasprintf("%s=%s", wanted->v[i], value));
-	}
-}
-
 void agent_environment(
     struct strvec *out, const struct config *c, const char *marker)
 {
+	const struct strvec *wanted = &c->claude.env;
+	struct account a = ACCOUNT_INIT;
+
 	set(out, xstrdup("PATH=/usr/local/bin:/usr/bin:/bin"));
 	for (char **e = environ; e != NULL && *e != NULL; e++)
 		if (is_passed(*e))
 			set(out, xstrdup(*e));
 	if (clock_system_zone() != NULL) /* orchestrator.timezone is ours */
 		set(out, xasprintf("TZ=%s", clock_system_zone()));
-	if (c->claude.user != NULL)
-		set_account(out, c->claude.user);
-	set_wanted(out, c);
+	/* Of one that is not found whoever starts Claude says so. */
+	if (c->claude.user != NULL &&
+	    account_find(&a, c->claude.user, NULL) == 0) {
+		set(out, xasprintf("HOME=%s", a.home));
+		set(out, xasprintf("USER=%s", a.name));
+		set(out, xasprintf("LOGNAME=%s", a.name));
+		set(out, xasprintf("SHELL=%s", a.shell));
+	}
+	account_release(&a);
+	for (size_t i = 0; i < wanted->n; i++) {
+		const char *value;
+
+		if (strchr(wanted->v[i], '=') != NULL) {
+			set(out, xstrdup(wanted->v[i]));
+			continue;
+		}
+		value = config_getenv(c, wanted->v[i]);
+		if (value != NULL)
+			set(out, xasprintf("%s=%s", wanted->v[i], value));
+	}
 	if (marker != NULL)
 		set(out, xasprintf("ORCHESTRATOR_ATTEMPT=%s", marker));
 }

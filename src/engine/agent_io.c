@@ -1,6 +1,7 @@
 /* agent_io.c - the prompt in, the stream and the complaints out. */
 #include "engine/agent_run.h"
 #include "engine/agent_view.h"
+#include "engine/forked.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -101,13 +102,6 @@ static void end_lines(
 	buf_reset(pending);
 }
 
-static void keep_tail(struct agent *a, const char *bytes, size_t n)
-{
-	buf_add(&a->tail, bytes, n);
-	if (a->tail.len > 2 * (size_t)TAIL_KEPT)
-		buf_consume(&a->tail, a->tail.len - TAIL_KEPT);
-}
-
 static void take_output(struct agent *a, const char *bytes, size_t n)
 {
 	if (a->exited && a->format == OUTPUT_STREAM_JSON) {
@@ -117,7 +111,9 @@ static void take_output(struct agent *a, const char *bytes, size_t n)
 	} else if (a->cb.output != NULL && a->format == OUTPUT_TEXT) {
 		a->cb.output(a->cb.arg, bytes, n);
 	} else if (a->format == OUTPUT_TEXT) {
-		keep_tail(a, bytes, n);
+		buf_add(&a->tail, bytes, n);
+		if (a->tail.len > 2 * (size_t)TAIL_KEPT)
+			buf_consume(&a->tail, a->tail.len - TAIL_KEPT);
 		take_lines(a, &a->out_line, bytes, n, on_text_line);
 	} else {
 		stream_feed(&a->stream, bytes, n);
@@ -197,11 +193,15 @@ static int make_pipe(int *mine, int *theirs, bool we_read)
 
 /* A pipe can be opened again through /proc by whatever Claude starts, and a
  * result forged; a socket cannot. Closed for writing on our side, so that a
- * program that reads there comes to an end. */
-static int make_socket(int *mine, int *theirs)
+ * program that reads there comes to an end. Any other program (output_format:
+ * text) keeps its pipes: no stream is believed there, and scripts open
+ * /dev/stderr, which a socket refuses. */
+static int make_outlet(struct agent *a, int *mine, int *theirs)
 {
 	int fds[2];
 
+	if (a->format != OUTPUT_STREAM_JSON)
+		return make_pipe(mine, theirs, true);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
 		return -1;
 	*mine = fds[0];
@@ -210,34 +210,24 @@ static int make_socket(int *mine, int *theirs)
 	return fcntl(*mine, F_SETFL, O_NONBLOCK);
 }
 
-/* Any other program (output_format: text) keeps its pipes: no stream is
- * believed there, and scripts open /dev/stderr, which a socket refuses. */
-static int make_outlet(struct agent *a, int *mine, int *theirs)
-{
-	return a->format == OUTPUT_STREAM_JSON ? make_socket(mine, theirs)
-					       : make_pipe(mine, theirs, true);
-}
-
-/* Where one stream takes both, they come in the order they were written. */
-static int make_complaints(struct agent *a, int theirs[3])
-{
-	if (!a->one_stream)
-		return make_outlet(a, &a->err, &theirs[2]);
-	theirs[2] = fcntl(theirs[1], F_DUPFD_CLOEXEC, 0);
-	return theirs[2] < 0 ? -1 : 0;
-}
-
 int agent_io_open(struct agent *a, int theirs[3], struct error *err)
 {
+	int rc;
+
 	for (int i = 0; i < 3; i++)
 		theirs[i] = -1;
-	if (make_pipe(&a->in, &theirs[0], false) != 0 ||
-	    make_outlet(a, &a->out, &theirs[1]) != 0 ||
-	    make_complaints(a, theirs) != 0) {
+	rc = make_pipe(&a->in, &theirs[0], false);
+	if (rc == 0)
+		rc = make_outlet(a, &a->out, &theirs[1]);
+	/* Where one stream takes both, they come in the order they were
+	 * written. */
+	if (rc == 0 && a->one_stream)
+		rc = theirs[2] = fcntl(theirs[1], F_DUPFD_CLOEXEC, 0);
+	else if (rc == 0)
+		rc = make_outlet(a, &a->err, &theirs[2]);
+	if (rc < 0) {
 		error_errno(err, "cannot make a pipe or a socket");
-		for (int i = 0; i < 3; i++)
-			if (theirs[i] >= 0)
-				close(theirs[i]);
+		close_each(theirs, 3);
 		agent_io_close(a);
 		return -1;
 	}

@@ -10,7 +10,7 @@ static const char *const cut_short[TASK_RESULTS] = {
 	[RESULT_INTERRUPTED] = "interrupted",
 };
 
-static void judge(const struct agent *a, struct outcome *o)
+void agent_fill_outcome(const struct agent *a, struct outcome *o)
 {
 	bool seen_off = a->exited || !agent_has_result(a);
 	struct ending e = {
@@ -27,16 +27,11 @@ static void judge(const struct agent *a, struct outcome *o)
 
 	if (a->format == OUTPUT_STREAM_JSON) {
 		stream_verdict(&a->stream, &e, o);
-		return;
+	} else {
+		said = agent_closing(a);
+		text_verdict(said, &e, o);
+		free(said);
 	}
-	said = agent_closing(a);
-	text_verdict(said, &e, o);
-	free(said);
-}
-
-void agent_fill_outcome(const struct agent *a, struct outcome *o)
-{
-	judge(a, o);
 	if (a->cannot_start != NULL) {
 		o->result = RESULT_ERROR;
 		o->exit_code = NO_EXIT_CODE;

@@ -40,60 +40,45 @@ bool ask_leads_elsewhere(const struct ask *a, const char *file)
 	return other;
 }
 
-static bool is_one_of_ours(const struct config *c, const char *file)
+/* Inside of claude.workdir, not hidden, and none of ours. */
+static bool may_be_shown(const struct config *c, const char *file)
 {
 	char *nginx = path_join(c->dir, "nginx"); /* init --systemd: its key */
 	const char *const ours[] = { c->path, c->paths.state_file,
 		c->paths.logs_dir, c->paths.run_dir, nginx };
-	bool found = false;
-
-	for (size_t i = 0; i < ARRAY_SIZE(ours) && !found; i++)
-		found = ours[i] != NULL && path_is_inside(ours[i], file);
-	free(nginx);
-	return found;
-}
-
-static bool may_be_shown(const struct config *c, const char *file)
-{
 	char *within = path_relative(c->claude.workdir, file);
 	bool ok = within[0] != '/' && within[0] != '.' &&
-		  strstr(within, "/.") == NULL && !is_one_of_ours(c, file);
+		  strstr(within, "/.") == NULL;
 
+	for (size_t i = 0; i < ARRAY_SIZE(ours) && ok; i++)
+		ok = ours[i] == NULL || !path_is_inside(ours[i], file);
 	free(within);
+	free(nginx);
 	return ok;
 }
 
-/* May Claude read what was opened, and has it this name alone? We read with our
- * own rights. */
-static bool is_claudes(const struct config *c, int fd, const char *file)
-{
-	char *link = xasprintf("/proc/self/fd/%d", fd);
-	char *opened = path_real(link);
-	struct stat st;
-	bool ok = str_equal(opened, file) && fstat(fd, &st) == 0 &&
-		  st.st_nlink == 1 &&
-		  (st.st_uid == ask_account(c) || (st.st_mode & S_IROTH) != 0);
-
-	free(opened);
-	free(link);
-	return ok;
-}
-
-/* Returns 0, or -1: it is not to be compared. NULL: there is none. */
+/* We read with our own rights: only what Claude may read, and what has this
+ * name alone. Returns 0, or -1: it is not to be compared. NULL: there is
+ * none. */
 static int read_before(
     const struct config *c, const char *file, char **text, size_t *n)
 {
 	int fd = path_open_regular(file, O_RDONLY | O_NOFOLLOW, 0);
-	char *link = xasprintf("/proc/self/fd/%d", fd);
+	char *link, *opened;
+	struct stat st;
 	int rc = -1;
 
 	if (fd < 0)
-		rc = errno == ENOENT ? 0 : -1;
-	else if (is_claudes(c, fd, file))
+		return errno == ENOENT ? 0 : -1;
+	link = xasprintf("/proc/self/fd/%d", fd);
+	opened = path_real(link);
+	if (str_equal(opened, file) && fstat(fd, &st) == 0 &&
+	    st.st_nlink == 1 &&
+	    (st.st_uid == ask_account(c) || (st.st_mode & S_IROTH) != 0))
 		rc = read_file(link, ASK_FILE_MAX, text, n, NULL);
-	if (fd >= 0)
-		close(fd);
+	free(opened);
 	free(link);
+	close(fd);
 	return rc;
 }
 

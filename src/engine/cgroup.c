@@ -13,26 +13,19 @@ enum { PROC_FILE_MAX = 1024 * 1024, NESTING = 16 };
 static char *own_cgroup(void)
 {
 	static const char prefix[] = "0::";
-	char *text, *found = NULL;
+	char *text, *rest, *found = NULL;
 	size_t n;
 
 	if (read_file("/proc/self/cgroup", PROC_FILE_MAX, &text, &n, NULL) != 0)
 		return NULL;
-	for (char *line = text; line != NULL && *line != '\0';) {
-		char *end = strchr(line, '\n');
-
-		if (end != NULL)
-			*end++ = '\0';
+	for (char *line = strtok_r(text, "\n", &rest); line != NULL;
+	     line = strtok_r(NULL, "\n", &rest))
 		if (str_starts(line, prefix))
-			found = xstrdup(line + strlen(prefix));
-		line = end;
-	}
+			xreplace(&found, line + strlen(prefix));
 	free(text);
 	/* Moved out of our namespace: no path leads there. */
-	if (found != NULL && str_starts(found, "/..")) {
-		free(found);
-		found = NULL;
-	}
+	if (found != NULL && str_starts(found, "/.."))
+		xreplace(&found, NULL);
 	return found;
 }
 
@@ -64,20 +57,16 @@ static char *below_mount(const char *line, const char *group)
 static char *own_folder(void)
 {
 	static const char type[] = " - cgroup2 ";
-	char *group = own_cgroup(), *path = NULL, *text;
+	char *group = own_cgroup(), *path = NULL, *text, *rest;
 	size_t n;
 
 	if (group != NULL && read_file("/proc/self/mountinfo", PROC_FILE_MAX,
 				 &text, &n, NULL) == 0) {
-		for (char *line = text; line != NULL && path == NULL;) {
-			char *end = strchr(line, '\n');
-
-			if (end != NULL)
-				*end++ = '\0';
+		for (char *line = strtok_r(text, "\n", &rest);
+		     line != NULL && path == NULL;
+		     line = strtok_r(NULL, "\n", &rest))
 			if (strstr(line, type) != NULL)
 				path = below_mount(line, group);
-			line = end;
-		}
 		free(text);
 	}
 	free(group);
@@ -99,15 +88,6 @@ char *cgroup_path(const char *marker)
 	return path;
 }
 
-static int open_in(const char *path, const char *name, int flags)
-{
-	char *file = xasprintf("%s/%s", path, name);
-	int fd = open(file, flags | O_CLOEXEC);
-
-	free(file);
-	return fd;
-}
-
 int cgroup_make(const char *path)
 {
 	int fd;
@@ -117,6 +97,15 @@ int cgroup_make(const char *path)
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		rmdir(path);
+	return fd;
+}
+
+static int open_in(const char *path, const char *name, int flags)
+{
+	char *file = xasprintf("%s/%s", path, name);
+	int fd = open(file, flags | O_CLOEXEC);
+
+	free(file);
 	return fd;
 }
 
@@ -166,12 +155,7 @@ bool cgroup_is_populated(const char *path)
 
 void cgroup_kill(const char *path)
 {
-	int fd = open_in(path, "cgroup.kill", O_WRONLY);
-
-	if (fd < 0)
-		return;
-	(void)!write(fd, "1", 1); /* not before Linux 5.14 */
-	close(fd);
+	write_in(path, "cgroup.kill", "1"); /* not before Linux 5.14 */
 }
 
 static int remove_folder(

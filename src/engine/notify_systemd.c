@@ -6,39 +6,29 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* A path, or an abstract name that starts with '@'. Returns its length, 0
- * where there is none. */
-static socklen_t address(struct sockaddr_un *sun)
-{
-	const char *name = getenv("NOTIFY_SOCKET");
-	size_t n = name != NULL ? strlen(name) : 0;
-
-	if (n < 2 || n >= sizeof(sun->sun_path) ||
-	    (name[0] != '/' && name[0] != '@'))
-		return 0;
-	*sun = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	memcpy(sun->sun_path, name, n);
-	if (name[0] == '@')
-		sun->sun_path[0] = '\0';
-	else
-		n++;
-	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
-}
-
 void systemd_notify(const char *state)
 {
-	struct sockaddr_un sun;
-	socklen_t n = address(&sun);
+	/* A path, or an abstract name that starts with '@'. */
+	const char *name = getenv("NOTIFY_SOCKET");
+	size_t n = name != NULL ? strlen(name) : 0;
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	int fd;
 
-	if (n == 0)
+	if (n < 2 || n >= sizeof(sun.sun_path) ||
+	    (name[0] != '/' && name[0] != '@'))
 		return;
+	memcpy(sun.sun_path, name, n);
+	if (name[0] == '@')
+		sun.sun_path[0] = '\0';
+	else
+		n++;
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return;
 	/* Nobody there any more: nothing that could be done about it. */
 	(void)!sendto(fd, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT,
-	    (struct sockaddr *)&sun, n);
+	    (struct sockaddr *)&sun,
+	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
 	close(fd);
 }
 

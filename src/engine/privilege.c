@@ -114,11 +114,18 @@ int privilege_drop_capabilities(void)
 	return (int)syscall(SYS_capset, &head, none);
 }
 
-static int load_filter(struct error *err)
+int privilege_confine(struct error *err)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-	int rc = filter == NULL ? -ENOMEM : 0;
+	scmp_filter_ctx filter;
+	int rc;
 
+	privilege_empty_bounding_set();
+	if (privilege_drop_capabilities() != 0)
+		return error_errno(err, "cannot give up capabilities");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) != 0)
+		return error_errno(err, "cannot give up new privileges");
+	filter = seccomp_init(SCMP_ACT_ALLOW);
+	rc = filter == NULL ? -ENOMEM : 0;
 	for (size_t i = 0; i < ARRAY_SIZE(refused) && rc == 0; i++) {
 		int call = seccomp_syscall_resolve_name(refused[i]);
 
@@ -135,14 +142,4 @@ static int load_filter(struct error *err)
 		return 0;
 	errno = -rc;
 	return error_errno(err, "cannot load the filter of system calls");
-}
-
-int privilege_confine(struct error *err)
-{
-	privilege_empty_bounding_set();
-	if (privilege_drop_capabilities() != 0)
-		return error_errno(err, "cannot give up capabilities");
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) != 0)
-		return error_errno(err, "cannot give up new privileges");
-	return load_filter(err);
 }

@@ -207,10 +207,13 @@ static int a_living_thread(pid_t pid)
 	return (int)found;
 }
 
-static void read_environ(const struct process *p, struct buf *out)
+bool process_has_env(
+    const struct process *p, const char *name, const char *value)
 {
 	int tid = p->state == 'Z' ? a_living_thread(p->pid) : p->pid;
-	char path[64];
+	struct buf env = BUF_INIT;
+	char path[64], *wanted;
+	bool found = false;
 	ssize_t n = 0;
 	int fd;
 
@@ -218,21 +221,12 @@ static void read_environ(const struct process *p, struct buf *out)
 	    path, sizeof(path), "/proc/%d/task/%d/environ", (int)p->pid, tid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return;
-	while (out->len < ENVIRON_MAX &&
-	       (n = read(fd, buf_reserve(out, 65536), 65536)) > 0)
-		buf_grown(out, (size_t)n);
+		return false;
+	while (env.len < ENVIRON_MAX &&
+	       (n = read(fd, buf_reserve(&env, 65536), 65536)) > 0)
+		buf_grown(&env, (size_t)n);
 	close(fd);
-}
-
-bool process_has_env(
-    const struct process *p, const char *name, const char *value)
-{
-	struct buf env = BUF_INIT;
-	char *wanted = xasprintf("%s=%s", name, value);
-	bool found = false;
-
-	read_environ(p, &env);
+	wanted = xasprintf("%s=%s", name, value);
 	for (size_t at = 0; at < env.len && !found;
 	     at += strlen(env.data + at) + 1)
 		found = strcmp(env.data + at, wanted) == 0;

@@ -36,23 +36,21 @@ static void add_place(struct places *p, char *path, const char *how)
 	p->v[p->n++] = (struct place){ path, how };
 }
 
-static bool holds(const char *folder, const char *path)
-{
-	size_t n = strlen(folder);
-
-	return strncmp(folder, path, n) == 0 &&
-	       (path[n] == '/' || path[n] == '\0' || strcmp(folder, "/") == 0);
-}
-
 /* The innermost that path is or lies in; NULL: none. */
 static const struct place *place_of(const struct places *p, const char *path)
 {
 	const struct place *found = NULL;
 
-	for (size_t i = 0; i < p->n; i++)
-		if (holds(p->v[i].path, path) &&
+	for (size_t i = 0; i < p->n; i++) {
+		const char *folder = p->v[i].path;
+		size_t n = strlen(folder);
+
+		if (strncmp(folder, path, n) == 0 &&
+		    (path[n] == '/' || path[n] == '\0' ||
+			strcmp(folder, "/") == 0) &&
 		    (found == NULL || outer_first(&p->v[i], found) > 0))
 			found = &p->v[i];
+	}
 	return found;
 }
 
@@ -72,34 +70,26 @@ static void add_way_to(struct places *p, const char *path)
 	free(folder);
 }
 
-/* By their real names, or a link would hide what lies in what. */
-static void find_places(
-    struct places *p, const struct config *c, const char *home)
+static void add_places(
+    struct strvec *out, const struct config *c, const char *home)
 {
 	char *state = path_folder(c->paths.state_file);
 	const char *const read[] = { c->dir, state, c->paths.state_file,
 		c->paths.tasks_dir, c->paths.logs_dir, c->paths.daily_dir,
 		c->paths.run_dir, c->path };
+	struct places p = { NULL, 0 };
 	size_t n;
 
+	/* By their real names, or a link would hide what lies in what. */
 	for (size_t i = 0; i < ARRAY_SIZE(read); i++)
 		if (read[i] != NULL)
-			add_place(p, path_real(read[i]), READ);
-	n = p->n;
-	add_place(p, path_real(c->claude.workdir), WRITE);
-	add_place(p, path_real(home), WRITE_IF_THERE);
+			add_place(&p, path_real(read[i]), READ);
+	n = p.n;
+	add_place(&p, path_real(c->claude.workdir), WRITE);
+	add_place(&p, path_real(home), WRITE_IF_THERE);
 	for (size_t i = 0; i < n; i++)
-		add_way_to(p, p->v[i].path);
-	qsort(p->v, p->n, sizeof(p->v[0]), outer_first);
-	free(state);
-}
-
-static void add_places(
-    struct strvec *out, const struct config *c, const char *home)
-{
-	struct places p = { NULL, 0 };
-
-	find_places(&p, c, home);
+		add_way_to(&p, p.v[i].path);
+	qsort(p.v, p.n, sizeof(p.v[0]), outer_first);
 	for (size_t i = 0; i < p.n; i++) {
 		if (strcmp(p.v[i].path, "/") != 0) {
 			strvec_add(out, p.v[i].how);
@@ -109,6 +99,7 @@ static void add_places(
 		free(p.v[i].path);
 	}
 	free(p.v);
+	free(state);
 }
 
 /* Last: wherever they are, they are not there. */
@@ -133,14 +124,6 @@ static void add_masks(struct strvec *out, const struct config *c)
 	free(dotenv);
 }
 
-static const char *home_of(const struct strvec *env)
-{
-	for (size_t i = 0; i < env->n; i++)
-		if (str_starts(env->v[i], "HOME=/"))
-			return env->v[i] + strlen("HOME=");
-	return "/";
-}
-
 void sandbox_prefix(
     struct strvec *out, const struct config *c, const struct strvec *env)
 {
@@ -150,12 +133,16 @@ void sandbox_prefix(
 		"--unshare-ipc", "--cap-drop", "ALL", "--ro-bind", "/", "/",
 		"--dev", "/dev", "--proc", "/proc", "--ro-bind", "/proc/sys",
 		"/proc/sys", "--tmpfs", "/tmp", "--tmpfs", "/var/tmp" };
+	const char *home = "/";
 
 	if (!c->claude.sandbox)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(first); i++)
 		strvec_add(out, first[i]);
-	add_places(out, c, home_of(env));
+	for (size_t i = 0; i < env->n; i++)
+		if (str_starts(env->v[i], "HOME=/"))
+			home = env->v[i] + strlen("HOME=");
+	add_places(out, c, home);
 	add_masks(out, c);
 	strvec_add(out, "--chdir");
 	strvec_add(out, c->claude.workdir);
