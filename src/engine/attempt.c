@@ -3,7 +3,10 @@
 #include "base/clock.h"
 #include "core/auth.h"
 #include "core/claude/prompt.h"
+#include "core/session/limit.h"
 #include "engine/instance.h"
+
+#include <sodium.h>
 
 static bool attempt_runs(const struct state *s)
 {
@@ -359,7 +362,8 @@ static int attempt_conclude(struct instance *in, const struct job_end *end)
 	if (!end->cut_off) /* its keeper was killed: somebody is there to ask */
 		e.resume = false;
 	e.outcome = o;
-	e.until = limits_until(in, o);
+	e.until = limit_until(e.now, o->resets_at,
+	    in->state.session.parked_times + 1, randombytes_random());
 	rc = commit_event(in, &e, NULL, NULL);
 	outcome_release(&ended);
 	return rc;
@@ -376,6 +380,21 @@ static void attempt_go_on(struct instance *in)
 	if (s->held && in->state.rollback.task == 0 &&
 	    (s->phase == PHASE_APPROVAL || e.resume))
 		commit_event(in, &e, NULL, NULL);
+}
+
+/* Not beside a plan that is being made, nor what is left of a former job. */
+void attempt_tick(struct instance *in)
+{
+	const struct session *s = &in->state.session;
+	struct event e;
+	struct fresh fresh;
+
+	if (s->phase != PHASE_LIMIT || clock_now() < s->parked_until ||
+	    in->stopping || !job_is_idle(in))
+		return;
+	event_init(in, &e, &fresh, EV_CONTINUE);
+	log_info("The usage limit is over: going on");
+	commit_event(in, &e, NULL, NULL);
 }
 
 const struct job_kind attempt_kind = {

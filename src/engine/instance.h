@@ -7,7 +7,7 @@
  *   job.c         what runs, and what a crash left of it
  *   attempt.c     a job's kind: a task
  *   undoing.c     a job's kind: a rollback, and its command
- *   limits.c      what an attempt may spend, what waits for a limit's end
+ *   limits.c      what an attempt may spend
  *   asking.c      what Claude asks in the middle of it
  *   planning.c    a job's kind: a plan
  *   planning_commands.c  its commands
@@ -156,6 +156,10 @@ void commands_handle(
 extern const struct job_kind attempt_kind;
 /* At what the record says is running. */
 void attempt_start(struct instance *in);
+/* From time to time: goes on with what a usage limit has parked, when its time
+ * has come. That is in the state, by the wall clock: a restart, a suspended
+ * machine or a clock that was set changes nothing. */
+void attempt_tick(struct instance *in);
 
 /* limits.c */
 
@@ -166,10 +170,6 @@ void limits_hand_over(
     const struct instance *in, struct agent_job *job, struct strvec *words);
 /* It ended so: by a limit of ours? Then o says which, for a person. */
 void limits_judge(const struct instance *in, struct outcome *o);
-/* When a task that ended so, by a usage limit, goes on. */
-int64_t limits_until(const struct instance *in, const struct outcome *o);
-/* From time to time: goes on with what was parked, when its time has come. */
-void limits_tick(struct instance *in);
 
 /* undoing.c */
 extern const struct job_kind undoing_kind;

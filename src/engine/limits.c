@@ -1,16 +1,9 @@
-/* limits.c - what may be spent, what an attempt is given of it, and what waits
- * for the end of a usage limit.
+/* limits.c - what may be spent, and what an attempt is given of it.
  *
  * Claude is given what is left of the smallest limit. Every release that is
- * covered counts a resumed conversation from its resumption. When what waits
- * goes on is in the state, by the wall clock, and looked at with the
- * housekeeping: a restart, a suspended machine or a clock that was set changes
- * nothing. */
+ * covered counts a resumed conversation from its resumption. */
 #include "base/clock.h"
-#include "core/session/limit.h"
 #include "engine/instance.h"
-
-#include <sodium.h>
 
 static double usd(const char *text)
 {
@@ -81,25 +74,4 @@ void limits_judge(const struct instance *in, struct outcome *o)
 	budget_say(&why, r, &o->reached);
 	free(o->error);
 	o->error = buf_detach(&why);
-}
-
-int64_t limits_until(const struct instance *in, const struct outcome *o)
-{
-	return limit_until(clock_now(), o->resets_at,
-	    in->state.session.parked_times + 1, randombytes_random());
-}
-
-/* Not beside a plan that is being made, nor what is left of a former job. */
-void limits_tick(struct instance *in)
-{
-	const struct session *s = &in->state.session;
-	struct event e;
-	struct fresh fresh;
-
-	if (s->phase != PHASE_LIMIT || clock_now() < s->parked_until ||
-	    in->stopping || !job_is_idle(in))
-		return;
-	event_init(in, &e, &fresh, EV_CONTINUE);
-	log_info("The usage limit is over: going on");
-	commit_event(in, &e, NULL, NULL);
 }

@@ -206,7 +206,7 @@ static void housekeeping(void *arg)
 		    busy || session_is_unfinished(&in->state.session));
 	}
 	end_if_unneeded(in);
-	limits_tick(in);
+	attempt_tick(in);
 	if (!busy && c->server.supervisor == SUPERVISOR_EXTERNAL &&
 	    binary_was_replaced()) {
 		log_info("the program was replaced: making room for it");
