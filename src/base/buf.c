@@ -210,17 +210,6 @@ static size_t escape_sequence(const unsigned char *p, size_t left)
 	return n > 1 || strchr("78=>cDEHMNOZ\\", p[n]) != NULL ? n + 1 : 0;
 }
 
-/* How many bytes from p on are plain ASCII, fit to be shown as they are. */
-static size_t plain_run(const unsigned char *p, size_t left)
-{
-	size_t n = 0;
-
-	while (n < left &&
-	       ((p[n] >= 0x20 && p[n] < 0x7f) || p[n] == '\n' || p[n] == '\t'))
-		n++;
-	return n;
-}
-
 /* The length of what stands at p and is not shown, or 0. A C1 character that
  * is one byte is only believed where a CSI is made of it: it may be the end
  * of a character that was cut. */
@@ -247,11 +236,13 @@ void buf_add_clean(struct buf *b, const char *text, size_t len)
 	const unsigned char *p = (const unsigned char *)text;
 
 	for (size_t i = 0; i < len;) {
-		size_t run = plain_run(p + i, len - i);
-		size_t n, gone;
+		size_t from = i, n, gone;
 
-		buf_add(b, text + i, run);
-		i += run;
+		/* Plain ASCII, fit to be shown as it is. */
+		while (i < len && ((p[i] >= 0x20 && p[i] < 0x7f) ||
+				      p[i] == '\n' || p[i] == '\t'))
+			i++;
+		buf_add(b, text + from, i - from);
 		if (i == len)
 			break;
 		n = utf8_char(p + i, len - i);

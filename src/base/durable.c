@@ -1,5 +1,6 @@
 /* durable.c - write, fsync, rename, fsync the folder. */
 #include "base/durable.h"
+#include "base/buf.h"
 #include "base/path.h"
 
 #include <errno.h>
@@ -115,47 +116,29 @@ int durable_mkdir(const char *path, mode_t mode, struct error *err)
 	return rc;
 }
 
-static int read_all(int fd, size_t max, char **data, size_t *n)
-{
-	size_t cap = 0, len = 0;
-	char *p = NULL;
-
-	for (;;) {
-		ssize_t got;
-
-		if (cap - len < 4096)
-			p = xrealloc(p, cap = cap ? cap * 2 : 16384, 1);
-		got = read(fd, p + len, cap - len - 1);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got == 0)
-			break;
-		len += got > 0 ? (size_t)got : 0;
-		if (got < 0 || len > max) {
-			errno = got < 0 ? errno : EFBIG;
-			free(p);
-			return -1;
-		}
-	}
-	p[len] = '\0';
-	*data = p;
-	*n = len;
-	return 0;
-}
-
 int read_file(
     const char *path, size_t max, char **data, size_t *n, struct error *err)
 {
 	int fd = path_open_regular(path, O_RDONLY, 0);
+	struct buf text = BUF_INIT;
 	int rc, saved;
 
 	if (fd < 0)
 		return path_not_opened(path, err);
-	rc = read_all(fd, max, data, n);
+	rc = buf_read(&text, fd, max);
+	if (rc == 0 && text.len > max) {
+		errno = EFBIG;
+		rc = -1;
+	}
 	if (rc != 0)
 		error_errno(err, "cannot read '%s'", path);
 	saved = errno;
 	close(fd);
+	if (rc == 0) {
+		*n = text.len;
+		*data = buf_detach(&text);
+	}
+	buf_release(&text);
 	errno = saved;
 	return rc;
 }

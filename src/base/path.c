@@ -54,34 +54,26 @@ char *path_real(const char *path)
 	return real;
 }
 
-/* Of a path_real(): is each part there and no link, or nothing at all? */
-static bool is_settled(const char *real)
+char *path_settled(const char *path)
 {
-	size_t n = 0, whole = strlen(real);
-	bool so = true;
+	char *real = path[0] == '/' ? path_real(path) : NULL;
+	size_t n = 0, whole = real != NULL ? strlen(real) : 0;
+	bool settled = true;
 	struct stat st;
 
-	while (n < whole && so) {
+	/* Each part is there and no link, or nothing at all. */
+	while (n < whole && settled) {
 		char *upto;
 
 		n += 1 + strcspn(real + n + 1, "/");
 		upto = xstrndup(real, n);
-		so = path_is_plain(path_name(upto)) &&
-		     (lstat(upto, &st) == 0 ? !S_ISLNK(st.st_mode)
-					    : errno == ENOENT);
+		settled = path_is_plain(path_name(upto)) &&
+			  (lstat(upto, &st) == 0 ? !S_ISLNK(st.st_mode)
+						 : errno == ENOENT);
 		free(upto);
 	}
-	return so;
-}
-
-char *path_settled(const char *path)
-{
-	char *real = path[0] == '/' ? path_real(path) : NULL;
-
-	if (real != NULL && !is_settled(real)) {
-		free(real);
-		real = NULL;
-	}
+	if (!settled)
+		xreplace(&real, NULL);
 	return real;
 }
 
@@ -126,21 +118,6 @@ bool path_is_inside(const char *folder, const char *path)
 	return inside;
 }
 
-/* The file behind fd, by its own name: what was opened is what is judged,
- * whatever was renamed meanwhile. */
-static bool fd_is_inside(const char *folder, int fd)
-{
-	char *link = xasprintf("/proc/self/fd/%d", fd);
-	char target[PATH_MAX];
-	ssize_t n = readlink(link, target, sizeof(target) - 1);
-
-	free(link);
-	if (n < 0)
-		return false;
-	target[n] = '\0';
-	return path_is_inside(folder, target);
-}
-
 /* O_NONBLOCK: the opening of a FIFO waits for its other end. It means nothing
  * to a regular file. */
 int path_open_regular(const char *path, int flags, mode_t mode)
@@ -168,7 +145,8 @@ int path_not_opened(const char *path, struct error *err)
 
 int path_open_inside(const char *folder, const char *name)
 {
-	char *path;
+	char *path, *link, target[PATH_MAX];
+	ssize_t n;
 	int fd;
 
 	if (!path_is_plain(name)) {
@@ -180,7 +158,13 @@ int path_open_inside(const char *folder, const char *name)
 	free(path);
 	if (fd < 0)
 		return -1;
-	if (!fd_is_inside(folder, fd)) {
+	/* By the file's own name: what was opened is what is judged, whatever
+	 * was renamed meanwhile. */
+	link = xasprintf("/proc/self/fd/%d", fd);
+	n = readlink(link, target, sizeof(target) - 1);
+	free(link);
+	target[n > 0 ? n : 0] = '\0';
+	if (n < 0 || !path_is_inside(folder, target)) {
 		close(fd);
 		errno = EXDEV;
 		return -1;

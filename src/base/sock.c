@@ -37,30 +37,14 @@ static int address_of(
 	return dir;
 }
 
-static int bind_unix(int fd, const char *path, mode_t mode, struct error *err)
-{
-	struct sockaddr_un sun;
-	int dir = address_of(path, &sun, err);
-	int rc = 0;
-	mode_t old;
-
-	if (dir < 0)
-		return -1;
-	old = umask(0177);
-	if (bind(fd, (struct sockaddr *)&sun, sizeof(sun)) != 0 ||
-	    chmod(path, mode) != 0 || listen(fd, SOMAXCONN) != 0)
-		rc = error_errno(err, "cannot listen on '%s'", path);
-	umask(old);
-	close(dir);
-	return rc;
-}
-
 int sock_listen_unix(const char *path, mode_t mode, struct error *err)
 {
 	int other = sock_connect_unix(path, NULL);
 	bool taken = other >= 0 || errno == EAGAIN; /* its queue is full */
+	struct sockaddr_un sun;
 	struct stat st;
-	int fd;
+	mode_t old;
+	int fd, dir, rc = -1;
 
 	if (other >= 0)
 		close(other);
@@ -73,7 +57,17 @@ int sock_listen_unix(const char *path, mode_t mode, struct error *err)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return error_errno(err, "cannot make a socket");
-	if (bind_unix(fd, path, mode, err) != 0) {
+	dir = address_of(path, &sun, err);
+	if (dir >= 0) {
+		old = umask(0177);
+		rc = bind(fd, (struct sockaddr *)&sun, sizeof(sun));
+		if (rc != 0 || chmod(path, mode) != 0 ||
+		    listen(fd, SOMAXCONN) != 0)
+			rc = error_errno(err, "cannot listen on '%s'", path);
+		umask(old);
+		close(dir);
+	}
+	if (rc != 0) {
 		close(fd);
 		return -1;
 	}

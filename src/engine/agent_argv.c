@@ -56,21 +56,11 @@ void agent_argv(struct strvec *argv, const struct agent_words *w)
 		strvec_extend(argv, w->more);
 }
 
-/* A program that was replaced while we run is still ours under its name. */
-static void own_path(char path[PATH_MAX])
-{
-	static const char gone[] = " (deleted)";
-	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
-
-	path[n > 0 ? n : 0] = '\0';
-	if (str_ends(path, gone))
-		path[strlen(path) - strlen(gone)] = '\0';
-}
-
 /* The secret is in the environment, which only Claude's account can read; an
  * argument everybody can. */
 void agent_ask_words(struct strvec *out)
 {
+	static const char gone[] = " (deleted)";
 	struct json_object *o = json_object_new_object();
 	struct json_object *servers = json_object_new_object();
 	struct json_object *server = json_object_new_object();
@@ -78,8 +68,13 @@ void agent_ask_words(struct strvec *out)
 	struct json_object *args = json_object_new_array();
 	struct buf text = BUF_INIT;
 	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
 
-	own_path(path);
+	/* A program that was replaced while we run is still ours under its
+	 * name. */
+	path[n > 0 ? n : 0] = '\0';
+	if (str_ends(path, gone))
+		path[strlen(path) - strlen(gone)] = '\0';
 	json_object_array_add(args, json_object_new_string("mcp"));
 	json_set_string(env, "ORCHESTRATOR_ASK", "${ORCHESTRATOR_ASK}");
 	json_set_string(server, "command", path);

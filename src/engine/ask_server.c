@@ -76,25 +76,22 @@ static void on_impatient(void *arg)
 	leave(arg);
 }
 
-/* The first line. */
-static bool is_secret(struct ask_caller *c, const char *line, size_t len)
-{
-	char *said = xstrndup(line, len);
-	bool ok =
-	    strlen(said) == len && auth_secret_ok(&c->server->secret, said);
-
-	free(said);
-	return ok;
-}
-
-/* Returns false where it has left. */
-static bool take_line(struct ask_caller *c, const char *line, size_t len)
+/* The first one is the secret. Returns false where it has left. */
+static bool hear_line(struct ask_caller *c, const char *line, size_t len)
 {
 	struct ask_server *s = c->server;
-	bool known = c->known;
+	bool known = c->known, ok;
+	char *secret;
 
-	if (!(known ? s->cb.said(s->cb.arg, c, line, len)
-		    : is_secret(c, line, len))) {
+	if (known) {
+		ok = s->cb.said(s->cb.arg, c, line, len);
+	} else {
+		secret = xstrndup(line, len);
+		ok =
+		    strlen(secret) == len && auth_secret_ok(&s->secret, secret);
+		free(secret);
+	}
+	if (!ok) {
 		complain(s, known ? NO_QUESTION : WRONG_SECRET);
 		leave(c);
 		return false;
@@ -121,7 +118,7 @@ static void receive(struct ask_caller *c)
 	       NULL) {
 		size_t end = (size_t)(newline - c->in.data);
 
-		if (!take_line(c, c->in.data + start, end - start))
+		if (!hear_line(c, c->in.data + start, end - start))
 			return;
 		start = from = end + 1;
 	}

@@ -257,47 +257,40 @@ void asking_rule(struct instance *in, const struct event *e)
 
 /* -- callers --------------------------------------------------------------- */
 
-static void take_call(struct instance *in, struct ask_caller *from, int64_t id,
-    struct json_object *o)
-{
-	static const char own[] = "mcp__" MCP_SERVER "__" MCP_TOOL;
-	struct asking *a = &in->asking;
-	struct ask ask = ASK_INIT;
-	struct error err = ERROR_INIT;
-
-	if (ask_read(&ask, o, &err) != 0) {
-		send_no(from, id, err.text);
-	} else if (a->n == ASKING_MAX || strcmp(ask.tool, own) == 0) {
-		send_no(from, id,
-		    a->n == ASKING_MAX ? "Too much is asked at once."
-				       : "This tool is not for you.");
-		ask_release(&ask);
-	} else {
-		a->calls[a->n++] = (struct asking_call){ from, id, ask };
-		put_next_in(in, 0);
-	}
-}
-
 static bool on_said(
     void *arg, struct ask_caller *c, const char *line, size_t len)
 {
+	static const char own[] = "mcp__" MCP_SERVER "__" MCP_TOOL;
 	struct instance *in = arg;
 	struct asking *a = &in->asking;
 	struct json_object *o = json_parse(line, len, NULL);
 	bool cancelled = false, understood;
+	struct ask ask = ASK_INIT;
+	struct error err = ERROR_INIT;
 	int64_t id = 0;
 
 	understood = o != NULL &&
 		     json_get_int(o, "id", 1, INT64_MAX, 0, &id, NULL) == 0 &&
 		     id > 0 &&
 		     json_get_bool(o, "cancelled", &cancelled, NULL) == 0;
-	if (understood && !cancelled)
-		take_call(in, c, id, o);
-	for (size_t i = 0; understood && cancelled && i < a->n; i++)
-		if (a->calls[i].caller == c && a->calls[i].id == id) {
-			withdraw(in, i);
-			break;
-		}
+	if (understood && cancelled) {
+		for (size_t i = 0; i < a->n; i++)
+			if (a->calls[i].caller == c && a->calls[i].id == id) {
+				withdraw(in, i);
+				break;
+			}
+	} else if (understood && ask_read(&ask, o, &err) != 0) {
+		send_no(c, id, err.text);
+	} else if (understood && a->n == ASKING_MAX) {
+		send_no(c, id, "Too much is asked at once.");
+		ask_release(&ask);
+	} else if (understood && strcmp(ask.tool, own) == 0) {
+		send_no(c, id, "This tool is not for you.");
+		ask_release(&ask);
+	} else if (understood) {
+		a->calls[a->n++] = (struct asking_call){ c, id, ask };
+		put_next_in(in, 0);
+	}
 	json_object_put(o);
 	return understood;
 }

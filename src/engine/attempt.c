@@ -81,20 +81,6 @@ static int attempt_first(struct instance *in)
 	return j->result_is_in ? CHANGES : VERIFY;
 }
 
-static void prepare_git(
-    struct instance *in, struct agent_job *job, struct strvec *argv)
-{
-	const struct session *s = &in->state.session;
-	const struct task_record *t = session_current(s);
-
-	evidence_argv(argv,
-	    in->job.step == CHECKPOINT ? EVIDENCE_BEFORE : EVIDENCE_AFTER,
-	    in->config, s, t);
-	if (in->job.step == CHANGES)
-		evidence_open(&in->job.evidence, in->config, t->task.number);
-	job_prepare_git(job, argv);
-}
-
 static void prepare_verification(
     struct instance *in, struct agent_job *job, struct strvec *argv)
 {
@@ -138,16 +124,23 @@ static void attempt_unanswered(struct instance *in)
 static void attempt_prepare(
     struct instance *in, struct agent_job *job, struct strvec *words)
 {
-	const struct task_record *t = session_current(&in->state.session);
+	const struct session *s = &in->state.session;
+	const struct task_record *t = session_current(s);
 	const struct config *c = in->config;
 	const char *folder = c->paths.daily_dir;
+	enum step step = (enum step)in->job.step;
 
-	if (in->job.step == VERIFY) {
+	if (step == VERIFY) {
 		prepare_verification(in, job, words);
 		return;
 	}
-	if (in->job.step != CLAUDE) {
-		prepare_git(in, job, words);
+	if (step != CLAUDE) {
+		evidence_argv(words,
+		    step == CHECKPOINT ? EVIDENCE_BEFORE : EVIDENCE_AFTER, c, s,
+		    t);
+		if (step == CHANGES)
+			evidence_open(&in->job.evidence, c, t->task.number);
+		job_prepare_git(job, words);
 		return;
 	}
 	job->conversation = t->conversation;

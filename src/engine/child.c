@@ -277,13 +277,18 @@ static pid_t fork_into(int cgroup)
 	return pid;
 }
 
-static pid_t fork_child(const struct child_spec *spec, const int pipe[2])
+pid_t child_spawn(const struct child_spec *spec, int *pidfd, struct error *err)
 {
+	const char *name = spec->argv->v[0];
 	struct strvec candidates = STRVEC_INIT;
-	pid_t parent = getpid();
+	pid_t parent = getpid(), pid;
+	struct failure f;
 	sigset_t mask;
-	pid_t pid;
+	int pipe[2];
+	ssize_t n;
 
+	if (pipe2(pipe, O_CLOEXEC) != 0)
+		return error_errno(err, "cannot start '%s'", name);
 	find_candidates(&candidates, spec);
 	signals_block(&mask);
 	pid = fork_into(spec->cgroup_fd);
@@ -291,20 +296,6 @@ static pid_t fork_child(const struct child_spec *spec, const int pipe[2])
 		child_main(spec, &candidates, pipe[1], parent);
 	signals_restore(&mask);
 	strvec_release(&candidates);
-	return pid;
-}
-
-pid_t child_spawn(const struct child_spec *spec, int *pidfd, struct error *err)
-{
-	const char *name = spec->argv->v[0];
-	struct failure f;
-	int pipe[2];
-	pid_t pid;
-	ssize_t n;
-
-	if (pipe2(pipe, O_CLOEXEC) != 0)
-		return error_errno(err, "cannot start '%s'", name);
-	pid = fork_child(spec, pipe);
 	close(pipe[1]);
 	if (pid < 0) {
 		error_errno(err, "cannot start '%s'", name);

@@ -132,12 +132,19 @@ void control_answer(struct control *c, uint64_t ticket, const struct answer *a)
 	}
 }
 
-static void receive(struct peer *p)
+static void on_peer(void *arg, short revents)
 {
+	struct peer *p = arg;
 	size_t before = p->in.len;
 	char *newline;
-	ssize_t n = recv(p->fd, buf_reserve(&p->in, CHUNK), CHUNK, 0);
+	ssize_t n;
 
+	(void)revents;
+	if (p->out.len > 0) {
+		send_reply(p);
+		return;
+	}
+	n = recv(p->fd, buf_reserve(&p->in, CHUNK), CHUNK, 0);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
@@ -160,36 +167,6 @@ static void receive(struct peer *p)
 		send_reply(p);
 }
 
-static void on_peer(void *arg, short revents)
-{
-	struct peer *p = arg;
-
-	(void)revents;
-	if (p->out.len > 0)
-		send_reply(p);
-	else
-		receive(p);
-}
-
-/* The socket's mode keeps others out; this holds where the mode was lost. */
-static bool may_speak(int fd)
-{
-	uid_t uid;
-
-	return sock_peer_uid(fd, &uid) == 0 && (uid == 0 || uid == geteuid());
-}
-
-/* What Claude starts speaks with our account where there is no claude.user,
- * and must not approve itself. Below us are attempts alone: who wants to speak
- * to us does not descend from us. This makes it harder, no more: another
- * account makes it impossible. */
-static bool belongs_to_an_attempt(int fd)
-{
-	pid_t pid = sock_peer_pid(fd);
-
-	return pid > 0 && pid != getpid() && process_descends(pid, getpid());
-}
-
 static void turn_away(struct peer *p, const char *log, const char *why)
 {
 	log_warning("%s", log);
@@ -197,18 +174,28 @@ static void turn_away(struct peer *p, const char *log, const char *why)
 	send_reply(p);
 }
 
+/* The socket's mode keeps other accounts out; this holds where the mode was
+ * lost. What Claude starts speaks with our account where there is no
+ * claude.user, and must not approve itself. Below us are attempts alone: who
+ * wants to speak to us does not descend from us. This makes it harder, no more:
+ * another account makes it impossible. */
 static void welcome(void *arg, void *place, int fd)
 {
 	struct control *c = arg;
 	struct peer *p = place;
+	uid_t uid;
+	pid_t pid;
 
 	p->fd = fd;
 	loop_watch(c->listener.loop, fd, POLLIN, on_peer, p);
 	loop_timer_in(c->listener.loop, &p->patience, CONTROL_PATIENCE_MS);
-	if (!may_speak(fd))
+	if (sock_peer_uid(fd, &uid) != 0 || (uid != 0 && uid != geteuid())) {
 		turn_away(p, "another account tried the control socket",
 		    "only the supervisor's own account may do that");
-	else if (belongs_to_an_attempt(fd))
+		return;
+	}
+	pid = sock_peer_pid(fd);
+	if (pid > 0 && pid != getpid() && process_descends(pid, getpid()))
 		turn_away(p,
 		    "something that an attempt started tried the control socket",
 		    "what Claude starts may not command the supervisor");

@@ -57,28 +57,21 @@ bool keeper_lock_held(const char *lock_path)
 	return found != F_UNLCK;
 }
 
-static int keeper_of(const char *lock_path, struct process *p)
-{
-	char text[64] = "";
-	int fd = path_open_regular(lock_path, O_RDONLY, 0);
-	unsigned long long started;
-	int pid, rc = -1;
-
-	if (fd < 0)
-		return -1;
-	if (read(fd, text, sizeof(text) - 1) > 0 &&
-	    sscanf(text, "%d %llu", &pid, &started) == 2 &&
-	    process_find(p, pid) == 0 && p->started == started)
-		rc = 0;
-	close(fd);
-	return rc;
-}
-
 void keeper_kill_stopped(const char *lock_path)
 {
+	int fd = path_open_regular(lock_path, O_RDONLY, 0), pid;
+	unsigned long long started;
+	char text[64] = "";
 	struct process p;
+	bool is_it;
 
-	if (keeper_of(lock_path, &p) != 0 || !process_is_stopped(&p))
+	if (fd < 0)
+		return;
+	is_it = read(fd, text, sizeof(text) - 1) > 0 &&
+		sscanf(text, "%d %llu", &pid, &started) == 2 &&
+		process_find(&p, pid) == 0 && p.started == started;
+	close(fd);
+	if (!is_it || !process_is_stopped(&p))
 		return;
 	/* While it lives, whatever hides is still its descendant. */
 	if (sweep_below(p.pid) > 0)

@@ -90,18 +90,6 @@ void loop_timer_in(struct loop *l, struct timer *t, int64_t ms)
 	loop_timer_at(l, t, clock_mono_ms() + ms);
 }
 
-static void fire_timers(struct loop *l)
-{
-	int64_t now = clock_mono_ms();
-
-	while (l->timers != NULL && l->timers->due <= now && !l->stopping) {
-		struct timer *t = l->timers;
-
-		loop_timer_off(l, t);
-		t->fire(t->arg);
-	}
-}
-
 static int until_next_timer(const struct loop *l)
 {
 	int64_t left;
@@ -160,6 +148,7 @@ void loop_at_turn_end(struct loop *l, void (*ended)(void *arg), void *arg)
 int loop_run(struct loop *l)
 {
 	struct pollfd *fds = NULL;
+	int64_t now;
 	int rc = 0;
 
 	while (!l->stopping) {
@@ -175,7 +164,14 @@ int loop_run(struct loop *l)
 			rc = -1;
 			break;
 		}
-		fire_timers(l);
+		now = clock_mono_ms();
+		while (l->timers != NULL && l->timers->due <= now &&
+		       !l->stopping) {
+			struct timer *t = l->timers;
+
+			loop_timer_off(l, t);
+			t->fire(t->arg);
+		}
 	}
 	l->stopping = false;
 	free(fds);

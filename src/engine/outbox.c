@@ -49,22 +49,6 @@ static void delivered(struct instance *in, const char *receipt)
 		commit_deliveries(in);
 }
 
-/* The one that was sent will never be delivered. */
-static void drop(struct instance *in)
-{
-	struct state next = STATE_INIT;
-	struct error err = ERROR_INIT;
-
-	state_copy(&next, &in->state);
-	state_dequeue(&next, in->sending);
-	next.notices_dropped++;
-	if (commit_state(in, &next, &err) == 0)
-		in->tries = 0;
-	else
-		later(in, 0); /* it is sent again then */
-	state_release(&next);
-}
-
 /* For /status, in a person's words. */
 static char *explain(const struct delivery_result *r)
 {
@@ -97,6 +81,8 @@ static void not_delivered(struct instance *in, const struct delivery_result *r)
 	int64_t limit = in->config->webhooks.notify_retry_hours * 3600L;
 	bool malformed = r->status == 400 || r->status == 413 ||
 			 r->status == 415 || r->status == 422;
+	struct state next = STATE_INIT;
+	struct error err = ERROR_INIT;
 	char *why = explain(r);
 
 	if (!in->early || in->tries == 0)
@@ -108,17 +94,24 @@ static void not_delivered(struct instance *in, const struct delivery_result *r)
 		store_later(in);
 	}
 	free(why);
-	if (r->status == 410 ||
-	    (malformed && in->tries >= TRIES_IF_MALFORMED) ||
-	    clock_now() - in->state.notices[0].at > limit) {
-		log_error("notification %s dropped: %d %s", in->sending,
-		    r->status, r->text);
-		drop(in);
-	} else {
+	if (r->status != 410 &&
+	    !(malformed && in->tries >= TRIES_IF_MALFORMED) &&
+	    clock_now() - in->state.notices[0].at <= limit) {
 		log_warning("notification %s not delivered, try %d: %d %s",
 		    in->sending, in->tries, r->status, r->text);
 		later(in, r->retry_after_ms);
+		return;
 	}
+	log_error(
+	    "notification %s dropped: %d %s", in->sending, r->status, r->text);
+	state_copy(&next, &in->state);
+	state_dequeue(&next, in->sending);
+	next.notices_dropped++;
+	if (commit_state(in, &next, &err) == 0)
+		in->tries = 0;
+	else
+		later(in, 0); /* it is sent again then */
+	state_release(&next);
 }
 
 static void on_done(void *arg, const struct delivery_result *r)
@@ -136,39 +129,32 @@ static void on_done(void *arg, const struct delivery_result *r)
 	outbox_kick(in);
 }
 
-/* The headers of Standard Webhooks, with a fresh timestamp. */
-static void write_headers(const struct instance *in, const struct notice *n,
-    const struct buf *body, struct strvec *headers)
-{
-	const struct strvec *secrets = &in->config->webhooks.secrets;
-	struct buf signature = BUF_INIT;
-	struct error err = ERROR_INIT;
-	int64_t now = clock_now();
-
-	strvec_add(headers, "Content-Type: application/json");
-	strvec_addf(headers, "webhook-id: %s", n->id);
-	strvec_addf(headers, "webhook-timestamp: %ld", (long)now);
-	if (secrets->n > 0 && auth_sign(&signature, secrets->v[0], n->id, now,
-				  body->data, body->len, &err) == 0)
-		strvec_addf(headers, "webhook-signature: %s", signature.data);
-	else if (secrets->n > 0)
-		log_error("cannot sign a notification: %s", err.text);
-	if (in->config->webhooks.notify_header != NULL)
-		strvec_add(headers, in->config->webhooks.notify_header);
-	buf_release(&signature);
-}
-
 static int post(struct instance *in, const struct notice *n, struct error *err)
 {
+	const struct config *c = in->config;
+	const struct strvec *secrets = &c->webhooks.secrets;
 	struct strvec headers = STRVEC_INIT;
-	struct buf body = BUF_INIT;
+	struct buf body = BUF_INIT, signature = BUF_INIT;
+	struct error why = ERROR_INIT;
+	int64_t now = clock_now();
 	int rc;
 
 	outbox_body(in, n, &body);
-	write_headers(in, n, &body, &headers);
+	/* The headers of Standard Webhooks, with a fresh timestamp. */
+	strvec_add(&headers, "Content-Type: application/json");
+	strvec_addf(&headers, "webhook-id: %s", n->id);
+	strvec_addf(&headers, "webhook-timestamp: %ld", (long)now);
+	if (secrets->n > 0 && auth_sign(&signature, secrets->v[0], n->id, now,
+				  body.data, body.len, &why) == 0)
+		strvec_addf(&headers, "webhook-signature: %s", signature.data);
+	else if (secrets->n > 0)
+		log_error("cannot sign a notification: %s", why.text);
+	if (c->webhooks.notify_header != NULL)
+		strvec_add(&headers, c->webhooks.notify_header);
 	xreplace(&in->sending, n->id);
-	rc = notifier_post(in->notifier, in->config->webhooks.n8n_notify_url,
-	    &headers, body.data, err);
+	rc = notifier_post(
+	    in->notifier, c->webhooks.n8n_notify_url, &headers, body.data, err);
+	buf_release(&signature);
 	buf_release(&body);
 	strvec_release(&headers);
 	return rc;

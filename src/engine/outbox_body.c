@@ -37,24 +37,6 @@ static void set_receipt(
 	free(text);
 }
 
-static struct json_object *settled_to_json(
-    const struct session *s, const struct receipt *r)
-{
-	const struct decision *d = session_find_decision(s, r->decision);
-	struct json_object *o = json_object_new_object();
-	struct buf text = BUF_INIT;
-
-	if (d != NULL)
-		message_decided(&text, d);
-	set_receipt(o, "receipt", r);
-	json_set_string(o, "decision", r->decision);
-	json_set_string(o, "command", d != NULL ? d->command : NULL);
-	json_set_string(o, "by", d != NULL ? d->by : NULL);
-	json_set_string(o, "text", d != NULL ? text.data : NULL);
-	buf_release(&text);
-	return o;
-}
-
 static void set_settled(struct instance *in, struct json_object *o)
 {
 	struct json_object *list = json_object_new_array();
@@ -62,12 +44,24 @@ static void set_settled(struct instance *in, struct json_object *o)
 	strvec_release(&in->settling);
 	for (size_t i = 0; i < in->state.n_receipts; i++) {
 		const struct receipt *r = &in->state.receipts[i];
+		const struct decision *d =
+		    session_find_decision(&in->state.session, r->decision);
+		struct json_object *settled;
+		struct buf text = BUF_INIT;
 
 		if (!receipt_is_settled(&in->state, r))
 			continue;
 		strvec_add(&in->settling, r->decision);
-		json_object_array_add(
-		    list, settled_to_json(&in->state.session, r));
+		if (d != NULL)
+			message_decided(&text, d);
+		settled = json_object_new_object();
+		set_receipt(settled, "receipt", r);
+		json_set_string(settled, "decision", r->decision);
+		json_set_string(settled, "command", d ? d->command : NULL);
+		json_set_string(settled, "by", d ? d->by : NULL);
+		json_set_string(settled, "text", d ? text.data : NULL);
+		json_object_array_add(list, settled);
+		buf_release(&text);
 	}
 	json_set(o, "settled", list);
 }

@@ -102,28 +102,6 @@ static void add_places(
 	free(state);
 }
 
-/* Last: wherever they are, they are not there. */
-static void add_masks(struct strvec *out, const struct config *c)
-{
-	char *dotenv = path_join(c->dir, ".env");
-
-	/* A manager of the account's services would run what it asks for. */
-	if (access("/run/user", F_OK) == 0) {
-		strvec_add(out, "--tmpfs");
-		strvec_add(out, "/run/user");
-	}
-	if (access(c->paths.run_dir, F_OK) == 0) {
-		strvec_add(out, "--tmpfs");
-		strvec_add(out, c->paths.run_dir);
-	}
-	if (access(dotenv, F_OK) == 0) {
-		strvec_add(out, "--ro-bind");
-		strvec_add(out, "/dev/null");
-		strvec_take(out, path_real(dotenv));
-	}
-	free(dotenv);
-}
-
 void sandbox_prefix(
     struct strvec *out, const struct config *c, const struct strvec *env)
 {
@@ -133,7 +111,10 @@ void sandbox_prefix(
 		"--unshare-ipc", "--cap-drop", "ALL", "--ro-bind", "/", "/",
 		"--dev", "/dev", "--proc", "/proc", "--ro-bind", "/proc/sys",
 		"/proc/sys", "--tmpfs", "/tmp", "--tmpfs", "/var/tmp" };
+	/* A manager of the account's services would run what it asks for. */
+	const char *const empty[] = { "/run/user", c->paths.run_dir };
 	const char *home = "/";
+	char *dotenv;
 
 	if (!c->claude.sandbox)
 		return;
@@ -143,7 +124,19 @@ void sandbox_prefix(
 		if (str_starts(env->v[i], "HOME=/"))
 			home = env->v[i] + strlen("HOME=");
 	add_places(out, c, home);
-	add_masks(out, c);
+	/* Last: wherever they are, they are not there. */
+	for (size_t i = 0; i < ARRAY_SIZE(empty); i++)
+		if (access(empty[i], F_OK) == 0) {
+			strvec_add(out, "--tmpfs");
+			strvec_add(out, empty[i]);
+		}
+	dotenv = path_join(c->dir, ".env");
+	if (access(dotenv, F_OK) == 0) {
+		strvec_add(out, "--ro-bind");
+		strvec_add(out, "/dev/null");
+		strvec_take(out, path_real(dotenv));
+	}
+	free(dotenv);
 	strvec_add(out, "--chdir");
 	strvec_add(out, c->claude.workdir);
 	strvec_add(out, "--");

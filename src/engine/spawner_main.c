@@ -98,29 +98,12 @@ static void keep(const struct spawner_order *o, const struct words *w,
 		snprintf(r->text, sizeof(r->text), "%s", strerror(errno));
 }
 
-static void carry_out(const struct spawner_order *o, const int *fds, size_t n,
-    const struct account *as, struct spawner_reply *r, int *pidfd)
-{
-	struct words w = { .text = BUF_INIT };
-
-	if (n == 0 || read_words(&w, fds[SPAWNER_WORDS], o) != 0)
-		snprintf(r->text, sizeof(r->text), "an order is not whole");
-	else if (o->what == SPAWNER_SWEEP)
-		r->found = sweep(w.marker);
-	else if (o->what != SPAWNER_KEEP || n != SPAWNER_FDS || w.argv.n == 0)
-		snprintf(r->text, sizeof(r->text), "an order is unknown");
-	else
-		keep(o, &w, fds, as, r, pidfd);
-	buf_release(&w.text);
-	strvec_release(&w.argv);
-	strvec_release(&w.env);
-}
-
 /* Returns false at the end: the supervisor is gone. */
 static bool serve(int fd, const struct account *as)
 {
 	struct spawner_reply reply = { .pid = -1 };
 	struct spawner_order order;
+	struct words w = { .text = BUF_INIT };
 	int fds[SPAWNER_FDS], pidfd = -1;
 	size_t n;
 	bool answered;
@@ -128,7 +111,19 @@ static bool serve(int fd, const struct account *as)
 	if (sock_receive_with(
 		fd, &order, sizeof(order), fds, SPAWNER_FDS, &n) <= 0)
 		return false;
-	carry_out(&order, fds, n, as, &reply, &pidfd);
+	if (n == 0 || read_words(&w, fds[SPAWNER_WORDS], &order) != 0)
+		snprintf(
+		    reply.text, sizeof(reply.text), "an order is not whole");
+	else if (order.what == SPAWNER_SWEEP)
+		reply.found = sweep(w.marker);
+	else if (order.what != SPAWNER_KEEP || n != SPAWNER_FDS ||
+		 w.argv.n == 0)
+		snprintf(reply.text, sizeof(reply.text), "an order is unknown");
+	else
+		keep(&order, &w, fds, as, &reply, &pidfd);
+	buf_release(&w.text);
+	strvec_release(&w.argv);
+	strvec_release(&w.env);
 	answered = sock_send_with(fd, &reply, sizeof(reply), &pidfd,
 		       pidfd >= 0 ? 1 : 0) == 0;
 	if (pidfd >= 0)

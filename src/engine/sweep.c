@@ -59,28 +59,24 @@ static int sweep_marked(const char *marker)
 	return found;
 }
 
-static int sweep_cgroup(const char *marker)
-{
-	char *path = cgroup_path(marker);
-	int found = 0;
-
-	if (path != NULL && access(path, F_OK) == 0) {
-		found = cgroup_is_populated(path);
-		if (found)
-			cgroup_kill(path);
-		else
-			cgroup_remove(path);
-	}
-	free(path);
-	return found;
-}
-
 int sweep(const char *marker)
 {
 	int found = sweep_below(getpid());
+	char *path = NULL;
 
-	if (marker != NULL)
-		found += sweep_marked(marker) + sweep_cgroup(marker);
+	if (marker != NULL) {
+		found += sweep_marked(marker);
+		path = cgroup_path(marker);
+	}
+	if (path != NULL && access(path, F_OK) == 0) {
+		if (cgroup_is_populated(path)) {
+			cgroup_kill(path);
+			found++;
+		} else {
+			cgroup_remove(path);
+		}
+	}
+	free(path);
 	sweep_reap();
 	return found;
 }
