@@ -7,7 +7,6 @@
 #include "engine/keeper_main.h"
 #include "engine/process.h"
 #include "engine/spawner.h"
-#include "engine/sweep.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -74,7 +73,7 @@ void keeper_kill_stopped(const char *lock_path)
 	if (!is_it || !process_is_stopped(&p))
 		return;
 	/* While it lives, whatever hides is still its descendant. */
-	if (sweep_below(p.pid) > 0)
+	if (family_sweep_below(p.pid) > 0)
 		return;
 	log_warning(
 	    "the keeper %d of the last supervisor was stopped: what it kept was killed, and now it is, too",
@@ -181,6 +180,6 @@ void keeper_release(struct keeper *k)
 int keeper_sweep(const char *marker)
 {
 	family_reap();
-	sweep_reap();
-	return spawner_is_used() ? spawner_sweep(marker) : sweep(marker);
+	family_reap_strays();
+	return spawner_is_used() ? spawner_sweep(marker) : family_sweep(marker);
 }

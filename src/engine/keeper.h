@@ -65,7 +65,7 @@ bool keeper_lock_held(const char *lock_path);
  * called again when that has ended, the keeper, which would never do so itself.
  * It has left its number in the lock; one that has not is left alone. */
 void keeper_kill_stopped(const char *lock_path);
-/* The second line (sweep.h), by whoever may signal Claude's account. Returns
+/* The second line (family.h), by whoever may signal Claude's account. Returns
  * how many it found; 0: clean. Call again until it is. */
 int keeper_sweep(const char *marker);
 

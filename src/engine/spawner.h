@@ -24,7 +24,7 @@ void spawner_stop(void);
  * pidfd. */
 int spawner_keep(struct keeper *k, const struct keeper_spec *spec, int lock,
     int orders, int reports, struct error *err);
-/* A sweep (sweep.h), there. 1 where it does not answer: it is not known to be
+/* A sweep (family.h), there. 1 where it does not answer: it is not known to be
  * clean. */
 int spawner_sweep(const char *marker);
 

@@ -4,7 +4,6 @@
 #include "base/sock.h"
 #include "engine/family.h"
 #include "engine/forked.h"
-#include "engine/sweep.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -115,7 +114,7 @@ static bool serve(int fd, const struct account *as)
 		snprintf(
 		    reply.text, sizeof(reply.text), "an order is not whole");
 	else if (order.what == SPAWNER_SWEEP)
-		reply.found = sweep(w.marker);
+		reply.found = family_sweep(w.marker);
 	else if (order.what != SPAWNER_KEEP || n != SPAWNER_FDS ||
 		 w.argv.n == 0)
 		snprintf(reply.text, sizeof(reply.text), "an order is unknown");
@@ -164,7 +163,7 @@ _Noreturn void spawner_main(int fd, const struct account *as)
 	}
 	/* Keepers end what is theirs by themselves; what a killed one has left
 	 * is ours, and would go on for ever. */
-	for (int i = 0; i < LAST_SWEEPS && sweep(NULL) > 0; i++)
+	for (int i = 0; i < LAST_SWEEPS && family_sweep(NULL) > 0; i++)
 		poll(NULL, 0, 10);
 	_exit(0);
 }

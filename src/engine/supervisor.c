@@ -5,11 +5,11 @@
 #include "base/exit.h"
 #include "base/path.h"
 #include "core/auth.h"
+#include "engine/family.h"
 #include "engine/instance.h"
 #include "engine/keeper.h"
 #include "engine/notify_systemd.h"
 #include "engine/spawner.h"
-#include "engine/sweep.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -137,7 +137,7 @@ static void on_signal(void *arg, short revents)
 			begin_stop(in);
 		}
 	}
-	sweep_reap(); /* of a keeper that was killed */
+	family_reap_strays(); /* of a keeper that was killed */
 }
 
 /* Nobody is left who could become Claude's account: its keeper ends what runs,
