@@ -1,7 +1,6 @@
 /* agent_env.c - the environment that Claude gets: what is named passes, all
  * else is scrubbed. SPEC section 2, claude.env. */
 #include "base/clock.h"
-#include "base/error.h"
 #include "engine/agent_run.h"
 #include "engine/child.h"
 

@@ -9,26 +9,6 @@
 
 enum { PROC_FILE_MAX = 1024 * 1024, NESTING = 16 };
 
-/* The path in the line "0::/..." of /proc/self/cgroup, to be freed. */
-static char *own_cgroup(void)
-{
-	static const char prefix[] = "0::";
-	char *text, *rest, *found = NULL;
-	size_t n;
-
-	if (read_file("/proc/self/cgroup", PROC_FILE_MAX, &text, &n, NULL) != 0)
-		return NULL;
-	for (char *line = strtok_r(text, "\n", &rest); line != NULL;
-	     line = strtok_r(NULL, "\n", &rest))
-		if (str_starts(line, prefix))
-			xreplace(&found, line + strlen(prefix));
-	free(text);
-	/* Moved out of our namespace: no path leads there. */
-	if (found != NULL && str_starts(found, "/.."))
-		xreplace(&found, NULL);
-	return found;
-}
-
 /* Field number wanted (from 0) of a line of mountinfo. */
 static char *field(const char *line, int wanted)
 {
@@ -53,15 +33,25 @@ static char *below_mount(const char *line, const char *group)
 	return path;
 }
 
-/* The folder of our own cgroup, to be freed. */
+/* The folder of our own cgroup, to be freed: the path in the line "0::/..." of
+ * /proc/self/cgroup, below where cgroup v2 is mounted. */
 static char *own_folder(void)
 {
-	static const char type[] = " - cgroup2 ";
-	char *group = own_cgroup(), *path = NULL, *text, *rest;
+	static const char prefix[] = "0::", type[] = " - cgroup2 ";
+	char *text, *rest, *group = NULL, *path = NULL;
 	size_t n;
 
-	if (group != NULL && read_file("/proc/self/mountinfo", PROC_FILE_MAX,
-				 &text, &n, NULL) == 0) {
+	if (read_file("/proc/self/cgroup", PROC_FILE_MAX, &text, &n, NULL) != 0)
+		return NULL;
+	for (char *line = strtok_r(text, "\n", &rest); line != NULL;
+	     line = strtok_r(NULL, "\n", &rest))
+		if (str_starts(line, prefix))
+			xreplace(&group, line + strlen(prefix));
+	free(text);
+	/* Where we were moved out of our namespace no path leads there. */
+	if (group != NULL && !str_starts(group, "/..") &&
+	    read_file("/proc/self/mountinfo", PROC_FILE_MAX, &text, &n, NULL) ==
+		0) {
 		for (char *line = strtok_r(text, "\n", &rest);
 		     line != NULL && path == NULL;
 		     line = strtok_r(NULL, "\n", &rest))

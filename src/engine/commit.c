@@ -95,32 +95,13 @@ static const struct {
 	{ ACT_TELL_SHELVED, NOTICE_SHELVED },
 };
 
-/* Where nobody is to be told, the log is: on one line. */
-static void log_notice(const struct notice *n, enum notice_event event)
-{
-	struct json_object *o =
-	    json_parse(n->payload, strlen(n->payload), NULL);
-	struct buf line = BUF_INIT;
-	const char *text = NULL;
-
-	if (o != NULL)
-		json_get_string(o, "message", &text, NULL);
-	for (; text != NULL && *text != '\0'; text++) {
-		if (*text != '\n')
-			buf_addc(&line, *text);
-		else if (text[1] != '\n')
-			buf_adds(&line, " | ");
-	}
-	log_info("notification %s: %s", notice_event_name[event], line.data);
-	buf_release(&line);
-	json_object_put(o);
-}
-
 void commit_tell(
     struct instance *in, struct state *next, const struct notice_source *what)
 {
 	struct notice_source from = *what;
-	struct buf id = BUF_INIT;
+	struct buf id = BUF_INIT, line = BUF_INIT;
+	struct json_object *o;
+	const char *text = NULL;
 	struct notice n;
 
 	auth_notice_id(&id);
@@ -136,7 +117,20 @@ void commit_tell(
 		in->due |= DUE_NOTIFY;
 		return;
 	}
-	log_notice(&n, from.event);
+	/* Where nobody is to be told, the log is: on one line. */
+	o = json_parse(n.payload, strlen(n.payload), NULL);
+	if (o != NULL)
+		json_get_string(o, "message", &text, NULL);
+	for (; text != NULL && *text != '\0'; text++) {
+		if (*text != '\n')
+			buf_addc(&line, *text);
+		else if (text[1] != '\n')
+			buf_adds(&line, " | ");
+	}
+	log_info(
+	    "notification %s: %s", notice_event_name[from.event], line.data);
+	json_object_put(o);
+	buf_release(&line);
 	notice_release(&n);
 }
 
