@@ -165,7 +165,8 @@ static void limit_resources(const struct child_spec *spec)
 		lower(RLIMIT_DATA, (rlim_t)spec->max_memory << 20);
 }
 
-static int try_candidates(
+/* Returns where none can be executed: errno. */
+static void try_candidates(
     const struct child_spec *spec, const struct strvec *candidates)
 {
 	int error = ENOENT;
@@ -173,14 +174,13 @@ static int try_candidates(
 	for (size_t i = 0; i < candidates->n; i++) {
 		execve(candidates->v[i], spec->argv->v, spec->env->v);
 		if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
-			return -1;
+			return;
 		/* A folder of PATH that is closed to it says nothing of the
 		 * program; a file that it may not run does. */
 		if (errno == EACCES && access(candidates->v[i], F_OK) == 0)
 			error = EACCES;
 	}
 	errno = error;
-	return -1;
 }
 
 static _Noreturn void fail(int report, enum step step)

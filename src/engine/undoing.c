@@ -63,17 +63,15 @@ static void undoing_output(struct instance *in, const char *bytes, size_t n)
 
 /* -- how it ends ----------------------------------------------------------- */
 
-/* To whoever still waits for it; false: nobody does. */
-static bool answer_caller(struct instance *in, const struct answer *a)
+/* To whoever still waits for it. */
+static void answer_caller(struct instance *in, const struct answer *a)
 {
 	uint64_t ticket = in->undoing.ticket;
 
 	loop_timer_off(&in->loop, &in->undoing.patience);
 	in->undoing.ticket = 0;
-	if (ticket == 0)
-		return false;
-	control_answer(in->control, ticket, a);
-	return true;
+	if (ticket != 0)
+		control_answer(in->control, ticket, a);
 }
 
 /* In time for n8n: the rest is a notification. */
