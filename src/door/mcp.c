@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "door/door.h"
+#include "base/durable.h"
 #include "base/exit.h"
 #include "base/sock.h"
 #include "core/claude/mcp.h"
@@ -29,24 +30,9 @@ struct relay {
 	bool lost;      /* the client is gone, or says what cannot be */
 };
 
-static int send_all(int fd, const char *bytes, size_t n)
-{
-	while (n > 0) {
-		ssize_t done = write(fd, bytes, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return -1;
-		bytes += done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
 static void to_client(struct relay *r, const struct buf *line)
 {
-	if (send_all(STDOUT_FILENO, line->data, line->len) != 0)
+	if (write_all(STDOUT_FILENO, line->data, line->len) != 0)
 		r->lost = true;
 }
 
@@ -97,7 +83,7 @@ static void to_supervisor(
 	json_set_int(o, "id", number);
 	json_print(&line, o);
 	buf_addc(&line, '\n');
-	if (send_all(r->link, line.data, line.len) != 0)
+	if (write_all(r->link, line.data, line.len) != 0)
 		lose_supervisor(r);
 	buf_release(&line);
 	json_object_put(o);
@@ -223,7 +209,7 @@ static void call_supervisor(struct relay *r)
 	if (r->link < 0)
 		fprintf(stderr, "orchestrator: mcp: %s\n", err.text);
 	buf_addf(&hello, "%s\n", colon + 1);
-	if (r->link >= 0 && send_all(r->link, hello.data, hello.len) != 0)
+	if (r->link >= 0 && write_all(r->link, hello.data, hello.len) != 0)
 		lose_supervisor(r);
 	buf_release(&hello);
 	free(name);
