@@ -88,30 +88,27 @@ int durable_rename(const char *from, const char *to, struct error *err)
 	return sync_folder_of(from, err);
 }
 
-static bool is_folder(const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		return true;
-	errno = ENOTDIR;
-	return false;
-}
-
 int durable_mkdir(const char *path, mode_t mode, struct error *err)
 {
 	char *folder = path_folder(path);
+	struct stat st;
 	int rc = 0;
 
-	if (mkdir(path, mode) == 0)
+	if (mkdir(path, mode) == 0) {
 		rc = sync_folder_of(path, err);
-	else if (errno == ENOENT && strcmp(folder, path) != 0)
-		rc = durable_mkdir(folder, mode, err) != 0 ? -1
-		     : mkdir(path, mode) != 0 && errno != EEXIST
-			 ? error_errno(err, "cannot make the folder '%s'", path)
-			 : sync_folder_of(path, err);
-	else if (errno != EEXIST || !is_folder(path))
+	} else if (errno == ENOENT && strcmp(folder, path) != 0) {
+		rc = durable_mkdir(folder, mode, err);
+		if (rc == 0 && mkdir(path, mode) != 0 && errno != EEXIST)
+			rc = error_errno(
+			    err, "cannot make the folder '%s'", path);
+		else if (rc == 0)
+			rc = sync_folder_of(path, err);
+	} else if (errno != EEXIST) {
 		rc = error_errno(err, "cannot make the folder '%s'", path);
+	} else if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
+		errno = ENOTDIR;
+		rc = error_errno(err, "cannot make the folder '%s'", path);
+	}
 	free(folder);
 	return rc;
 }

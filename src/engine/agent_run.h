@@ -1,5 +1,5 @@
 /* agent_run.h - one running attempt, shared by agent.c (its life),
- * agent_io.c (its three streams), agent_env.c and agent_outcome.c (how it
+ * agent_io.c (its three streams), agent_given.c and agent_outcome.c (how it
  * went). Nobody else comes in. */
 #ifndef ENGINE_AGENT_RUN_H
 #define ENGINE_AGENT_RUN_H

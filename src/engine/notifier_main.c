@@ -197,12 +197,15 @@ static void deliver(
 	libcurl.slist_free_all(headers);
 }
 
-/* A key at the terminal is meant for the supervisor: it closes the socket
- * when it goes. */
-static void settle(int fd, pid_t parent)
+_Noreturn void notifier_main(int fd, pid_t parent)
 {
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	/* A key at the terminal is meant for the supervisor: it closes the
+	 * socket when it goes. */
 	const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct error missing = ERROR_INIT;
+	struct buf call = BUF_INIT;
+	CURL *curl = NULL;
 	sigset_t none;
 
 	family_forget();
@@ -216,15 +219,6 @@ static void settle(int fd, pid_t parent)
 		_exit(0);
 	/* Where the kernel has no filters the rest has to do. */
 	privilege_confine(NULL);
-}
-
-_Noreturn void notifier_main(int fd, pid_t parent)
-{
-	struct error missing = ERROR_INIT;
-	struct buf call = BUF_INIT;
-	CURL *curl = NULL;
-
-	settle(fd, parent);
 	if (libcurl_load(&missing) == 0) {
 		curl = libcurl.easy_init();
 		if (curl == NULL)
