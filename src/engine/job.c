@@ -228,27 +228,6 @@ void job_start(
 
 /* -- after a crash --------------------------------------------------------- */
 
-static bool still_alive(const struct instance *in)
-{
-	const struct job_kind *const *kinds = in->job.kinds;
-	bool alive = false;
-	char *marker;
-
-	if (keeper_lock_held(in->job.lock_path)) {
-		/* Its keeper knows that we are gone. */
-		keeper_kill_stopped(in->job.lock_path);
-		return true;
-	}
-	for (size_t i = 0; kinds[i] != NULL && !alive; i++) {
-		if (!kinds[i]->runs(&in->state))
-			continue;
-		marker = kinds[i]->marker(&in->state);
-		alive = keeper_sweep(marker) > 0;
-		free(marker);
-	}
-	return alive;
-}
-
 /* What a crash cut off is concluded, or goes on. Returns 0, or -1 where that
  * could not be stored. */
 static int take_over(struct instance *in)
@@ -282,8 +261,18 @@ static void clear(void *arg)
 {
 	struct instance *in = arg;
 	struct job *j = &in->job;
-	bool alive = still_alive(in);
+	bool alive = keeper_lock_held(j->lock_path);
+	char *marker;
 
+	if (alive) /* its keeper knows that we are gone */
+		keeper_kill_stopped(j->lock_path);
+	for (size_t i = 0; j->kinds[i] != NULL && !alive; i++) {
+		if (!j->kinds[i]->runs(&in->state))
+			continue;
+		marker = j->kinds[i]->marker(&in->state);
+		alive = keeper_sweep(marker) > 0;
+		free(marker);
+	}
 	j->clearing = alive || take_over(in) != 0;
 	if (j->clearing) {
 		loop_timer_in(&in->loop, &j->clear,

@@ -157,33 +157,6 @@ static void keep(struct keeping *k)
 	}
 }
 
-static void settle(struct keeping *k, const struct keeper_spec *spec, int lock)
-{
-	const int keep[] = { k->orders, k->reports, lock, spec->child.in,
-		spec->child.out, spec->child.err };
-	struct process self;
-	char text[64];
-	sigset_t set;
-	int n;
-
-	family_forget();
-	forked_settle("orch-keeper", keep, ARRAY_SIZE(keep));
-	setsid();
-	/* For the next supervisor, should we be stopped when ours is gone; no
-	 * name there is better than half of one. */
-	if (process_find(&self, getpid()) == 0) {
-		n = snprintf(text, sizeof(text), "%d %llu\n", (int)self.pid,
-		    self.started);
-		if (ftruncate(lock, 0) != 0 ||
-		    pwrite(lock, text, (size_t)n, 0) != n)
-			(void)!ftruncate(lock, 0);
-	}
-	prctl(PR_SET_CHILD_SUBREAPER, 1UL);
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	k->children = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 /* In its own cgroup, if it may have one. Our copies of its descriptors are
  * closed: the supervisor must see the end of what it writes. */
 static int spawn(
@@ -228,10 +201,31 @@ _Noreturn static void keeper_main(
 		.grace_ms = spec->grace * 1000,
 		.pause_ms = KILL_AGAIN_MS,
 	};
+	const int kept[] = { orders, reports, lock, spec->child.in,
+		spec->child.out, spec->child.err };
 	struct error err = ERROR_INIT;
+	struct process self;
+	char text[64];
+	sigset_t set;
 	bool started;
+	int n;
 
-	settle(&k, spec, lock);
+	family_forget();
+	forked_settle("orch-keeper", kept, ARRAY_SIZE(kept));
+	setsid();
+	/* For the next supervisor, should we be stopped when ours is gone; no
+	 * name there is better than half of one. */
+	if (process_find(&self, getpid()) == 0) {
+		n = snprintf(text, sizeof(text), "%d %llu\n", (int)self.pid,
+		    self.started);
+		if (ftruncate(lock, 0) != 0 ||
+		    pwrite(lock, text, (size_t)n, 0) != n)
+			(void)!ftruncate(lock, 0);
+	}
+	prctl(PR_SET_CHILD_SUBREAPER, 1UL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	k.children = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	started = spawn(&k, spec, &err) == 0;
 	report(&k, started ? KEEPER_STARTED : KEEPER_CANNOT_START, 0, err.text);
 	if (started)
