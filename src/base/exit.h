@@ -1,4 +1,4 @@
-/* exit.h - what the program's exit status says. SPEC section 1. */
+/* exit.h - what the program's exit status says, orchestrator(1). */
 #ifndef BASE_EXIT_H
 #define BASE_EXIT_H
 

@@ -169,8 +169,11 @@ static void answer_state(struct answer *out, const struct config *c,
 		answer_status(out, &s->session, &extra, enabled);
 	else if (r->command == CMD_SHOW)
 		answer_show(out, &s->session, r->task, extra.now, enabled);
-	else
+	else if (r->command == CMD_TASKS)
 		answer_tasks(out, &s->session, &extra, enabled);
+	else
+		bug("command %d is not answered from the state",
+		    (int)r->command);
 	free(activity);
 	free(path);
 }

@@ -1,4 +1,4 @@
-/* dispatch.c - who may ask what, and the answer. SPEC section 5. */
+/* dispatch.c - who may ask what, and the answer, orchestrator-http(7). */
 #include "base/clock.h"
 #include "core/auth.h"
 #include "door/client.h"
@@ -150,9 +150,12 @@ static void look_up(struct worker *w, struct exchange *x)
 	case CMD_OUTPUT:
 		output(w, x, s);
 		break;
-	default:
+	case CMD_DIFF:
 		diff(w, x, s);
 		break;
+	default:
+		bug("command %d is not answered from the state",
+		    (int)x->request.command);
 	}
 }
 
@@ -228,6 +231,9 @@ static void act(struct worker *w, struct exchange *x)
 		answer_help(&x->answer, w->held->config.telegram.commands);
 		break;
 	default:
+		if (!command_info[x->request.command].changes)
+			bug("command %d is answered by nobody",
+			    (int)x->request.command);
 		change(w, x);
 		break;
 	}

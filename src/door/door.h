@@ -1,7 +1,8 @@
 /* door.h - what main.c enters by: a function for each subcommand.
  *
- * Each says its own errors on standard error and returns the exit code (SPEC
- * section 1). `check` has a header of its own, for the doctor asks it too. */
+ * Each says its own errors on standard error and returns the exit code
+ * (base/exit.h). `check` has a header of its own, for the doctor asks it too.
+ */
 #ifndef DOOR_DOOR_H
 #define DOOR_DOOR_H
 

@@ -22,35 +22,19 @@ static const struct usage usage_program = {
 	    "At a terminal:\n"
 	    "  run [--task-file FILE] [--yes]   the whole job in the foreground\n"
 	    "  check [--tasks FILE] [--print]   is the configuration, is a list right?\n"
-	    "\n"
-	    "Commands, as over HTTP (each takes --task N and --decision ID):\n"
-	    "  start [FILE|YYYY-MM-DD]          begin a list\n"
-	    "  approve, skip, retry [FEEDBACK]  answer what is asked\n"
-	    "  pause, resume                    between two tasks\n"
-	    "  cancel, stop                     end the running task, the session\n"
-	    "  allow, always, deny [REASON], answer TEXT\n"
-	    "                                   what Claude asks in a task\n"
-	    "  raise [USD]                      a limit that was reached\n"
-	    "  rollback [N] [--force]           the files as before a task\n"
-	    "  plan [YYYY-MM-DD] [FEEDBACK]     a list from the day's log\n"
-	    "  add TITLE, note TEXT             a task more, a line for that log\n"
-	    "\n"
-	    "Looking, without touching anything:\n"
-	    "  status, tasks, help\n"
-	    "  show [N], output [N] [LINES]     a task, and what Claude did in it\n"
-	    "  diff [N]                         what it changed, where that is in git\n"
-	    "  logs [LINES] [--task N] [-f]\n"
-	    "\n"
-	    "Services:\n"
-	    "  fcgi                             FastCGI responder on descriptor 0\n"
-	    "  supervise                        the supervisor in the foreground\n"
-	    "  shutdown                         end a supervisor in order\n"
-	    "\n"
-	    "CONFIG: -c, else $ORCHESTRATOR_CONFIG, else ./config.yaml, else\n"
-	    "/etc/orchestrator/config.yaml. --json prints the HTTP body.\n"
-	    "Exit status: 0 done, 1 refused or failed, 2 usage, 3 waiting for a\n"
-	    "human, 4 configuration or unreadable state, 5 no supervisor.\n",
+	    "\n",
 };
+/* Between the two stands command_list. */
+static const char usage_program_closing[] =
+    "Services:\n"
+    "  fcgi                             FastCGI responder on descriptor 0\n"
+    "  supervise                        the supervisor in the foreground\n"
+    "  shutdown                         end a supervisor in order\n"
+    "\n"
+    "CONFIG: -c, else $ORCHESTRATOR_CONFIG, else ./config.yaml, else\n"
+    "/etc/orchestrator/config.yaml. --json prints the HTTP body.\n"
+    "Exit status: 0 done, 1 refused or failed, 2 usage, 3 waiting for a\n"
+    "human, 4 configuration or unreadable state, 5 no supervisor.\n";
 
 /* Of what is no command over HTTP. */
 static const struct {
@@ -239,6 +223,8 @@ bool help_print(const char *command)
 	add_options(&out, u->told);
 	add_word(&out, u->words);
 	printf("%s\n\n%s", out.data, u->text);
+	if (u == &usage_program)
+		printf("%s%s", command_list, usage_program_closing);
 	buf_release(&out);
 	return true;
 }

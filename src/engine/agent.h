@@ -89,7 +89,7 @@ void agent_argv(struct strvec *argv, const struct agent_words *w);
 
 /* Is "NAME=value" of the supervisor's environment among what Claude gets? */
 bool agent_env_wants(const struct config *c, const char *entry);
-/* The environment that Claude gets: SPEC section 2, claude.env. marker NULL:
+/* The environment that Claude gets, see claude.env. marker NULL:
  * none (a trial). */
 void agent_environment(
     struct strvec *out, const struct config *c, const char *marker);

@@ -1,7 +1,6 @@
 /* agent_given.c - what Claude is given when it starts, for a task, a plan and a
- * trial alike: its command line (SPEC section 3), and its environment, where
- * what is named passes and all else is scrubbed (SPEC section 2, claude.env).
- */
+ * trial alike: its command line, and its environment, where what is named
+ * passes and all else is scrubbed (claude.env). */
 #include "base/clock.h"
 #include "core/claude/mcp.h"
 #include "engine/agent_run.h"

@@ -103,6 +103,7 @@ void commit_tell(
 	struct json_object *o;
 	const char *text = NULL;
 	struct notice n;
+	int64_t dropped;
 
 	auth_notice_id(&id);
 	from.id = id.data;
@@ -113,7 +114,12 @@ void commit_tell(
 	notice_build(&n, &from);
 	buf_release(&id);
 	if (in->config->webhooks.n8n_notify_url != NULL) {
+		dropped = next->notices_dropped;
 		state_enqueue(next, &n);
+		if (next->notices_dropped > dropped)
+			log_warning(
+			    "too many notifications wait to be delivered: %lld dropped, those first that nobody has to answer",
+			    (long long)(next->notices_dropped - dropped));
 		in->due |= DUE_NOTIFY;
 		return;
 	}

@@ -202,7 +202,9 @@ void adding_command(
 /* What the state says is on its way into a file is put there. -1: it cannot
  * be yet, with the reason. */
 int adding_flush(struct instance *in, struct error *err);
+
 /* planning.c */
+
 extern const struct job_kind planning_kind;
 void planning_release(struct instance *in);
 

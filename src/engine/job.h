@@ -3,7 +3,7 @@
  * A job owns the agent and its log, the outcome that is not in the state yet,
  * and what a crash has left. What is particular to a kind - when it runs,
  * what it is called, what Claude is given, what becomes of it - is its row,
- * in a file of its own (attempt.c, planning.c).
+ * in a file of its own (attempt.c, planning.c, undoing.c).
  *
  * Order: the record says that it runs (a kind's runs()), then job_start();
  * conclude() puts its end into the record, in a turn of the loop of its own.

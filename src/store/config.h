@@ -2,7 +2,7 @@
  *
  * Read whole into a fresh struct, every fault counted with file:line; nobody
  * ever sees a half-right configuration. Keys, defaults and ranges are those
- * of SPEC section 2; they live in one table in config_schema.c. */
+ * of orchestrator.yaml(5); they live in one table in config_schema.c. */
 #ifndef STORE_CONFIG_H
 #define STORE_CONFIG_H
 

@@ -1,4 +1,4 @@
-/* config_schema.c - the table of SPEC section 2, and what is asked of it. */
+/* config_schema.c - the table of keys, and what is asked of each. */
 #include "store/config_schema.h"
 #include "core/auth.h"
 #include "core/list/task.h"

@@ -1,4 +1,4 @@
-/* logs.h - the files in logs_dir. SPEC section 7.
+/* logs.h - the files in logs_dir.
  *
  * Each file is 0600, appended to in whole lines (one write a line), and
  * opened again by its ..._reopen() after logrotate has moved it. Text that came
@@ -40,9 +40,9 @@ void daily_log_reopen(struct daily_log *d, const char *format);
 void daily_log_sink(
     void *arg, enum log_level level, const char *name, const char *text);
 
-/* Does format use only the fields of SPEC section 2? (%(asctime)s is local
- * time as Python writes it, 2025-11-20 09:30:15,123; %% is a percent sign.)
- * On false *bad (to be freed) is the first one that is not known. */
+/* Does format use only the fields of orchestrator.yaml(5)? (%(asctime)s is
+ * local time as Python writes it, 2025-11-20 09:30:15,123; %% is a percent
+ * sign.) On false *bad (to be freed) is the first one that is not known. */
 bool log_format_ok(const char *format, char **bad);
 
 /* What Claude said and did in one attempt: task-N-output.log for people,

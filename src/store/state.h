@@ -2,7 +2,8 @@
  *
  * Only the supervisor writes it. A reader sees the old record or the new,
  * never half of one, and after a power cut one of the two is there. The keys
- * are those of SPEC section 6; loading what was stored changes nothing. */
+ * are those of orchestrator-state(5); loading what was stored changes nothing.
+ */
 #ifndef STORE_STATE_H
 #define STORE_STATE_H
 

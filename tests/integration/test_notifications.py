@@ -10,7 +10,7 @@ import subprocess
 import time
 
 import pytest
-from harness.answers import FAIL
+from harness.answers import FAIL, ok
 from harness.tasks import Task
 from harness.waiting import stays_false, wait_for
 
@@ -342,6 +342,19 @@ def test_they_survive_a_restart(instance, receiver):
     instance.wait_healthy()
     receiver.wait_event("session_started", 40)
     assert receiver.taken()[0]["id"] == kept[0]
+
+
+@pytest.mark.slow
+def test_a_full_queue_says_what_it_drops(instance, receiver):
+    receiver.down()
+    instance.start_list("[[say a]]")
+    for _ in range(501):
+        ok(instance.post("/webhook/pause"))
+        ok(instance.post("/webhook/resume"))
+    instance.wait_log("too many notifications wait to be delivered: 1 dropped")
+    state = instance.state()
+    assert len(state["notifications"]) == 1000
+    assert state["notifications_dropped"] >= 2
 
 
 def test_410_drops_at_once(instance, receiver):

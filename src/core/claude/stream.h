@@ -91,7 +91,7 @@ struct ending {
 			 * what is no JSON on its output, or NULL */
 };
 
-/* SPEC section 4, "Success of a task". out is fresh. */
+/* Did the task succeed, and if not, why? out is fresh. */
 void stream_verdict(
     const struct stream *s, const struct ending *e, struct outcome *out);
 /* The same for output_format: text, where only the exit status counts.

@@ -1,4 +1,4 @@
-/* verdict.c - did the task succeed? SPEC section 4.
+/* verdict.c - did the task succeed?
  *
  * No single sign is to be trusted: a result that says success may come with
  * exit status 1, exit status 0 without any result. All must agree. */

@@ -1,8 +1,8 @@
 /* task.h - one task of a list, and the reader of the Markdown it is in.
  *
- * The format is that of SPEC section 3, read as CommonMark 0.30: libcmark
- * tells where headings, rules, fences and lists are; text that is wanted
- * verbatim is a slice of the source between two such places. */
+ * The format is that of orchestrator-tasks(5), read as CommonMark 0.30:
+ * libcmark tells where headings, rules, fences and lists are; text that is
+ * wanted verbatim is a slice of the source between two such places. */
 #ifndef CORE_TASK_H
 #define CORE_TASK_H
 

@@ -1,6 +1,26 @@
 /* command.c - the table of what a person can say. */
 #include "core/session/command.h"
 
+const char command_list[] =
+    "Commands, as over HTTP (each takes --task N and --decision ID):\n"
+    "  start [FILE|YYYY-MM-DD]          begin a list\n"
+    "  approve, skip, retry [FEEDBACK]  answer what is asked\n"
+    "  pause, resume                    between two tasks\n"
+    "  cancel, stop                     end the running task, the session\n"
+    "  allow, always, deny [REASON], answer TEXT\n"
+    "                                   what Claude asks in a task\n"
+    "  raise [USD]                      a limit that was reached\n"
+    "  rollback [N] [--force]           the files as before a task\n"
+    "  plan [YYYY-MM-DD] [FEEDBACK]     a list from the day's log\n"
+    "  add TITLE, note TEXT             a task more, a line for that log\n"
+    "\n"
+    "Looking, without touching anything:\n"
+    "  status, tasks, help\n"
+    "  show [N], output [N] [LINES]     a task, and what Claude did in it\n"
+    "  diff [N]                         what it changed, where that is in git\n"
+    "  logs [LINES] [--task N] [-f]\n"
+    "\n";
+
 #define WHICH (OPT(TASK) | OPT(DECISION))
 
 /* clang-format off */

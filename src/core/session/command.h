@@ -43,6 +43,8 @@ struct command_info {
 	struct usage usage; /* at a terminal, where each takes --json as well */
 };
 extern const struct command_info command_info[COMMANDS];
+/* All of them as --help lists them. */
+extern const char command_list[];
 
 /* All that is behind it is one text (add, note): no task, no question's id. */
 bool command_takes_text(enum command c);

@@ -1,9 +1,9 @@
 /* phases.h - one row for each phase of a session: all that depends on it.
  *
- * SPEC's status, intent and waiting_for are three views of one phase. What
- * may happen in it is the table of session.c; here is how it looks, what it
- * is called, what it implies for the task, and which buttons lead on. A new
- * phase is a row here and a row there. */
+ * What state.json calls status, intent and waiting_for are three views of one
+ * phase. What may happen in it is the table of session.c; here is how it looks,
+ * what it is called, what it implies for the task, and which buttons lead on. A
+ * new phase is a row here and a row there. */
 #ifndef CORE_PHASES_H
 #define CORE_PHASES_H
 

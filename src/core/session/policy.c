@@ -1,4 +1,4 @@
-/* policy.c - the list of SPEC section 4, first line that fits. */
+/* policy.c - who is asked, as orchestrator-tasks(5) lists it. */
 #include "core/session/policy.h"
 #include "core/session/session.h"
 

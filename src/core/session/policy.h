@@ -1,4 +1,4 @@
-/* policy.h - does this task wait for a human? SPEC section 4. */
+/* policy.h - does this task wait for a human? */
 #ifndef CORE_POLICY_H
 #define CORE_POLICY_H
 
@@ -21,8 +21,8 @@ struct policy {
 	const struct strvec *auto_approve;     /* task types */
 };
 
-/* The first line of the list in SPEC section 4 that fits decides. before: the
- * task just before in the list, NULL for the first. */
+/* The first line of WHO IS ASKED in orchestrator-tasks(5) that fits. before:
+ * the task just before in the list, NULL for the first. */
 bool policy_waits(const struct policy *p, const struct task_record *before,
     const struct task_record *t);
 /* Would anything run unasked under b that waits under a? */

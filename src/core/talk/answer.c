@@ -131,7 +131,7 @@ void answer_warnings(struct answer *a, const struct faults *f)
 	buf_release(&text);
 }
 
-/* The wording is message.c's, the order of the keys SPEC section 5's. */
+/* The wording is message.c's, the order of the keys orchestrator-http(7)'s. */
 
 static struct json_object *waiting_for(const struct session *s)
 {

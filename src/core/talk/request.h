@@ -22,7 +22,7 @@ struct request {
 	char *chat_id, *user, *delivery_id;
 	char *feedback; /* retry, plan; deny: why; answer; raise: how much */
 	/* retry: all that was said, where its first word is a number and may
-	 * be no task's; request_retry_words() tells. */
+	 * be no task's; request_number_is_feedback() tells. */
 	char *words;
 	char *text;                /* add, note */
 	struct json_object *files; /* ... that come with it, or NULL */

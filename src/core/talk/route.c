@@ -1,4 +1,4 @@
-/* route.c - the paths of SPEC section 5. */
+/* route.c - the paths of orchestrator-http(7). */
 #include "core/talk/route.h"
 #include "core/talk/request.h"
 

@@ -26,9 +26,9 @@ const char *route_allow(struct route r);
 /* The proxy did not say how long the body is: it ends where it ends. */
 #define LENGTH_UNKNOWN SIZE_MAX
 
-/* SPEC section 5, "Order of refusals", as far as the head goes: the code
- * (404, 405, 413, 415, 400) and, in *why, what would be right; 0: go on, and
- * *length is the body's. *route is set, of 404 to ROUTE_NONE. */
+/* What the head alone is refused for, first 404, then 405, 413, 415, 400: the
+ * code and, in *why, what would be right; 0: go on, and *length is the body's.
+ * *route is set, of 404 to ROUTE_NONE. */
 int route_check(const struct route_head *head, struct route *route,
     size_t *length, const char **why);
 
