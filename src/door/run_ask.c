@@ -85,21 +85,25 @@ static const struct {
 	enum command command;
 	unsigned about; /* which questions it answers */
 	const char *help;
+	bool takes_more; /* may words stand behind it? */
 } words[WORDS] = {
 	[YES] = { "yes", "approve", CMD_APPROVE, TO_RUN, "run it" },
 	[ALLOW] = { "allow", "yes", CMD_ALLOW, CLAUDE, "let it, this once" },
 	[ALWAYS] = { "always", NULL, CMD_ALWAYS, CLAUDE,
 	    "let it, and the like of it, for the session" },
 	[DENY] = { "deny", NULL, CMD_DENY, CLAUDE | QUESTION,
-	    "refuse it; a reason for Claude may stand behind it" },
+	    "refuse it; a reason for Claude may stand behind it", true },
 	[RESUME] = { "resume", NULL, CMD_RESUME, PARKED,
 	    "try at once; else it goes on by itself" },
 	[RETRY] = { "retry", NULL, CMD_RETRY, TO_RUN | ENDED,
-	    "run it again; what should be different may stand behind it" },
+	    "run it again; what should be different may stand behind it",
+	    true },
 	[ROLLBACK] = { "rollback", NULL, CMD_ROLLBACK, TO_RUN | ENDED,
-	    "undo what the last task changed; a number or force may follow" },
+	    "undo what the last task changed; a number or force may follow",
+	    true },
 	[RAISE] = { "raise", NULL, CMD_RAISE, TO_RUN | ENDED,
-	    "let it cost as much again, or so many dollars more, and go on" },
+	    "let it cost as much again, or so many dollars more, and go on",
+	    true },
 	[SKIP] = { "skip", NULL, CMD_SKIP, ALL,
 	    "leave it out and go on to the next" },
 	[STOP] = { "stop", NULL, CMD_STOP, ALL, "end the session" },
@@ -166,10 +170,8 @@ static enum word word_of(
 		if (!fits(s, i) || !(begins(words[i].word, said, n) ||
 				       begins(words[i].also, said, n)))
 			continue;
-		return **rest == '\0' || i == RETRY || i == DENY ||
-			       i == ROLLBACK || i == RAISE
-			   ? (enum word)i
-			   : WORDS;
+		return **rest == '\0' || words[i].takes_more ? (enum word)i
+							     : WORDS;
 	}
 	return WORDS;
 }
@@ -262,13 +264,12 @@ static void show_claudes_question(struct run *r, const struct session *s)
 
 static void prompt(struct run *r, const struct session *s)
 {
+	bool shown = strcmp(r->shown, session_decision(s)) == 0;
 	struct buf text = BUF_INIT;
 
-	if (strcmp(r->shown, session_decision(s)) == 0)
-		;
-	else if (session_is_asked(s))
+	if (!shown && session_is_asked(s))
 		show_claudes_question(r, s);
-	else if (s->phase != PHASE_LIMIT)
+	else if (!shown && s->phase != PHASE_LIMIT)
 		show_question(r, s);
 	if (wants_feedback(r, s)) {
 		buf_adds(&text, "Again ");
@@ -422,16 +423,16 @@ int run_ask(struct run *r, const struct session *s)
 {
 	bool claudes = session_is_asked(s);
 	bool waiting = session_status(s) == SESSION_WAITING;
+	/* Our answer may not be seen in the state yet. */
+	bool open = strcmp(r->answered, session_decision(s)) != 0;
 
-	if (strcmp(r->answered, session_decision(s)) == 0)
-		; /* not seen in the state yet */
-	else if (r->terminal.can_ask && (claudes || !r->yes))
+	if (open && r->terminal.can_ask && (claudes || !r->yes))
 		return ask_person(r, s);
 	/* --yes approves tasks; what Claude wants in one is for a person to
 	 * see, and what goes on by itself nobody need answer. */
-	else if (waiting && !r->yes)
+	if (open && waiting && !r->yes)
 		return nobody_answers(r, s);
-	else if (waiting && !claudes)
+	if (open && waiting && !claudes)
 		return answer_yes(r, s);
 	poll(NULL, 0, LOOK_EVERY_MS);
 	return GO_ON;
