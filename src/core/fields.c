@@ -63,7 +63,7 @@ static void print_field(
 	switch (f->kind) {
 	case FIELD_TEXT:
 	case FIELD_JSON:
-		json_set_clean(o, f->key, *(char *const *)at);
+		json_set_string(o, f->key, *(char *const *)at);
 		break;
 	case FIELD_WORD:
 	case FIELD_DATE:
@@ -148,21 +148,6 @@ struct json_object *fields_to_json(const struct fields *f, const void *base)
 /* -- reading ----------------------------------------------------------------
  */
 
-/* Puts where it is in front of what was found. */
-static int below(struct error *err, const char *name)
-{
-	struct error inner = *err;
-
-	return error_set(err, "%s.%s", name, inner.text);
-}
-
-static int below_nth(struct error *err, const char *name, size_t i)
-{
-	struct error inner = *err;
-
-	return error_set(err, "%s[%zu].%s", name, i, inner.text);
-}
-
 static int read_word(
     const struct field *f, const char *s, char *out, struct error *err)
 {
@@ -179,33 +164,12 @@ static int read_word(
 	return 0;
 }
 
-static int read_date(
-    const struct field *f, const char *s, char *out, struct error *err)
-{
-	if (!clock_is_date(s))
-		return error_set(err, "%s: want a date, got %.40s", f->key, s);
-	snprintf(out, f->size, "%s", s);
-	return 0;
-}
-
-/* What is sent or answered again must be one JSON object. */
-static int read_json(
-    const struct field *f, const char *s, char **out, struct error *err)
-{
-	struct error why = ERROR_INIT;
-	struct json_object *inner = json_parse(s, strlen(s), &why);
-
-	if (inner == NULL)
-		return error_set(err, "%s: want JSON: %s", f->key, why.text);
-	json_object_put(inner);
-	*out = xstrdup(s);
-	return 0;
-}
-
 /* The kinds that are strings in JSON. */
 static int read_string(
     struct json_object *o, const struct field *f, void *at, struct error *err)
 {
+	struct error why = ERROR_INIT;
+	struct json_object *inner;
 	const char *s;
 
 	if (json_get_string(o, f->key, &s, err) != 0)
@@ -216,13 +180,24 @@ static int read_string(
 	case FIELD_WORD:
 		return read_word(f, s, at, err);
 	case FIELD_DATE:
-		return read_date(f, s, at, err);
-	case FIELD_JSON:
-		return read_json(f, s, at, err);
-	default:
-		*(char **)at = xstrdup(s);
+		if (!clock_is_date(s))
+			return error_set(
+			    err, "%s: want a date, got %.40s", f->key, s);
+		snprintf(at, f->size, "%s", s);
 		return 0;
+	case FIELD_JSON:
+		/* What is sent or answered again must be one JSON object. */
+		inner = json_parse(s, strlen(s), &why);
+		if (inner == NULL)
+			return error_set(
+			    err, "%s: want JSON: %s", f->key, why.text);
+		json_object_put(inner);
+		break;
+	default:
+		break;
 	}
+	*(char **)at = xstrdup(s);
+	return 0;
 }
 
 static int read_number(
@@ -253,12 +228,13 @@ static int read_usd(
 static int read_object(
     struct json_object *o, const struct field *f, void *at, struct error *err)
 {
+	struct error why = ERROR_INIT;
 	struct json_object *inner;
 
 	if (json_get_object(o, f->key, &inner, err) != 0)
 		return -1;
-	if (inner != NULL && fields_read(inner, f->of, at, err) != 0)
-		return below(err, f->key);
+	if (inner != NULL && fields_read(inner, f->of, at, &why) != 0)
+		return error_set(err, "%s.%s", f->key, why.text);
 	return 0;
 }
 
@@ -267,6 +243,7 @@ static int read_object(
 static int read_elements(
     struct json_object *o, const struct field *f, void *base, struct error *err)
 {
+	struct error why = ERROR_INIT;
 	struct json_object *array, *item;
 	size_t *count = member(base, f->count_at), n;
 	char *v;
@@ -287,8 +264,9 @@ static int read_elements(
 			    err, "%s[%zu]: want an object", f->key, i);
 		memset(v + i * f->of->size, 0, f->of->size);
 		*count = i + 1;
-		if (fields_read(item, f->of, v + i * f->of->size, err) != 0)
-			return below_nth(err, f->key, i);
+		if (fields_read(item, f->of, v + i * f->of->size, &why) != 0)
+			return error_set(
+			    err, "%s[%zu].%s", f->key, i, why.text);
 	}
 	return 0;
 }

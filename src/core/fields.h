@@ -81,72 +81,37 @@ struct fields {
 	.there_at = offsetof(T, m), .there_size = sizeof(((T *)NULL)->m)
 
 /* A row of a table: T is the struct, m the member, K its key. */
-#define ROW(T, m, K, k, f) \
-	.key = (K), .kind = (k), .flags = (f), .at = offsetof(T, m)
-#define ROW_TEXT(T, m, K, f)                \
-	{                                   \
-		ROW(T, m, K, FIELD_TEXT, f) \
+#define ROW(T, m, K, k, ...)                                               \
+	{                                                                  \
+		.key = (K), .kind = (k), .at = offsetof(T, m), __VA_ARGS__ \
 	}
-#define ROW_JSON(T, m, K)                              \
-	{                                              \
-		ROW(T, m, K, FIELD_JSON, FIELD_NEEDED) \
-	}
-#define ROW_STRINGS(T, m, K)                   \
-	{                                      \
-		ROW(T, m, K, FIELD_STRINGS, 0) \
-	}
-#define ROW_BOOL(T, m, K)                   \
-	{                                   \
-		ROW(T, m, K, FIELD_BOOL, 0) \
-	}
-#define ROW_TIME(T, m, K, f)                \
-	{                                   \
-		ROW(T, m, K, FIELD_TIME, f) \
-	}
-#define ROW_USD(T, m, K)                   \
-	{                                  \
-		ROW(T, m, K, FIELD_USD, 0) \
-	}
-#define ROW_WORD(T, m, K, f)                                                \
-	{                                                                   \
-		ROW(T, m, K, FIELD_WORD, f), .size = sizeof(((T *)NULL)->m) \
-	}
-#define ROW_DATE(T, m, K, f)                                                \
-	{                                                                   \
-		ROW(T, m, K, FIELD_DATE, f), .size = sizeof(((T *)NULL)->m) \
-	}
-#define ROW_INT(T, m, K, f, l, h, no)                                \
-	{                                                            \
-		ROW(T, m, K, FIELD_INT, f), .low = (l), .high = (h), \
-					    .none = (no)             \
-	}
-#define ROW_LONG(T, m, K, l, h)                                      \
-	{                                                            \
-		ROW(T, m, K, FIELD_LONG, 0), .low = (l), .high = (h) \
-	}
-#define ROW_ENUM(T, m, K, f, table, count)                     \
-	{                                                      \
-		ROW(T, m, K, FIELD_ENUM, f), .names = (table), \
-					     .high = (count)-1 \
-	}
-#define ROW_OBJECT(T, m, K, what)                           \
-	{                                                   \
-		ROW(T, m, K, FIELD_OBJECT, 0), .of = (what) \
-	}
-#define ROW_INLINE(T, m, what)                               \
-	{                                                    \
-		ROW(T, m, "", FIELD_INLINE, 0), .of = (what) \
-	}
-#define ROW_ARRAY(T, m, K, number, what, most)                                 \
-	{                                                                      \
-		ROW(T, m, K, FIELD_ARRAY, 0), .count_at = offsetof(T, number), \
-					      .of = (what), .high = (most)     \
-	}
-#define ROW_LIST(T, m, K, number, what, most)                                 \
-	{                                                                     \
-		ROW(T, m, K, FIELD_LIST, 0), .count_at = offsetof(T, number), \
-					     .of = (what), .high = (most)     \
-	}
+#define ROW_SIZED(T, m, K, k, f) \
+	ROW(T, m, K, k, .flags = (f), .size = sizeof(((T *)NULL)->m))
+#define ROW_COUNTED(T, m, K, k, number, what, most)                    \
+	ROW(T, m, K, k, .count_at = offsetof(T, number), .of = (what), \
+	    .high = (most))
+#define ROW_TEXT(T, m, K, f) ROW(T, m, K, FIELD_TEXT, .flags = (f))
+#define ROW_JSON(T, m, K)    ROW(T, m, K, FIELD_JSON, .flags = FIELD_NEEDED)
+#define ROW_STRINGS(T, m, K) ROW(T, m, K, FIELD_STRINGS, .flags = 0)
+#define ROW_BOOL(T, m, K)    ROW(T, m, K, FIELD_BOOL, .flags = 0)
+#define ROW_TIME(T, m, K, f) ROW(T, m, K, FIELD_TIME, .flags = (f))
+#define ROW_USD(T, m, K)     ROW(T, m, K, FIELD_USD, .flags = 0)
+#define ROW_WORD(T, m, K, f) ROW_SIZED(T, m, K, FIELD_WORD, f)
+#define ROW_DATE(T, m, K, f) ROW_SIZED(T, m, K, FIELD_DATE, f)
+#define ROW_INT(T, m, K, f, l, h, no)                                  \
+	ROW(T, m, K, FIELD_INT, .flags = (f), .low = (l), .high = (h), \
+	    .none = (no))
+#define ROW_LONG(T, m, K, l, h) \
+	ROW(T, m, K, FIELD_LONG, .low = (l), .high = (h))
+#define ROW_ENUM(T, m, K, f, table, count)                       \
+	ROW(T, m, K, FIELD_ENUM, .flags = (f), .names = (table), \
+	    .high = (count)-1)
+#define ROW_OBJECT(T, m, K, what) ROW(T, m, K, FIELD_OBJECT, .of = (what))
+#define ROW_INLINE(T, m, what)    ROW(T, m, "", FIELD_INLINE, .of = (what))
+#define ROW_ARRAY(T, m, K, number, what, most) \
+	ROW_COUNTED(T, m, K, FIELD_ARRAY, number, what, most)
+#define ROW_LIST(T, m, K, number, what, most) \
+	ROW_COUNTED(T, m, K, FIELD_LIST, number, what, most)
 #define ROW_HOOK(K, what)                                      \
 	{                                                      \
 		.key = (K), .kind = FIELD_HOOK, .hook = (what) \

@@ -7,7 +7,8 @@
 #include <errno.h>
 #include <math.h>
 
-static const char *type_words(struct json_object *o)
+static int wanted(const char *key, const char *want, struct json_object *got,
+    struct error *err)
 {
 	static const char *const words[] = {
 		[json_type_null] = "null",
@@ -19,14 +20,8 @@ static const char *type_words(struct json_object *o)
 		[json_type_string] = "a string",
 	};
 
-	return words[json_object_get_type(o)];
-}
-
-static int wanted(const char *key, const char *want, struct json_object *got,
-    struct error *err)
-{
-	return error_set(
-	    err, "%s: want %s, got %s", key, want, type_words(got));
+	return error_set(err, "%s: want %s, got %s", key, want,
+	    words[json_object_get_type(got)]);
 }
 
 /* All members in the tree: a key that came twice is in it once. */
@@ -47,35 +42,30 @@ static size_t count_members(struct json_object *o)
 	return n;
 }
 
-/* Of a whole object the tokener only fails silently where memory is gone.
- * That says nothing of the text: a state that is well must not be put aside. */
-static void want_memory(struct json_tokener *t)
-{
-	enum json_tokener_error why = json_tokener_get_error(t);
-
-	if (why == json_tokener_success || why == json_tokener_continue ||
-	    strstr(json_tokener_error_desc(why), "memory") != NULL)
-		bug("out of memory to read JSON");
-}
-
 /* The grammar and JSON_DEPTH are the scan's to check; the tokener counts one
  * further. Strict it must not be: see json_scan.h. */
 static struct json_object *tokenise(
     const char *text, size_t len, struct error *err)
 {
 	struct json_tokener *t = json_tokener_new_ex(JSON_DEPTH + 2);
+	enum json_tokener_error why;
 	struct json_object *o;
 
 	if (t == NULL)
 		bug("out of memory for a JSON reader");
 	o = json_tokener_parse_ex(t, text, (int)len);
-	if (o == NULL) {
-		want_memory(t);
-		error_set(err, "not JSON: %s",
-		    json_tokener_error_desc(json_tokener_get_error(t)));
-	}
+	why = json_tokener_get_error(t);
 	json_tokener_free(t);
-	return o;
+	if (o != NULL)
+		return o;
+	/* Of a whole object it only fails silently where memory is gone. That
+	 * says nothing of the text: a state that is well must not be put
+	 * aside. */
+	if (why == json_tokener_success || why == json_tokener_continue ||
+	    strstr(json_tokener_error_desc(why), "memory") != NULL)
+		bug("out of memory to read JSON");
+	error_set(err, "not JSON: %s", json_tokener_error_desc(why));
+	return NULL;
 }
 
 struct json_object *json_parse(const char *text, size_t len, struct error *err)
@@ -132,19 +122,6 @@ void json_set(struct json_object *o, const char *key, struct json_object *child)
 void json_set_string(struct json_object *o, const char *key, const char *s)
 {
 	json_set(o, key, new_string(s));
-}
-
-void json_set_clean(struct json_object *o, const char *key, const char *s)
-{
-	struct buf clean = BUF_INIT;
-
-	if (s == NULL || utf8_valid(s, strlen(s))) {
-		json_set_string(o, key, s);
-		return;
-	}
-	buf_add_clean(&clean, s, strlen(s));
-	json_set_string(o, key, clean.data);
-	buf_release(&clean);
 }
 
 void json_set_int(struct json_object *o, const char *key, int64_t n)
@@ -337,22 +314,10 @@ int json_get_strings(struct json_object *o, const char *key, struct strvec *out,
 	return 0;
 }
 
-static int not_one_of(const char *key, const char *const *names, size_t n,
-    const char *got, struct error *err)
-{
-	struct buf list = BUF_INIT;
-
-	for (size_t i = 0; i < n; i++)
-		if (names[i] != NULL)
-			buf_addf(&list, "%s%s", list.len ? ", " : "", names[i]);
-	error_set(err, "%s: want one of %s, got '%.40s'", key, list.data, got);
-	buf_release(&list);
-	return -1;
-}
-
 int json_get_enum(struct json_object *o, const char *key,
     const char *const *names, size_t n, int none, int *out, struct error *err)
 {
+	struct buf list = BUF_INIT;
 	const char *s;
 	int i;
 
@@ -362,10 +327,16 @@ int json_get_enum(struct json_object *o, const char *key,
 	if (s == NULL)
 		return 0;
 	i = name_index(names, n, s);
-	if (i < 0)
-		return not_one_of(key, names, n, s, err);
-	*out = i;
-	return 0;
+	if (i >= 0) {
+		*out = i;
+		return 0;
+	}
+	for (size_t k = 0; k < n; k++)
+		if (names[k] != NULL)
+			buf_addf(&list, "%s%s", list.len ? ", " : "", names[k]);
+	error_set(err, "%s: want one of %s, got '%.40s'", key, list.data, s);
+	buf_release(&list);
+	return -1;
 }
 
 int json_get_id(

@@ -47,10 +47,9 @@ static inline void json_done(int rc)
  * \u0000, depth at most JSON_DEPTH. NULL with the reason otherwise. */
 struct json_object *json_parse(const char *text, size_t len, struct error *err);
 
-/* Each sets a member; NULL strings and times of 0 become null. */
+/* Each sets a member; NULL strings and times of 0 become null, what is no
+ * UTF-8 in a string is replaced. */
 void json_set_string(struct json_object *o, const char *key, const char *s);
-/* The same; what is no UTF-8 in it is replaced. */
-void json_set_clean(struct json_object *o, const char *key, const char *s);
 void json_set_int(struct json_object *o, const char *key, int64_t n);
 void json_set_double(struct json_object *o, const char *key, double d);
 void json_set_bool(struct json_object *o, const char *key, bool b);

@@ -1,6 +1,7 @@
 /* wire.c - calls and replies of the control socket, printed and read. */
 #include "core/wire.h"
 #include "core/json.h"
+#include "core/names.h"
 
 const char *const wire_op_name[] = {
 	[WIRE_COMMAND] = "command",
@@ -39,29 +40,10 @@ void wire_print_reply(struct buf *line, const struct answer *a)
 	print_line(line, o);
 }
 
-static int find_op(const char *name)
-{
-	for (int i = 0; i < WIRE_OPS; i++)
-		if (str_equal(name, wire_op_name[i]))
-			return i;
-	return -1;
-}
-
-static int read_command(
-    struct json_object *o, struct request *r, struct error *err)
-{
-	struct json_object *request;
-
-	if (json_get_object(o, "request", &request, err) != 0)
-		return -1;
-	if (request == NULL)
-		return error_set(err, "request: want an object, got none");
-	return request_from_json(r, request, err);
-}
-
 static int read_call(
     struct json_object *o, struct request *r, struct error *err)
 {
+	struct json_object *request;
 	const char *name;
 	int64_t version;
 	int op;
@@ -73,13 +55,17 @@ static int read_call(
 		return error_set(err,
 		    "the supervisor speaks version %d of the control protocol",
 		    WIRE_VERSION);
-	op = find_op(name);
+	op = name == NULL ? -1 : name_index(wire_op_name, WIRE_OPS, name);
 	if (op < 0)
 		return error_set(
 		    err, "op: want command, ping, reload, shutdown or release");
-	if (op == WIRE_COMMAND && read_command(o, r, err) != 0)
+	if (op != WIRE_COMMAND)
+		return op;
+	if (json_get_object(o, "request", &request, err) != 0)
 		return -1;
-	return op;
+	if (request == NULL)
+		return error_set(err, "request: want an object, got none");
+	return request_from_json(r, request, err) == 0 ? op : -1;
 }
 
 int wire_read_call(

@@ -2,8 +2,8 @@
  * agent. */
 #include "base/clock.h"
 #include "core/auth.h"
+#include "core/backoff.h"
 #include "core/claude/prompt.h"
-#include "core/session/limit.h"
 #include "engine/instance.h"
 
 #include <sodium.h>

@@ -191,7 +191,7 @@ void state_print(struct buf *out, const struct state *s)
 
 		if (s->logs_name != NULL && t->attempt > 0)
 			path = xasprintf("%s%s", s->logs_name, tail);
-		json_set_clean(
+		json_set_string(
 		    json_object_array_get_idx(tasks, i), "output_log", path);
 		free(path);
 		free(tail);

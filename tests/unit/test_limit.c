@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "core/session/limit.h"
+#include "core/backoff.h"
 
 enum { NOW = 1763631015 };
 

@@ -54,7 +54,7 @@ void task_print_item(struct buf *out, const char *text)
 	buf_adds(out, "- ");
 	for (; *text != '\0'; text++) {
 		buf_addc(out, *text);
-		if (*text == '\n' && text[1] != '\n')
+		if (*text == '\n' && text[1] != '\n' && text[1] != '\0')
 			buf_adds(out, "  ");
 	}
 	buf_addc(out, '\n');

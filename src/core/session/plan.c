@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/path.h"
 #include "core/json.h"
-#include "core/names.h"
 
 const char *const plan_status_name[] = {
 	[PLAN_NONE] = NULL,
@@ -85,11 +84,6 @@ void plan_release(struct plan *p)
 	fields_release(&plan_fields, p);
 }
 
-void plan_copy(struct plan *to, const struct plan *from)
-{
-	fields_copy(&plan_fields, to, from);
-}
-
 bool plan_waits(const struct plan *p, const struct session *s)
 {
 	return p != NULL && p->status == PLAN_READY &&
@@ -116,12 +110,6 @@ void plan_prompt(struct buf *out, const char *date, const char *daily_log,
 }
 
 enum { TITLE_MAX = 120, TASKS_MAX = 100, SHOWN_OF_ANSWER = 200 };
-
-/* err gets the task's place in front. */
-static int misfit(struct error *err, size_t at, const struct error *why)
-{
-	return error_set(err, "tasks[%zu].%s", at, why->text);
-}
 
 static int want_text(
     struct json_object *o, const char *key, char **out, struct error *err)
@@ -209,24 +197,9 @@ static int read_tasks(
 		if (!json_object_is_type(o, json_type_object))
 			return error_set(err, "tasks[%zu]: want an object", i);
 		if (read_task(o, &list->v[i], &why) != 0)
-			return misfit(err, i, &why);
+			return error_set(err, "tasks[%zu].%s", i, why.text);
 	}
 	return 0;
-}
-
-/* What was written must read back: only then can it be started. */
-static int read_back(const struct buf *markdown, struct error *err)
-{
-	struct task_list again = TASK_LIST_INIT;
-	struct faults faults = FAULTS_INIT;
-	int rc = task_list_parse(
-	    &again, "plan", markdown->data, markdown->len, &faults);
-
-	if (rc != 0)
-		error_set(err, "%s", faults.lines.v[0]);
-	task_list_release(&again);
-	faults_release(&faults);
-	return rc;
 }
 
 /* Where structured output was not given the answer is what Claude said. */
@@ -253,9 +226,8 @@ int plan_to_list(const char *answer, const char *date, struct buf *markdown,
 	char *heading = xasprintf("Tasks - %s", date);
 	int rc = -1;
 
-	if (root != NULL && read_tasks(root, list, err) == 0 &&
-	    task_list_print(markdown, heading, list, err) == 0)
-		rc = read_back(markdown, err);
+	if (root != NULL && read_tasks(root, list, err) == 0)
+		rc = task_list_print(markdown, heading, list, err);
 	if (rc != 0)
 		task_list_release(list);
 	free(heading);

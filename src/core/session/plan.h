@@ -39,7 +39,6 @@ enum { DAY_MAX_BYTES = 256 * 1024 }; /* of a day's log */
 extern const struct fields plan_fields;
 
 void plan_release(struct plan *p);
-void plan_copy(struct plan *to, const struct plan *from);
 
 /* Ready, and no list has been started since. */
 bool plan_waits(const struct plan *p, const struct session *s);

@@ -5,9 +5,7 @@
 #include "core/session/session_decision.h"
 #include "core/session/session_record.h"
 #include "core/session/phases.h"
-#include "core/session/session_ruling.h"
 #include "core/session/session_table.h"
-#include "core/session/session_undo.h"
 
 /* What the steps work on. */
 struct turn {
@@ -15,6 +13,7 @@ struct turn {
 	const struct policy *policy;
 	const struct event *e;
 	struct change *out;
+	enum phase to; /* of the cell */
 };
 
 static void forget_ask(struct session *s)
@@ -61,12 +60,14 @@ static void run(const struct turn *t)
 	t->out->actions |= ACT_RUN;
 }
 
-static void approve(const struct turn *t, struct task_record *r)
+/* An attempt that a person wants. */
+static void run_approved(const struct turn *t, struct task_record *r)
 {
 	r->counted_from = r->outcome.cost_usd;
 	xreplace(&r->approved_by, t->e->by);
 	r->approved_at = t->e->now;
 	xreplace(&r->feedback, t->e->feedback);
+	run(t);
 }
 
 /* Is nothing left for r of what may be spent? Then that is asked about. */
@@ -110,14 +111,41 @@ static void next(const struct turn *t, bool paused)
 	settle(t, paused);
 }
 
-static void begin(const struct turn *t)
+/* The steps, by their names in the table. */
+
+static void step_begin(const struct turn *t)
 {
 	session_fill(t->s, t->e);
 	t->out->task = session_current(t->s);
 	settle(t, false);
 }
 
-static void rerun(const struct turn *t)
+static void step_run(const struct turn *t)
+{
+	run_approved(t, session_current(t->s));
+}
+
+static void step_move(const struct turn *t)
+{
+	enter(t, t->to);
+}
+
+static void step_go_on(const struct turn *t)
+{
+	settle(t, false);
+}
+
+static void step_quit(const struct turn *t)
+{
+	ask(t, PHASE_STOPPED);
+}
+
+static void step_recall(const struct turn *t)
+{
+	ruling_forget(t->s);
+}
+
+static void step_rerun(const struct turn *t)
 {
 	struct task_record *r = session_retriable(t->s);
 
@@ -125,21 +153,20 @@ static void rerun(const struct turn *t)
 		ruling_forget(t->s);
 	t->s->current = (size_t)(r - t->s->tasks) + 1;
 	t->out->task = r;
-	if (t->e->kind == EV_CONTINUE && is_spent(t, r)) {
+	if (t->e->kind != EV_CONTINUE) {
+		run_approved(t, r);
+	} else if (is_spent(t, r)) {
 		ask(t, PHASE_INTERRUPTED);
-		return;
-	}
-	if (t->e->kind == EV_CONTINUE)
+	} else {
 		r->auto_resumed = true;
-	else
-		approve(t, r);
-	run(t);
+		run(t);
+	}
 }
 
-static void skip(const struct turn *t, bool paused)
+static void step_skip(const struct turn *t)
 {
 	session_current(t->s)->status = TASK_SKIPPED;
-	next(t, paused);
+	next(t, t->to == PHASE_PAUSED);
 	if (t->s->phase == PHASE_APPROVAL)
 		t->out->actions |= ACT_TELL_WAITING;
 	else if (t->s->phase == PHASE_PAUSED)
@@ -157,16 +184,16 @@ static void record(const struct turn *t, enum task_status status)
 		ruling_forget(t->s);
 }
 
-static void done(const struct turn *t, enum phase to)
+static void step_done(const struct turn *t)
 {
 	record(t, TASK_COMPLETED);
-	if (to == PHASE_STOPPED)
-		ask(t, to);
+	if (t->to == PHASE_STOPPED)
+		ask(t, t->to);
 	else
-		next(t, to == PHASE_PAUSED);
+		next(t, t->to == PHASE_PAUSED);
 }
 
-static void ended(const struct turn *t, enum phase to)
+static void step_ended(const struct turn *t)
 {
 	struct task_record *r = session_current(t->s);
 	bool cut_off = t->e->kind == EV_INTERRUPTED;
@@ -174,14 +201,14 @@ static void ended(const struct turn *t, enum phase to)
 	record(t, cut_off ? TASK_INTERRUPTED : TASK_FAILED);
 	if (t->s->reached.limit == LIMIT_NONE)
 		t->s->reached = budget_reached(&t->e->budget, t->s, r, true);
-	if (t->e->resume && to == PHASE_INTERRUPTED && !r->auto_resumed &&
+	if (t->e->resume && t->to == PHASE_INTERRUPTED && !r->auto_resumed &&
 	    !is_spent(t, r)) {
 		r->auto_resumed = true;
 		run(t);
 		return;
 	}
-	ask(t, to);
-	t->s->held = t->e->hold && to == PHASE_INTERRUPTED;
+	ask(t, t->to);
+	t->s->held = t->e->hold && t->to == PHASE_INTERRUPTED;
 }
 
 /* No failure: it is to go on where it was, with what it was told. */
@@ -196,17 +223,17 @@ static void put_off(const struct turn *t)
 	r->feedback = feedback;
 }
 
-static void park(const struct turn *t, enum phase to)
+static void step_park(const struct turn *t)
 {
 	put_off(t);
 	t->s->parked_times++;
-	ask(t, to);
-	if (to == PHASE_LIMIT)
+	ask(t, t->to);
+	if (t->to == PHASE_LIMIT)
 		t->s->parked_until = t->e->until;
 }
 
 /* What was parked goes on, unless nothing is left for it. */
-static void again(const struct turn *t)
+static void step_again(const struct turn *t)
 {
 	if (!is_spent(t, session_current(t->s))) {
 		run(t);
@@ -218,16 +245,16 @@ static void again(const struct turn *t)
 
 /* What is asked stays asked, under its id. Where it was decided while Claude
  * was being ended, it goes on. */
-static void shelve(const struct turn *t, enum phase to)
+static void step_shelve(const struct turn *t)
 {
 	put_off(t);
 	xreplace(&session_current(t->s)->outcome.error, NULL);
 	if (session_is_asked(t->s)) {
-		enter(t, to);
+		enter(t, t->to);
 		return;
 	}
 	t->out->actions = ACT_TELL_TASK_STARTED;
-	if (to == PHASE_PAUSED_ASKED) {
+	if (t->to == PHASE_PAUSED_ASKED) {
 		ask(t, PHASE_PAUSED);
 		t->out->actions = ACT_TELL_PAUSED;
 	} else if (t->e->hold) {
@@ -235,13 +262,13 @@ static void shelve(const struct turn *t, enum phase to)
 		t->s->held = true;
 		t->out->actions = 0;
 	} else {
-		again(t);
+		step_again(t);
 	}
 }
 
 /* The limit that is asked about is higher, for this session, and the task goes
  * on; where another limit or its approval is in the way, that is asked. */
-static void raise_limit(const struct turn *t)
+static void step_raise(const struct turn *t)
 {
 	struct session *s = t->s;
 	struct task_record *r = session_current(s);
@@ -266,150 +293,104 @@ static void raise_limit(const struct turn *t)
 }
 
 /* A wish that somebody had is honoured whatever ended the attempt. */
-static void cut(const struct turn *t, enum phase to)
+static void step_cut(const struct turn *t)
 {
 	record(t, TASK_FAILED);
 	ruling_forget(t->s);
 	t->s->reached = (struct reached)REACHED_NONE;
 	session_current(t->s)->outcome.result = RESULT_CANCELLED;
-	ask(t, to);
+	ask(t, t->to);
 }
 
 /* The files are as before that task: whatever came later is undone with it. A
  * person has stopped the list to look back, so that nothing runs unasked. */
-static void undo(const struct turn *t, enum phase to)
+static void step_undo(const struct turn *t)
 {
 	struct session *s = t->s;
 	struct task_record *r = session_undoable(s, t->e->task);
 
 	t->out->task = r;
-	session_undo(s, r);
+	s->current = (size_t)(r - s->tasks) + 1;
+	s->parked_times = 0;
+	s->reached = (struct reached)REACHED_NONE;
+	for (size_t i = s->current - 1; i < s->n; i++)
+		record_undo(&s->tasks[i]);
 	ruling_forget(s);
-	ask(t, to);
+	ask(t, t->to);
 }
 
+/* What Claude asks is put before a person, each question under an id of its
+ * own. */
 static void put(const struct turn *t)
 {
-	struct session *s = t->s;
+	t->s->ask.at = t->e->now;
+	snprintf(t->s->ask_id, sizeof(t->s->ask_id), "%s", t->e->fresh_id);
+}
 
-	ask_copy(&s->ask, t->e->ask);
-	s->ask.at = t->e->now;
-	snprintf(s->ask_id, sizeof(s->ask_id), "%s", t->e->fresh_id);
+static void step_put(const struct turn *t)
+{
+	ask_copy(&t->s->ask, t->e->ask);
+	put(t);
 }
 
 /* What comes too late for the Claude that asked is for the one that follows. */
-static void rule(const struct turn *t)
+static void step_rule(const struct turn *t)
 {
-	if (!t->e->shelving) {
-		forget_ask(t->s);
-		return;
+	if (event_is_command(t->e->kind) && t->e->shelving) {
+		ruling_keep(t->s, t->e);
+		t->out->actions &= ~(unsigned)ACT_RULE;
 	}
-	ruling_keep(t->s, t->e);
 	forget_ask(t->s);
-	t->out->actions &= ~(unsigned)ACT_RULE;
 }
 
-/* Its next question is another one, with an id of its own. */
-static void answer(const struct turn *t)
+/* One of its questions; the next is put before a person then. */
+static void step_answer(const struct turn *t)
 {
-	struct session *s = t->s;
-
-	if (ask_answer(&s->ask, t->e->feedback)) {
-		rule(t);
+	if (ask_answer(&t->s->ask, t->e->feedback)) {
+		step_rule(t);
 		return;
 	}
-	s->ask.at = t->e->now;
-	snprintf(s->ask_id, sizeof(s->ask_id), "%s", t->e->fresh_id);
+	put(t);
 	t->out->actions |= ACT_TELL_ASKED;
 }
 
 /* The same where no Claude waits: one is started, once all is answered. */
-static void reply(const struct turn *t)
+static void step_reply(const struct turn *t)
 {
-	struct session *s = t->s;
-
-	if (t->e->kind == EV_ANSWER && !ask_answer(&s->ask, t->e->feedback)) {
-		s->ask.at = t->e->now;
-		snprintf(s->ask_id, sizeof(s->ask_id), "%s", t->e->fresh_id);
+	if (t->e->kind == EV_ANSWER &&
+	    !ask_answer(&t->s->ask, t->e->feedback)) {
+		put(t);
 		t->out->actions = ACT_TELL_ASKED;
 		return;
 	}
-	ruling_keep(s, t->e);
-	forget_ask(s);
-	again(t);
+	ruling_keep(t->s, t->e);
+	forget_ask(t->s);
+	step_again(t);
 }
 
-static void take_step(const struct turn *t, const struct cell *c)
-{
-	switch (c->step) {
-	case BEGIN:
-		begin(t);
-		break;
-	case RUN:
-		approve(t, session_current(t->s));
-		run(t);
-		break;
-	case RERUN:
-		rerun(t);
-		break;
-	case SKIP:
-		skip(t, c->to == PHASE_PAUSED);
-		break;
-	case MOVE:
-		enter(t, c->to);
-		break;
-	case GO_ON:
-		settle(t, false);
-		break;
-	case DONE:
-		done(t, c->to);
-		break;
-	case ENDED:
-		ended(t, c->to);
-		break;
-	case PARK:
-		park(t, c->to);
-		break;
-	case RAISE:
-		raise_limit(t);
-		break;
-	case AGAIN:
-		again(t);
-		break;
-	case CUT:
-		cut(t, c->to);
-		break;
-	case QUIT:
-		ask(t, PHASE_STOPPED);
-		break;
-	case PUT:
-		put(t);
-		break;
-	case RULE:
-		if (event_is_command(t->e->kind))
-			rule(t);
-		else
-			forget_ask(t->s);
-		break;
-	case SHELVE:
-		shelve(t, c->to);
-		break;
-	case REPLY:
-		reply(t);
-		break;
-	case RECALL:
-		ruling_forget(t->s);
-		break;
-	case ANSWER:
-		answer(t);
-		break;
-	case UNDO:
-		undo(t, c->to);
-		break;
-	case REFUSED:
-		bug("a refused step was taken");
-	}
-}
+static void (*const steps[])(const struct turn *t) = {
+	[BEGIN] = step_begin,
+	[RUN] = step_run,
+	[RERUN] = step_rerun,
+	[SKIP] = step_skip,
+	[MOVE] = step_move,
+	[GO_ON] = step_go_on,
+	[DONE] = step_done,
+	[ENDED] = step_ended,
+	[PARK] = step_park,
+	[RAISE] = step_raise,
+	[AGAIN] = step_again,
+	[CUT] = step_cut,
+	[QUIT] = step_quit,
+	[PUT] = step_put,
+	[RULE] = step_rule,
+	[SHELVE] = step_shelve,
+	[REPLY] = step_reply,
+	[RECALL] = step_recall,
+	[ANSWER] = step_answer,
+	[UNDO] = step_undo,
+};
+_Static_assert(ARRAY_SIZE(steps) == STEPS, "take every step");
 
 static int refuse(struct change *out, enum refusal why)
 {
@@ -461,7 +442,7 @@ static bool would_run(const struct turn *t, const struct cell *c)
 	if (c->step == BEGIN)
 		return true;
 	session_copy(&trial, t->s);
-	take_step(&(struct turn){ &trial, t->policy, t->e, &out }, c);
+	steps[c->step](&(struct turn){ &trial, t->policy, t->e, &out, t->to });
 	session_release(&trial);
 	return (out.actions & ACT_RUN) != 0;
 }
@@ -470,7 +451,7 @@ int session_apply(struct session *s, const struct policy *p,
     const struct event *e, struct change *out)
 {
 	const struct cell *c = &session_table[s->phase][e->kind];
-	const struct turn turn = { s, p, e, out };
+	const struct turn turn = { s, p, e, out, c->to };
 	struct task_record *retriable = session_retriable(s);
 
 	*out = (struct change){ .from = s->phase };
@@ -492,7 +473,7 @@ int session_apply(struct session *s, const struct policy *p,
 	s->held = false;
 	out->actions = c->actions;
 	out->task = session_current(s);
-	take_step(&turn, c);
+	steps[c->step](&turn);
 	s->last_activity = e->now;
 	return 0;
 }

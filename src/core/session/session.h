@@ -257,6 +257,8 @@ void session_append(struct session *s, struct task *t);
 
 enum session_status session_status(const struct session *s);
 bool session_is_unfinished(const struct session *s);
+/* Seconds since it began, up to now or to its end. */
+int64_t session_runtime(const struct session *s, int64_t now);
 /* Does Claude wait for an answer? */
 bool session_is_asked(const struct session *s);
 /* What is asked, by us or by Claude, ... */

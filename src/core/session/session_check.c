@@ -105,32 +105,6 @@ static int read_phase(
 	return 0;
 }
 
-static int read_position(
-    struct json_object *o, struct session *s, struct error *err)
-{
-	static const char key[] = "current_task_index";
-	int64_t n;
-
-	if (json_object_object_get(o, key) == NULL)
-		return error_set(
-		    err, "%s: want %d..%zu, got none", key, s->n > 0, s->n);
-	if (json_get_int(o, key, s->n > 0, (int64_t)s->n, 0, &n, err) != 0)
-		return -1;
-	s->current = (size_t)n;
-	return 0;
-}
-
-static int read_decision(
-    struct json_object *o, struct session *s, struct error *err)
-{
-	static const struct field rows[] = {
-		ROW_WORD(struct session, asked, "decision", 0),
-	};
-	static const struct fields decision = { FIELDS(rows, struct session) };
-
-	return fields_read(o, &decision, s, err);
-}
-
 static int check_current(const struct session *s, struct error *err)
 {
 	size_t running = 0;
@@ -179,10 +153,24 @@ static int check_story(const struct session *s, struct error *err)
 
 int session_check(void *session, struct json_object *o, struct error *err)
 {
+	static const struct field rows[] = {
+		ROW_WORD(struct session, asked, "decision", 0),
+	};
+	static const struct fields decision = { FIELDS(rows, struct session) };
+	static const char position[] = "current_task_index";
 	struct session *s = session;
+	int64_t n;
 
-	if (check_ids(s, err) != 0 || read_position(o, s, err) != 0 ||
-	    read_decision(o, s, err) != 0 || read_phase(o, s, err) != 0)
+	if (check_ids(s, err) != 0)
+		return -1;
+	if (json_object_object_get(o, position) == NULL)
+		return error_set(err, "%s: want %d..%zu, got none", position,
+		    s->n > 0, s->n);
+	if (json_get_int(o, position, s->n > 0, (int64_t)s->n, 0, &n, err) != 0)
+		return -1;
+	s->current = (size_t)n;
+	if (fields_read(o, &decision, s, err) != 0 ||
+	    read_phase(o, s, err) != 0)
 		return -1;
 	return check_story(s, err);
 }

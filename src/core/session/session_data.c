@@ -147,6 +147,13 @@ bool session_is_unfinished(const struct session *s)
 	       status == SESSION_PAUSED;
 }
 
+int64_t session_runtime(const struct session *s, int64_t now)
+{
+	int64_t end = session_is_unfinished(s) ? now : s->last_activity;
+
+	return end > s->started_at ? end - s->started_at : 0;
+}
+
 bool session_is_asked(const struct session *s)
 {
 	return s->ask.tool != NULL;
@@ -212,6 +219,19 @@ struct task_record *session_retriable(const struct session *s)
 		return now;
 	if (s->current > 1 && now[-1].status == TASK_COMPLETED)
 		return now - 1;
+	return NULL;
+}
+
+struct task_record *session_undoable(const struct session *s, int number)
+{
+	for (size_t i = s->current; i > 0; i--) {
+		struct task_record *t = &s->tasks[i - 1];
+
+		if (number != 0 && t->task.number != number)
+			continue;
+		if (t->status != TASK_RUNNING && t->attempt > t->undone)
+			return t;
+	}
 	return NULL;
 }
 

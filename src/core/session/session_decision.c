@@ -33,31 +33,17 @@ bool decision_is_stale(const struct session *s, const struct event *e,
 	return true;
 }
 
-/* A pause answers nothing: the question stays. */
-static bool answers_question(const struct session *s, const struct event *e)
-{
-	return event_is_command(e->kind) && s->asked[0] != '\0' &&
-	       e->kind != EV_PAUSE &&
-	       !(e->kind == EV_RESUME && s->phase != PHASE_PAUSED &&
-		   s->phase != PHASE_LIMIT);
-}
-
-static void drop_oldest(struct session *s)
-{
-	free(s->decisions[0].command);
-	free(s->decisions[0].by);
-	free(s->decisions[0].what);
-	memmove(s->decisions, s->decisions + 1,
-	    sizeof(s->decisions[0]) * --s->n_decisions);
-}
-
 static struct decision *add(
     struct session *s, const struct event *e, const char *id)
 {
-	struct decision *d;
+	struct decision *d = &s->decisions[0];
 
-	if (s->n_decisions == DECISIONS_KEPT)
-		drop_oldest(s);
+	if (s->n_decisions == DECISIONS_KEPT) {
+		free(d->command);
+		free(d->by);
+		free(d->what);
+		memmove(d, d + 1, sizeof(*d) * --s->n_decisions);
+	}
 	d = &s->decisions[s->n_decisions++];
 	*d = (struct decision){
 		.task = session_current(s)->task.number,
@@ -69,31 +55,33 @@ static struct decision *add(
 	return d;
 }
 
-/* What Claude asked, and how: of an answer, or of what ends the attempt. */
-static void remember_ask(struct session *s, const struct event *e)
-{
-	struct decision *d = add(s, e, s->ask_id);
-	struct buf line = BUF_INIT;
-
-	if (e->kind == EV_ANSWER)
-		ask_answer_line(&line, &s->ask, e->feedback);
-	else if (e->kind == EV_ALWAYS)
-		grant_line(&line, &s->ask);
-	else
-		ask_line(&line, &s->ask);
-	d->what = buf_detach(&line);
-	memcpy(d->hash, s->ask.hash, sizeof(d->hash));
-}
-
 void decision_remember(struct session *s, const struct event *e)
 {
 	bool ends = e->kind == EV_CANCEL || e->kind == EV_STOP ||
 		    e->kind == EV_SKIP || e->kind == EV_ROLLBACK;
+	/* A pause answers nothing: the question stays. */
+	bool answers = event_is_command(e->kind) && s->asked[0] != '\0' &&
+		       e->kind != EV_PAUSE &&
+		       !(e->kind == EV_RESUME && s->phase != PHASE_PAUSED &&
+			   s->phase != PHASE_LIMIT);
 
-	if (session_is_asked(s) && (answers_claude(e) || ends))
-		remember_ask(s, e);
+	/* What Claude asked, and how: of an answer, or of what ends the
+	 * attempt. */
+	if (session_is_asked(s) && (answers_claude(e) || ends)) {
+		struct decision *d = add(s, e, s->ask_id);
+		struct buf line = BUF_INIT;
+
+		if (e->kind == EV_ANSWER)
+			ask_answer_line(&line, &s->ask, e->feedback);
+		else if (e->kind == EV_ALWAYS)
+			grant_line(&line, &s->ask);
+		else
+			ask_line(&line, &s->ask);
+		d->what = buf_detach(&line);
+		memcpy(d->hash, s->ask.hash, sizeof(d->hash));
+	}
 	if (e->kind == EV_ALWAYS)
 		grant_remember(s, e->now, e->by);
-	if (answers_question(s, e) && !answers_claude(e))
+	if (answers && !answers_claude(e))
 		add(s, e, s->asked);
 }

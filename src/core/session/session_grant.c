@@ -23,21 +23,17 @@ void grant_line(struct buf *out, const struct ask *a)
 	free(folder);
 }
 
-static struct grant *make_room(struct session *s)
+void grant_remember(struct session *s, int64_t now, const char *by)
 {
+	struct buf what = BUF_INIT;
+	struct grant *g;
+
 	if (s->n_grants == GRANTS_KEPT) {
 		fields_release(&grant_fields, &s->grants[0]);
 		memmove(s->grants, s->grants + 1,
 		    sizeof(s->grants[0]) * --s->n_grants);
 	}
-	return &s->grants[s->n_grants++];
-}
-
-void grant_remember(struct session *s, int64_t now, const char *by)
-{
-	struct grant *g = make_room(s);
-	struct buf what = BUF_INIT;
-
+	g = &s->grants[s->n_grants++];
 	grant_line(&what, &s->ask);
 	*g = (struct grant){
 		.tool = xstrdup(s->ask.tool),

@@ -1,6 +1,7 @@
-/* session_record.c - the record where a list begins, and at both ends of an
- * attempt. */
+/* session_record.c - the record where a list begins, at both ends of an attempt
+ * and behind a rollback; and what the next attempt is told of an answer. */
 #include "core/session/session_record.h"
+#include "core/session/session_fields.h"
 
 void session_fill(struct session *s, const struct event *e)
 {
@@ -22,7 +23,8 @@ void session_fill(struct session *s, const struct event *e)
 	s->current = 1;
 }
 
-void record_forget(struct task_record *r)
+/* What the last attempt came to; what all have cost stays. */
+static void forget(struct task_record *r)
 {
 	double spent = r->outcome.cost_usd;
 
@@ -35,7 +37,7 @@ void record_begin(struct task_record *r, const struct event *e)
 {
 	bool afresh = e->fresh || task_is_poisoned(r);
 
-	record_forget(r);
+	forget(r);
 	r->status = TASK_RUNNING;
 	r->attempt++;
 	r->started_at = e->now;
@@ -52,7 +54,7 @@ void record_end(
 {
 	double spent = r->outcome.cost_usd;
 
-	record_forget(r);
+	forget(r);
 	outcome_copy(&r->outcome, e->outcome);
 	r->outcome.cost_usd += spent;
 	if (r->outcome.cost_usd > USD_MAX)
@@ -60,4 +62,40 @@ void record_end(
 	r->status = status;
 	r->completed_at = e->now;
 	xreplace(&r->feedback, NULL);
+}
+
+/* As if it had never run, but for what was spent, and how often. */
+void record_undo(struct task_record *r)
+{
+	forget(r);
+	r->status = TASK_PENDING;
+	r->undone = r->attempt;
+	r->started_at = r->completed_at = r->approved_at = 0;
+	r->auto_resumed = false;
+	xreplace(&r->approved_by, NULL);
+	xreplace(&r->feedback, NULL);
+	/* What its conversation knows of the files is no longer so. */
+	xreplace(&r->conversation, NULL);
+	xreplace(&r->resumed_from, NULL);
+}
+
+void ruling_keep(struct session *s, const struct event *e)
+{
+	struct ruling *r = &s->ruling;
+	const struct decision *d = &s->decisions[s->n_decisions - 1];
+
+	ruling_forget(s);
+	r->kind = e->kind == EV_ANSWER ? RULING_ANSWER
+		  : e->kind == EV_DENY ? RULING_DENY
+				       : RULING_ALLOW;
+	memcpy(r->hash, s->ask.hash, sizeof(r->hash));
+	r->what = xstrdup(d->what);
+	r->file = xstrdup(s->ask.file);
+	r->text =
+	    xstrdup(r->kind == RULING_ANSWER ? s->ask.answers : e->feedback);
+}
+
+void ruling_forget(struct session *s)
+{
+	fields_release(&ruling_fields, &s->ruling);
 }

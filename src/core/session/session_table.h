@@ -32,6 +32,7 @@ enum step {
 	ANSWER, /* one of its questions is */
 	RAISE,  /* a limit, and go on */
 	UNDO,   /* what tasks did is undone: they are pending again */
+	STEPS
 };
 
 struct cell {

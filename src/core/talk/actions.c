@@ -18,16 +18,17 @@ static void add(
 	snprintf(out->v[out->n++].label, ACTION_LABEL_SIZE, "%s", info->label);
 }
 
-/* Two buttons about two tasks: each says which it means. */
+/* Two buttons about two tasks: each says which it means. other is the one that
+ * is not the current one. */
 static void name_task(struct actions *out, const struct session *s,
-    enum command cmd, const struct task_record *again)
+    enum command cmd, const struct task_record *other)
 {
-	const struct task_record *t =
-	    cmd == CMD_RETRY                        ? again
-	    : cmd == CMD_ROLLBACK                   ? session_undoable(s, 0)
-	    : cmd == CMD_APPROVE || cmd == CMD_SKIP ? session_current(s)
-						    : NULL;
+	const struct task_record *t = NULL;
 
+	if (cmd == CMD_RETRY || cmd == CMD_ROLLBACK)
+		t = other;
+	else if (cmd == CMD_APPROVE || cmd == CMD_SKIP)
+		t = session_current(s);
 	if (t != NULL)
 		snprintf(out->v[out->n - 1].label, ACTION_LABEL_SIZE,
 		    "%s task %d", command_info[cmd].label, t->task.number);
@@ -109,31 +110,22 @@ static void actions_asked(
 			add(out, list[i], "#", s->ask_id);
 }
 
-/* Where the last task that ran has changed something, the way back takes the
- * place of what can be reached without a button: a pause, the log. */
-static enum command or_back(
-    const struct session *s, enum command cmd, command_set enabled)
-{
-	const struct task_record *t = session_undoable(s, 0);
-
-	if ((cmd == CMD_PAUSE || cmd == CMD_LOGS) &&
-	    (enabled & 1u << CMD_ROLLBACK) != 0 &&
-	    session_status(s) != SESSION_RUNNING && t != NULL &&
-	    t->outcome.changes.files > 0)
-		return CMD_ROLLBACK;
-	return cmd;
-}
-
 void actions_for(struct actions *out, const struct session *s, int64_t now,
     command_set enabled)
 {
 	const struct task_record *denied = session_denied(s);
+	const struct task_record *undoable = session_undoable(s, 0);
 	const struct phase_row *row = &phases[s->phase];
 	bool spent = s->reached.limit != LIMIT_NONE;
 	const signed char *list =
 	    spent && row->buttons_spent[1] != 0        ? row->buttons_spent
 	    : denied != NULL && row->buttons_denied[1] ? row->buttons_denied
 						       : row->buttons;
+	/* Where the last task that ran has changed something, the way back
+	 * takes the place of what can be reached without a button. */
+	bool back = (enabled & 1u << CMD_ROLLBACK) != 0 &&
+		    session_status(s) != SESSION_RUNNING && undoable != NULL &&
+		    undoable->outcome.changes.files > 0;
 
 	out->n = 0;
 	if (session_is_asked(s) && session_status(s) != SESSION_PAUSED) {
@@ -141,8 +133,10 @@ void actions_for(struct actions *out, const struct session *s, int64_t now,
 		return;
 	}
 	for (size_t i = 0; i < BUTTONS_MAX && list[i] >= 0; i++) {
-		enum command cmd = or_back(s, (enum command)list[i], enabled);
+		enum command cmd = (enum command)list[i];
 
+		if (back && (cmd == CMD_PAUSE || cmd == CMD_LOGS))
+			cmd = CMD_ROLLBACK;
 		if (!(enabled & (1u << cmd)) ||
 		    (cmd == CMD_RETRY && budget_is_shared(s->reached.limit)))
 			continue;
@@ -152,7 +146,8 @@ void actions_for(struct actions *out, const struct session *s, int64_t now,
 		}
 		add(out, cmd, "#", session_decision(s));
 		if (denied != NULL || cmd == CMD_ROLLBACK)
-			name_task(out, s, cmd, denied);
+			name_task(out, s, cmd,
+			    cmd == CMD_ROLLBACK ? undoable : denied);
 	}
 }
 
@@ -163,16 +158,6 @@ static void add_enabled(struct actions *out, command_set enabled,
 		add(out, cmd, mark, what);
 }
 
-static void add_planned(
-    struct actions *out, const struct plan *p, command_set enabled)
-{
-	if ((enabled & (1u << CMD_START)) == 0)
-		return;
-	add(out, CMD_START, "", p->date);
-	snprintf(
-	    out->v[out->n - 1].label, ACTION_LABEL_SIZE, "Start %s", p->date);
-}
-
 void actions_of_plan(
     struct actions *out, const struct plan *p, command_set enabled)
 {
@@ -181,8 +166,10 @@ void actions_of_plan(
 		add_enabled(out, enabled, CMD_STATUS, "", "");
 		if (!p->cancelling)
 			add_enabled(out, enabled, CMD_CANCEL, "#", p->asked);
-	} else if (p->status == PLAN_READY) {
-		add_planned(out, p, enabled);
+	} else if (p->status == PLAN_READY && (enabled & 1u << CMD_START)) {
+		add(out, CMD_START, "", p->date);
+		snprintf(
+		    out->v[0].label, ACTION_LABEL_SIZE, "Start %s", p->date);
 	} else if (p->status == PLAN_FAILED) {
 		add_enabled(out, enabled, CMD_PLAN, "", p->date);
 		add_enabled(out, enabled, CMD_LOGS, "", "");

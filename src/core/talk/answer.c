@@ -29,8 +29,8 @@ struct json_object *actions_to_json(const struct actions *a)
 	return list;
 }
 
-/* A fresh body; what was there is gone. */
-static void begin(struct answer *a, int code)
+/* What was there is gone. */
+static void new_body(struct answer *a, int code)
 {
 	answer_release(a);
 	a->code = code;
@@ -52,7 +52,7 @@ static void set_message(
 void answer_ok(
     struct answer *a, const char *message, const struct actions *actions)
 {
-	begin(a, 200);
+	new_body(a, 200);
 	json_set_string(a->body, "status", "ok");
 	set_message(a, message, actions);
 }
@@ -84,7 +84,7 @@ static const char *usual_error(int code)
 void answer_error(struct answer *a, int code, const char *error,
     const char *message, const struct actions *actions)
 {
-	begin(a, code);
+	new_body(a, code);
 	json_set_string(a->body, "status", "error");
 	json_set_string(a->body, "error", error ? error : usual_error(code));
 	set_message(a, message, actions);
@@ -144,10 +144,8 @@ static struct json_object *waiting_for(const struct session *s)
 		return NULL;
 	o = json_object_new_object();
 	json_set_string(o, "kind", question_name[q]);
-	if (t != NULL)
-		json_set_int(o, "task", t->task.number);
-	else
-		json_set(o, "task", NULL);
+	json_set(
+	    o, "task", t != NULL ? json_object_new_int(t->task.number) : NULL);
 	json_set_string(o, "decision", decision[0] ? decision : NULL);
 	if (q == ASK_LIMIT)
 		json_set_time(o, "until", s->parked_until);
@@ -169,24 +167,6 @@ static struct json_object *waiting_for(const struct session *s)
 	return o;
 }
 
-static int64_t runtime(const struct session *s, int64_t now)
-{
-	int64_t end = session_is_unfinished(s) ? now : s->last_activity;
-
-	return end > s->started_at ? end - s->started_at : 0;
-}
-
-static void set_counts(struct json_object *o, const struct session *s)
-{
-	struct session_counts n;
-
-	session_count(s, &n);
-	json_set_int(o, "completed", n.completed);
-	json_set_int(o, "failed", n.failed);
-	json_set_int(o, "skipped", n.skipped);
-	json_set_int(o, "pending", n.pending);
-}
-
 static void set_session(struct json_object *o, const struct session *s,
     const struct status_extra *x)
 {
@@ -194,33 +174,25 @@ static void set_session(struct json_object *o, const struct session *s,
 	const char *decision = session_decision(s);
 	struct session_counts n;
 
+	session_count(s, &n);
 	json_set_int(o, "index", (int64_t)s->current);
 	json_set_string(o, "decision", decision[0] ? decision : NULL);
 	json_set_string(o, "session_id", s->id);
 	json_set_string(o, "title", t ? t->task.title : NULL);
 	json_set_string(o, "type", t ? t->task.type : NULL);
-	set_counts(o, s);
+	json_set_int(o, "completed", n.completed);
+	json_set_int(o, "failed", n.failed);
+	json_set_int(o, "skipped", n.skipped);
+	json_set_int(o, "pending", n.pending);
 	json_set_time(o, "started_at", s->started_at);
-	json_set_int(o, "runtime_seconds", runtime(s, x->now));
+	json_set_int(o, "runtime_seconds", session_runtime(s, x->now));
 	json_set_string(o, "intent", intent_name[phases[s->phase].intent]);
 	json_set(o, "waiting_for", waiting_for(s));
 	json_set_string(o, "activity", x->activity);
 	json_set_int(o, "undelivered", (int64_t)x->undelivered);
 	json_set_string(o, "undelivered_error",
 	    x->undelivered > 0 ? x->undelivered_error : NULL);
-	session_count(s, &n);
 	json_set_double(o, "cost_usd", n.cost_usd);
-}
-
-static void set_nothing(struct json_object *o)
-{
-	static const char *const keys[] = { "index", "decision", "session_id",
-		"title", "type", "completed", "failed", "skipped", "pending",
-		"started_at", "runtime_seconds", "intent", "waiting_for",
-		"activity", "undelivered", "undelivered_error", "cost_usd" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		json_set(o, keys[i], NULL);
 }
 
 static struct json_object *plan_to_json(const struct status_extra *x)
@@ -252,24 +224,28 @@ void answer_print(struct buf *out, const struct answer *a)
 void answer_status(struct answer *a, const struct session *s,
     const struct status_extra *x, command_set enabled)
 {
+	static const char *const of_session[] = { "index", "decision",
+		"session_id", "title", "type", "completed", "failed", "skipped",
+		"pending", "started_at", "runtime_seconds", "intent",
+		"waiting_for", "activity", "undelivered", "undelivered_error",
+		"cost_usd" };
 	const struct task_record *t = session_current(s);
+	bool idle = s->phase == PHASE_IDLE;
 	struct buf text = BUF_INIT;
 	struct actions actions;
 
-	begin(a, 200);
+	new_body(a, 200);
 	json_set_int(a->body, "task", t ? t->task.number : 0);
 	json_set_int(a->body, "total", (int64_t)s->n);
 	json_set_string(
 	    a->body, "status", session_status_name[session_status(s)]);
-	if (s->phase == PHASE_IDLE)
-		set_nothing(a->body);
-	else
+	for (size_t i = 0; idle && i < ARRAY_SIZE(of_session); i++)
+		json_set(a->body, of_session[i], NULL);
+	if (!idle)
 		set_session(a->body, s, x);
 	json_set(a->body, "plan", plan_to_json(x));
-	if (x->undoing != 0)
-		json_set_int(a->body, "rolling_back", x->undoing);
-	else
-		json_set(a->body, "rolling_back", NULL);
+	json_set(a->body, "rolling_back",
+	    x->undoing != 0 ? json_object_new_int(x->undoing) : NULL);
 	message_status(&text, s, x, enabled);
 	actions_with_plan(&actions, s, x->plan, x->now, enabled);
 	set_message(a, text.data, &actions);
@@ -293,13 +269,11 @@ static struct json_object *task_to_json(
 	json_set_int(o, "attempt", t->attempt);
 	json_set_time(o, "started_at", t->started_at);
 	json_set_time(o, "completed_at", t->completed_at);
-	if (ended) {
-		json_set_int(o, "duration_ms", t->outcome.duration_ms);
+	json_set(o, "duration_ms",
+	    ended ? json_object_new_int64(t->outcome.duration_ms) : NULL);
+	json_set(o, "cost_usd", NULL);
+	if (ended)
 		json_set_double(o, "cost_usd", t->outcome.cost_usd);
-	} else {
-		json_set(o, "duration_ms", NULL);
-		json_set(o, "cost_usd", NULL);
-	}
 	return o;
 }
 

@@ -16,16 +16,6 @@ void answer_document(struct answer *a, const char *member, const char *name)
 	json_set(a->body, "document", o);
 }
 
-/* A phone opens a file that it takes for a text: task-1-output.log is
- * task-1-output.txt there. */
-static char *name_of_text(const char *what)
-{
-	const char *name = path_name(what);
-	size_t end = str_ends(name, ".log") ? strlen(".log") : 0;
-
-	return xasprintf("%.*s.txt", (int)(strlen(name) - end), name);
-}
-
 /* Where logs must be cut to fit a message: the newest, whole lines where the
  * last one is not too long. */
 static const char *newest_lines(const char *logs)
@@ -42,20 +32,29 @@ static const char *newest_lines(const char *logs)
 	return from == NULL || from[1] == '\0' ? logs : from + 1;
 }
 
-/* log, from the file what, under a title and as the member key. */
+/* log, from the file what, under a title and as the member key; or that there
+ * is none. */
 static void answer_tail(struct answer *a, const char *key, const char *title,
-    const char *log, const char *what)
+    const char *log, const char *what, const char *none)
 {
 	const char *from = newest_lines(log);
 	struct buf text = BUF_INIT;
 
-	buf_addf(&text, "📜 %s%s\n\n%s%s\nFull logs: %s", title,
-	    from == log ? "" : " (cut to the newest)", from,
-	    log[strlen(log) - 1] == '\n' ? "" : "\n", what);
+	if (log[0] == '\0')
+		buf_adds(&text, none);
+	else
+		buf_addf(&text, "📜 %s%s\n\n%s%s\nFull logs: %s", title,
+		    from == log ? "" : " (cut to the newest)", from,
+		    log[strlen(log) - 1] == '\n' ? "" : "\n", what);
 	answer_ok(a, text.data, NULL);
 	json_set_string(a->body, key, log);
 	if (from != log) {
-		char *name = name_of_text(what);
+		/* A phone opens a file that it takes for a text:
+		 * task-1-output.log is task-1-output.txt there. */
+		const char *file = path_name(what);
+		size_t n = strlen(file) -
+			   (str_ends(file, ".log") ? strlen(".log") : 0);
+		char *name = xasprintf("%.*s.txt", (int)n, file);
 
 		answer_document(a, key, name);
 		free(name);
@@ -63,18 +62,10 @@ static void answer_tail(struct answer *a, const char *key, const char *title,
 	buf_release(&text);
 }
 
-static void answer_no_tail(struct answer *a, const char *key, const char *why)
-{
-	answer_ok(a, why, NULL);
-	json_set_string(a->body, key, "");
-}
-
 void answer_logs(struct answer *a, const char *logs, const char *what)
 {
-	if (logs[0] != '\0')
-		answer_tail(a, "logs", "Recent logs", logs, what);
-	else
-		answer_no_tail(a, "logs", "There is no log yet.");
+	answer_tail(
+	    a, "logs", "Recent logs", logs, what, "There is no log yet.");
 }
 
 void answer_output(struct answer *a, const struct task_record *t,
@@ -85,10 +76,7 @@ void answer_output(struct answer *a, const struct task_record *t,
 	    t->attempt == 0 ? "has not run yet."
 			    : "has no output: logging.task_logs is off.");
 
-	if (output[0] != '\0')
-		answer_tail(a, "output", title, output, what);
-	else
-		answer_no_tail(a, "output", none);
+	answer_tail(a, "output", title, output, what, none);
 	free(none);
 	free(title);
 }

@@ -51,34 +51,26 @@ static const struct {
 	{ 0xf3, 0xa0, 0x80, 0xbf }, /* tags */
 };
 
-static bool hides(const char *name)
-{
-	const unsigned char *p = (const unsigned char *)name;
-
-	for (; *p != '\0'; p++) {
-		/* Controls, and the soft hyphen. */
-		if (p[0] == 0xc2 && (p[1] < 0xa0 || p[1] == 0xad))
-			return true;
-		for (size_t i = 0; i < ARRAY_SIZE(unseen); i++)
-			if (p[0] == unseen[i].first &&
-			    p[1] == unseen[i].second &&
-			    p[2] >= unseen[i].from && p[2] <= unseen[i].to)
-				return true;
-	}
-	return false;
-}
-
 static bool is_name(const char *name)
 {
+	const unsigned char *p = (const unsigned char *)name;
 	size_t n = strlen(name);
 
 	if (n == 0 || n > ATTACHMENT_NAME_MAX || strchr(".-", name[0]) != NULL)
 		return false;
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f ||
-		    strchr("/\\`\"'$", name[i]) != NULL)
+	for (; *p != '\0'; p++) {
+		if (*p < 0x20 || *p == 0x7f || strchr("/\\`\"'$", *p) != NULL)
 			return false;
-	return !hides(name);
+		/* Controls, and the soft hyphen. */
+		if (p[0] == 0xc2 && (p[1] < 0xa0 || p[1] == 0xad))
+			return false;
+		for (size_t i = 0; i < ARRAY_SIZE(unseen); i++)
+			if (p[0] == unseen[i].first &&
+			    p[1] == unseen[i].second &&
+			    p[2] >= unseen[i].from && p[2] <= unseen[i].to)
+				return false;
+	}
+	return true;
 }
 
 static int decode(const char *data, struct buf *out)

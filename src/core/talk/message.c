@@ -1,4 +1,5 @@
-/* message.c - the answers to commands: what was done, or why it was not. */
+/* message.c - the answers to commands: what was done, or why it was not. Those
+ * to `plan` are in message_plan.c. */
 #include "core/talk/message_parts.h"
 #include "core/session/phases.h"
 
@@ -54,38 +55,21 @@ static void say_executing(struct buf *out, const struct session *s,
 static void say_next(
     struct buf *out, const struct session *s, command_set enabled)
 {
-	const struct task_record *t = session_current(s);
-
-	switch (s->phase) {
-	case PHASE_RUNNING:
-		say_executing(out, s, t, enabled);
-		return;
-	case PHASE_COMPLETED:
+	if (s->phase == PHASE_RUNNING)
+		say_executing(out, s, session_current(s), enabled);
+	else if (s->phase == PHASE_COMPLETED)
 		buf_adds(out,
 		    "🏁 That was the last task: the session is completed.\n");
-		return;
-	case PHASE_APPROVAL:
-		say_task_card(out, s, t, "Next: Task");
-		say_reached(out, s);
-		say_asked(out, s, enabled);
-		return;
-	case PHASE_PAUSED:
-		say_task_card(out, s, t, "⏸️ Still paused. Next: Task");
-		break;
-	default:
-		say_now(out, s, enabled);
-		buf_addc(out, '\n');
-	}
-	buf_addc(out, '\n');
-	say_choices(out, s, enabled);
+	else
+		say_question(out, s, "Next: Task",
+		    "⏸️ Still paused. Next: Task", enabled);
 }
 
 static void say_started(
     struct buf *out, const struct session *s, command_set enabled)
 {
 	buf_addf(out,
-	    "🤖 Orchestrator starting...\n\n"
-	    "📋 Loading tasks from: %s\n\n",
+	    "🤖 Orchestrator starting...\n\n📋 Loading tasks from: %s\n\n",
 	    s->task_file);
 	say_list(out, s);
 	buf_addc(out, '\n');
@@ -97,15 +81,6 @@ static void say_started(
 	say_task_card(out, s, session_current(s), "First: Task");
 	say_reached(out, s);
 	say_asked(out, s, enabled);
-}
-
-static void say_skipped(struct buf *out, const struct session *s,
-    const struct change *c, command_set enabled)
-{
-	buf_addf(out, "⏭️ Skipped task %d: ", c->task->task.number);
-	say_title(out, c->task->task.title);
-	buf_adds(out, "\n\n");
-	say_next(out, s, enabled);
 }
 
 static void say_paused(
@@ -196,7 +171,9 @@ void message_applied(struct buf *out, const struct session *s,
 		say_executing(out, s, c->task, enabled);
 		break;
 	case EV_SKIP:
-		say_skipped(out, s, c, enabled);
+		say_skipped(out, c->task);
+		buf_adds(out, "\n\n");
+		say_next(out, s, enabled);
 		break;
 	case EV_PAUSE:
 		say_paused(out, s, enabled);
@@ -227,16 +204,43 @@ void message_applied(struct buf *out, const struct session *s,
 	message_cut(out);
 }
 
-static void say_stale(struct buf *out, const struct change *c, int64_t now)
+void message_added(struct buf *out, const struct added *x, command_set enabled)
 {
-	if (c->stale == NULL) {
-		buf_adds(out, "That is no longer what is asked. ");
-		return;
+	buf_addf(out, "➕ Task %d of %zu %s\n📝 ", x->task->number, x->total,
+	    x->in_session ? "has been added to the session" : "has been added");
+	say_title(out, x->task->title);
+	buf_adds(out, "\nType: ");
+	say_title(out, x->task->type);
+	buf_addf(out, "\n%s\n",
+	    x->waits
+		? "It waits for your approval before it runs."
+		: "It runs without asking: its type is approved beforehand.");
+	if (x->list != NULL)
+		buf_addf(out, "\n📋 %s\n", x->list);
+	else
+		buf_adds(out,
+		    "\nThe session's list is not in tasks_dir, or no longer there: no file was changed.\n");
+	if (x->kept)
+		buf_adds(out,
+		    "The list that was there is done, and kept beside it.\n");
+	if (!x->in_session && enabled & 1u << CMD_START) {
+		buf_addc(out, '\n');
+		say_command(out, CMD_START, true, enabled);
+		buf_adds(out, " to begin\n");
 	}
-	buf_addf(out, "That has been decided: %s for task %d by %s ",
-	    c->stale->command, c->stale->task, c->stale->by);
-	say_time(out, c->stale->at, now, "at ", "on ");
-	buf_adds(out, ". ");
+	buf_trim(out);
+	message_cut(out);
+}
+
+void message_noted(struct buf *out, const char *path, command_set enabled)
+{
+	buf_addf(out, "🗒️ Noted in %s\n", path);
+	if (enabled & 1u << CMD_PLAN) {
+		buf_addc(out, '\n');
+		say_command(out, CMD_PLAN, true, enabled);
+		buf_adds(out, " makes a list from it\n");
+	}
+	buf_trim(out);
 }
 
 void message_refused(struct buf *out, const struct session *s,
@@ -245,9 +249,14 @@ void message_refused(struct buf *out, const struct session *s,
 {
 	const struct task_record *t = session_current(s);
 
-	if (c->refusal == REFUSED_STALE) {
-		say_stale(out, c, now);
-		buf_adds(out, "Now: ");
+	if (c->refusal == REFUSED_STALE && c->stale == NULL) {
+		buf_adds(out, "That is no longer what is asked. Now: ");
+		say_now(out, s, enabled);
+	} else if (c->refusal == REFUSED_STALE) {
+		buf_addf(out, "That has been decided: %s for task %d by %s ",
+		    c->stale->command, c->stale->task, c->stale->by);
+		say_time(out, c->stale->at, now, "at ", "on ");
+		buf_adds(out, ". Now: ");
 		say_now(out, s, enabled);
 	} else if (c->refusal == REFUSED_SPENT) {
 		buf_addf(out, "Cannot %s now: ", event_name[kind]);

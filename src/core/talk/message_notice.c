@@ -29,16 +29,8 @@ _Static_assert(
 
 enum { VERIFIED_LINES = 3, REFUTED_LINES = 15 };
 
+static const char pause_head[] = "⏸️ Paused. Next: Task";
 static const char rule[] = "──────────────────\n";
-
-static void say_denials(struct buf *out, const struct outcome *o)
-{
-	if (o->denials == 0)
-		return;
-	buf_adds(out, "⚠️ Claude was denied ");
-	say_denied(out, o);
-	buf_adds(out, ". See whether the task is really done.\n");
-}
 
 static void say_summary(
     struct buf *out, const struct task_record *t, command_set enabled)
@@ -56,9 +48,8 @@ static void say_summary(
 	buf_addc(out, '\n');
 }
 
-/* The question that is open now, under this head, or what goes on. */
-static void say_question(struct buf *out, const struct session *s,
-    const char *head, command_set enabled)
+void say_question(struct buf *out, const struct session *s, const char *head,
+    const char *paused, command_set enabled)
 {
 	const struct task_record *t = session_current(s);
 
@@ -69,7 +60,7 @@ static void say_question(struct buf *out, const struct session *s,
 		say_asked(out, s, enabled);
 		return;
 	case PHASE_PAUSED:
-		say_task_card(out, s, t, "⏸️ Paused. Next: Task");
+		say_task_card(out, s, t, paused);
 		break;
 	case PHASE_RUNNING: /* task_started follows at once */
 		return;
@@ -97,39 +88,32 @@ static void say_evidence(struct buf *out, const struct task_record *t,
 static void say_completed(struct buf *out, const struct session *s,
     const struct task_record *t, command_set enabled)
 {
-	buf_adds(out, task_is_clean(t) ? "✅ " : "⚠️ ");
-	say_task(out, s, t, "Task");
-	buf_adds(out, task_is_clean(t) ? " complete!"
-				       : " complete, but for what was denied");
-	buf_adds(out, "\n📝 ");
-	say_title(out, t->task.title);
-	buf_adds(out, "\n\n");
+	bool clean = task_is_clean(t);
+
+	say_news(out, s, t, clean ? "✅ " : "⚠️ ",
+	    clean ? "complete!" : "complete, but for what was denied");
 	say_evidence(out, t, VERIFIED_LINES, enabled);
-	say_denials(out, &t->outcome);
+	if (t->outcome.denials > 0) {
+		buf_adds(out, "⚠️ Claude was denied ");
+		say_denied(out, &t->outcome);
+		buf_adds(out, ". See whether the task is really done.\n");
+	}
 	say_summary(out, t, enabled);
 	buf_adds(out, "📊 Progress: ");
 	say_progress(out, s);
 	buf_addc(out, '\n');
 	if (s->phase != PHASE_COMPLETED && s->phase != PHASE_RUNNING)
 		buf_addf(out, "\n%s\n", rule);
-	say_question(out, s, "Next: Task", enabled);
+	say_question(out, s, "Next: Task", pause_head, enabled);
 }
 
 static void say_failed(struct buf *out, const struct session *s,
     const struct task_record *t, command_set enabled)
 {
-	static const char *const how[TASK_RESULTS] = {
-		[RESULT_TIMEOUT] = "timed out",
-		[RESULT_CANCELLED] = "was cancelled",
-		[RESULT_INTERRUPTED] = "was interrupted",
-	};
-	const char *words = how[t->outcome.result];
+	const char *words = result_words[t->outcome.result];
 
-	buf_adds(out, words == NULL ? "❌ " : "⚠️ ");
-	say_task(out, s, t, "Task");
-	buf_addf(out, " %s\n📝 ", words == NULL ? "failed" : words);
-	say_title(out, t->task.title);
-	buf_adds(out, "\n\n");
+	say_news(out, s, t, words == NULL ? "❌ " : "⚠️ ",
+	    words == NULL ? "failed" : words);
 	if (t->outcome.error != NULL)
 		buf_addf(out, "%s\n\n", t->outcome.error);
 	say_evidence(out, t, REFUTED_LINES, enabled);
@@ -144,11 +128,7 @@ static void say_failed(struct buf *out, const struct session *s,
 static void say_recovered(struct buf *out, const struct session *s,
     const struct task_record *t, command_set enabled)
 {
-	buf_adds(out, "⚠️ ");
-	say_task(out, s, t, "Task");
-	buf_adds(out, " was cut off\n📝 ");
-	say_title(out, t->task.title);
-	buf_adds(out, "\n\n");
+	say_news(out, s, t, "⚠️ ", "was cut off");
 	if (s->phase == PHASE_RUNNING) {
 		buf_adds(out,
 		    "It is being run again, once, because on_interrupted says resume.\n");
@@ -162,11 +142,7 @@ static void say_recovered(struct buf *out, const struct session *s,
 static void say_limit(struct buf *out, const struct session *s,
     const struct task_record *t, command_set enabled)
 {
-	buf_adds(out, "⏳ ");
-	say_task(out, s, t, "Task");
-	buf_adds(out, " waits for the end of a usage limit\n📝 ");
-	say_title(out, t->task.title);
-	buf_adds(out, "\n\n");
+	say_news(out, s, t, "⏳ ", "waits for the end of a usage limit");
 	if (t->outcome.error != NULL)
 		buf_addf(out, "%s\n\n", t->outcome.error);
 	buf_adds(out, "It goes on by itself ");
@@ -218,18 +194,6 @@ static void say_deed(struct buf *out, const struct deed *d)
 	buf_addc(out, '\n');
 }
 
-/* What was skipped comes first, whatever follows it. */
-static void say_skipped(struct buf *out, const struct deed *d)
-{
-	if (d == NULL || d->kind != EV_SKIP || d->task == NULL)
-		return;
-	buf_addf(out, "⏭️ Skipped task %d: ", d->task->task.number);
-	say_title(out, d->task->task.title);
-	if (d->by != NULL)
-		buf_addf(out, " (by %s)", d->by);
-	buf_adds(out, "\n\n");
-}
-
 static void say_started(struct buf *out, const struct session *s,
     const struct task_record *t, const struct deed *d)
 {
@@ -249,7 +213,7 @@ static void say_paused(struct buf *out, const struct session *s,
     const struct deed *d, command_set enabled)
 {
 	if (d != NULL && d->kind == EV_SKIP) {
-		say_question(out, s, "", enabled);
+		say_question(out, s, "", pause_head, enabled);
 		return;
 	}
 	buf_adds(out, "⏸️ Orchestrator paused\n");
@@ -272,17 +236,7 @@ static void say_resumed(struct buf *out, const struct session *s,
 		say_task_card(out, s, session_current(s), head);
 		buf_addc(out, '\n');
 	}
-	say_question(out, s, head, enabled);
-}
-
-static void say_session_end(struct buf *out, const struct session *s,
-    const struct deed *d, bool stopped)
-{
-	buf_addf(out, "%s\n",
-	    stopped ? "⏹️ Session stopped" : "🏁 Session completed!");
-	say_deed(out, d);
-	buf_addc(out, '\n');
-	say_verdicts(out, s);
+	say_question(out, s, head, pause_head, enabled);
 }
 
 static void say_session_started(struct buf *out, const struct session *s,
@@ -293,14 +247,20 @@ static void say_session_started(struct buf *out, const struct session *s,
 	buf_addc(out, '\n');
 	say_list(out, s);
 	buf_addc(out, '\n');
-	say_question(out, s, "First: Task", enabled);
+	say_question(out, s, "First: Task", pause_head, enabled);
 }
 
 void message_notice(struct buf *out, const struct session *s,
     enum notice_event event, const struct task_record *t,
     const struct deed *deed, command_set enabled)
 {
-	say_skipped(out, deed);
+	/* What was skipped comes first, whatever follows it. */
+	if (deed != NULL && deed->kind == EV_SKIP && deed->task != NULL) {
+		say_skipped(out, deed->task);
+		if (deed->by != NULL)
+			buf_addf(out, " (by %s)", deed->by);
+		buf_adds(out, "\n\n");
+	}
 	switch (event) {
 	case NOTICE_SESSION_STARTED:
 		say_session_started(out, s, deed, enabled);
@@ -316,7 +276,7 @@ void message_notice(struct buf *out, const struct session *s,
 		break;
 	case NOTICE_WAITING:
 		buf_adds(out, "⏳ Waiting for you\n\n");
-		say_question(out, s, "Next: Task", enabled);
+		say_question(out, s, "Next: Task", pause_head, enabled);
 		break;
 	case NOTICE_PAUSED:
 		say_paused(out, s, deed, enabled);
@@ -326,7 +286,12 @@ void message_notice(struct buf *out, const struct session *s,
 		break;
 	case NOTICE_SESSION_COMPLETED:
 	case NOTICE_SESSION_STOPPED:
-		say_session_end(out, s, deed, event == NOTICE_SESSION_STOPPED);
+		buf_addf(out, "%s\n",
+		    event == NOTICE_SESSION_STOPPED ? "⏹️ Session stopped"
+						    : "🏁 Session completed!");
+		say_deed(out, deed);
+		buf_addc(out, '\n');
+		say_verdicts(out, s);
 		break;
 	case NOTICE_RECOVERED:
 		say_recovered(out, s, t, enabled);
@@ -347,7 +312,7 @@ void message_reminder(struct buf *out, const struct session *s, int64_t since,
 	buf_adds(out, "⏰ Still waiting for you, ");
 	say_time(out, since, now, "since ", "since ");
 	buf_adds(out, "\n\n");
-	say_question(out, s, "Next: Task", enabled);
+	say_question(out, s, "Next: Task", pause_head, enabled);
 	buf_trim(out);
 	message_cut(out);
 }

@@ -5,17 +5,18 @@
 
 #include "base/clock.h"
 
-enum { TITLE_SHOWN = 100 };
+enum { TITLE_SHOWN = 100, LIST_SHOWN = 25 };
 
-static size_t position(const struct session *s, const struct task_record *t)
-{
-	return (size_t)(t - s->tasks) + 1;
-}
+const char *const result_words[TASK_RESULTS] = {
+	[RESULT_TIMEOUT] = "timed out",
+	[RESULT_CANCELLED] = "was cancelled",
+	[RESULT_INTERRUPTED] = "was interrupted",
+};
 
 void say_task(struct buf *out, const struct session *s,
     const struct task_record *t, const char *word)
 {
-	size_t at = position(s, t);
+	size_t at = (size_t)(t - s->tasks) + 1;
 
 	if ((size_t)t->task.number == at)
 		buf_addf(out, "%s %zu/%zu", word, at, s->n);
@@ -35,6 +36,22 @@ void say_task_card(struct buf *out, const struct session *s,
 	buf_addc(out, '\n');
 }
 
+void say_news(struct buf *out, const struct session *s,
+    const struct task_record *t, const char *sign, const char *news)
+{
+	buf_adds(out, sign);
+	say_task(out, s, t, "Task");
+	buf_addf(out, " %s\n📝 ", news);
+	say_title(out, t->task.title);
+	buf_adds(out, "\n\n");
+}
+
+void say_skipped(struct buf *out, const struct task_record *t)
+{
+	buf_addf(out, "⏭️ Skipped task %d: ", t->task.number);
+	say_title(out, t->task.title);
+}
+
 void say_title(struct buf *out, const char *title)
 {
 	size_t n = 0;
@@ -46,6 +63,78 @@ void say_title(struct buf *out, const char *title)
 	buf_add(out, title, n);
 	if (title[n] != '\0')
 		buf_adds(out, "...");
+}
+
+void say_list_line(struct buf *out, const struct task *t)
+{
+	buf_addf(out, "%d. ", t->number);
+	say_title(out, t->title);
+	buf_adds(out, " (");
+	say_title(out, t->type);
+	buf_adds(out, ")\n");
+}
+
+void say_list(struct buf *out, const struct session *s)
+{
+	buf_addf(out, "Found %zu task%s:\n", s->n, s->n == 1 ? "" : "s");
+	for (size_t i = 0; i < s->n && i < LIST_SHOWN; i++)
+		say_list_line(out, &s->tasks[i].task);
+	if (s->n > LIST_SHOWN)
+		buf_addf(out, "... and %zu more\n", s->n - LIST_SHOWN);
+}
+
+void say_marked(struct buf *out, const struct task_record *t)
+{
+	static const char *const mark[TASK_STATUSES] = {
+		[TASK_PENDING] = "⏳",
+		[TASK_RUNNING] = "⚙️",
+		[TASK_COMPLETED] = "✅",
+		[TASK_FAILED] = "❌",
+		[TASK_SKIPPED] = "⏭️",
+		[TASK_INTERRUPTED] = "⚠️",
+	};
+	bool unclean = t->status == TASK_COMPLETED && !task_is_clean(t);
+
+	buf_addf(out, "%s %d. ", unclean ? "⚠️" : mark[t->status],
+	    t->task.number);
+	say_title(out, t->task.title);
+}
+
+/* Does the line of task i fit into what is left of *room? Takes it. */
+static bool take_line(
+    const struct session *s, size_t i, size_t *room, say_line *say)
+{
+	struct buf line = BUF_INIT;
+	size_t n;
+
+	say(&line, s, i);
+	n = message_length(&line);
+	buf_release(&line);
+	if (n > *room)
+		return false;
+	*room -= n;
+	return true;
+}
+
+void say_window(
+    struct buf *out, const struct session *s, size_t room, say_line *say)
+{
+	size_t first = s->current > 0 ? s->current - 1 : 0, end = first;
+	bool below = true, above = true;
+
+	while (below || above) {
+		below = below && end < s->n && take_line(s, end, &room, say);
+		end += below;
+		above =
+		    above && first > 0 && take_line(s, first - 1, &room, say);
+		first -= above;
+	}
+	if (first > 0)
+		buf_addf(out, "... %zu before\n", first);
+	for (size_t i = first; i < end; i++)
+		say(out, s, i);
+	if (end < s->n)
+		buf_addf(out, "... and %zu more\n", s->n - end);
 }
 
 void say_parked(struct buf *out, const struct session *s)
@@ -113,12 +202,24 @@ void say_spent(struct buf *out, const struct outcome *o)
 	buf_addc(out, '\n');
 }
 
-/* The last lines of text, at most so many, each with a margin. */
-static void say_last_lines(struct buf *out, const char *text, int lines)
+void say_verification(struct buf *out, const struct outcome *o, int lines)
 {
-	const char *from = text + strlen(text);
+	const struct verification *v = &o->verification;
+	const char *from;
 
-	for (; from > text; from--)
+	if (v->result == RESULT_NONE)
+		return;
+	buf_adds(out, v->result == RESULT_SUCCESS ? "🧪 Verified: "
+						  : "🧪 Not verified: ");
+	say_title(out, v->command);
+	buf_adds(out, " (");
+	if (v->exit_code > 0)
+		buf_addf(out, "exit status %d, ", v->exit_code);
+	say_duration(out, v->duration_ms / 1000);
+	buf_adds(out, ")\n");
+	if (v->output == NULL || lines <= 0)
+		return;
+	for (from = v->output + strlen(v->output); from > v->output; from--)
 		if (from[-1] == '\n' && --lines == 0)
 			break;
 	while (*from != '\0') {
@@ -127,26 +228,6 @@ static void say_last_lines(struct buf *out, const char *text, int lines)
 		buf_addf(out, "│ %.*s\n", (int)n, from);
 		from += n + (from[n] == '\n');
 	}
-}
-
-void say_verification(struct buf *out, const struct outcome *o, int lines)
-{
-	const struct verification *v = &o->verification;
-
-	if (v->result == RESULT_NONE)
-		return;
-	if (v->result == RESULT_SUCCESS)
-		buf_adds(out, "🧪 Verified: ");
-	else
-		buf_adds(out, "🧪 Not verified: ");
-	say_title(out, v->command);
-	buf_adds(out, " (");
-	if (v->exit_code > 0)
-		buf_addf(out, "exit status %d, ", v->exit_code);
-	say_duration(out, v->duration_ms / 1000);
-	buf_adds(out, ")\n");
-	if (v->output != NULL && lines > 0)
-		say_last_lines(out, v->output, lines);
 }
 
 void say_changes(
@@ -168,18 +249,6 @@ void say_changes(
 		buf_addf(out, " %d)", t->task.number);
 	}
 	buf_addc(out, '\n');
-}
-
-void say_settled(
-    struct buf *out, const struct session *s, const struct session_counts *n)
-{
-	say_progress(out, s);
-	buf_addf(out, "\n✅ Completed: %d\n", n->completed);
-	say_unclean(out, s);
-	if (n->failed > 0)
-		buf_addf(out, "❌ Failed: %d\n", n->failed);
-	if (n->skipped > 0)
-		buf_addf(out, "⏭️ Skipped: %d\n", n->skipped);
 }
 
 /* Of a task that failed by it, its error says so. */
@@ -205,27 +274,6 @@ void say_denied(struct buf *out, const struct outcome *o)
 		buf_addf(out, "%s%s", i > 0 ? ", " : "", o->denied.v[i]);
 	if (all > named)
 		buf_addf(out, " and %zu more", all - named);
-}
-
-void say_unclean(struct buf *out, const struct session *s)
-{
-	enum { LINES = 5 };
-	int n = 0;
-
-	for (size_t i = 0; i < s->n; i++) {
-		const struct task_record *t = &s->tasks[i];
-
-		if (t->status != TASK_COMPLETED || task_is_clean(t))
-			continue;
-		if (++n <= LINES) {
-			buf_addf(
-			    out, "⚠️ Task %d was denied ", t->task.number);
-			say_denied(out, &t->outcome);
-			buf_addc(out, '\n');
-		}
-	}
-	if (n > LINES)
-		buf_addf(out, "⚠️ ... and %d more tasks\n", n - LINES);
 }
 
 void say_command(
@@ -332,24 +380,6 @@ static const char *const purpose[COMMANDS] = {
 	[CMD_HELP] = "for help",
 };
 
-/* Where two tasks are in question, which of them cmd is about. */
-static bool say_purpose_of_two(
-    struct buf *out, const struct session *s, int cmd)
-{
-	const struct task_record *again = session_denied(s);
-
-	if (again == NULL)
-		return false;
-	if (cmd == CMD_RETRY)
-		buf_addf(out, "to run task %d again", again->task.number);
-	else if (cmd == CMD_APPROVE || cmd == CMD_SKIP)
-		buf_addf(out, "to %s task %d", cmd == CMD_SKIP ? "skip" : "run",
-		    session_current(s)->task.number);
-	else
-		return false;
-	return true;
-}
-
 /* A button each would say the same four times. */
 static void say_how_to_answer(struct buf *out, command_set enabled)
 {
@@ -365,17 +395,31 @@ static void say_how_to_answer(struct buf *out, command_set enabled)
 	buf_addc(out, '\n');
 }
 
-/* What a yes for the session would be to. */
-static void say_grant(struct buf *out, const struct session *s)
+/* What a button of cmd does. */
+static void say_purpose(struct buf *out, const struct session *s, int cmd)
 {
-	char *folder = grant_folder(&s->ask);
-	struct buf line = BUF_INIT;
+	/* Where two tasks are in question it says which of them it is about. */
+	const struct task_record *again = session_denied(s);
 
-	grant_line(&line, &s->ask);
-	buf_addf(out, "to let %s for this session",
-	    folder == NULL ? "exactly this" : line.data);
-	buf_release(&line);
-	free(folder);
+	if (s->phase == PHASE_LIMIT && cmd == CMD_RESUME) {
+		buf_adds(out, "to try at once");
+	} else if (cmd == CMD_ALWAYS) {
+		char *folder = grant_folder(&s->ask);
+		struct buf line = BUF_INIT;
+
+		grant_line(&line, &s->ask);
+		buf_addf(out, "to let %s for this session",
+		    folder == NULL ? "exactly this" : line.data);
+		buf_release(&line);
+		free(folder);
+	} else if (again != NULL && cmd == CMD_RETRY) {
+		buf_addf(out, "to run task %d again", again->task.number);
+	} else if (again != NULL && (cmd == CMD_APPROVE || cmd == CMD_SKIP)) {
+		buf_addf(out, "to %s task %d", cmd == CMD_SKIP ? "skip" : "run",
+		    session_current(s)->task.number);
+	} else {
+		buf_adds(out, purpose[cmd]);
+	}
 }
 
 void say_choices(struct buf *out, const struct session *s, command_set enabled)
@@ -396,12 +440,7 @@ void say_choices(struct buf *out, const struct session *s, command_set enabled)
 		buf_adds(out, i > 0 ? ", " : "");
 		say_command(out, (enum command)cmd, i == 0, enabled);
 		buf_addc(out, ' ');
-		if (s->phase == PHASE_LIMIT && cmd == CMD_RESUME)
-			buf_adds(out, "to try at once");
-		else if (cmd == CMD_ALWAYS)
-			say_grant(out, s);
-		else if (!say_purpose_of_two(out, s, cmd))
-			buf_adds(out, purpose[cmd]);
+		say_purpose(out, s, cmd);
 	}
 	if (a.n > 0)
 		buf_addc(out, '\n');

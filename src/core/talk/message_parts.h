@@ -4,6 +4,9 @@
 
 #include "core/talk/message.h"
 
+/* How it ended, where it did not simply fail; else NULL. */
+extern const char *const result_words[TASK_RESULTS];
+
 /* The length of text, as Telegram counts. */
 size_t message_length(const struct buf *text);
 /* The question about the task that waits: what it says, as much as one
@@ -20,13 +23,15 @@ void say_task(struct buf *out, const struct session *s,
 /* The three lines "Task 2/3", title, type. */
 void say_task_card(struct buf *out, const struct session *s,
     const struct task_record *t, const char *before);
+/* "⚠️ Task 2/3 was cut off", its title, and an empty line. */
+void say_news(struct buf *out, const struct session *s,
+    const struct task_record *t, const char *sign, const char *news);
+/* "⏭️ Skipped task 2: " and its title. */
+void say_skipped(struct buf *out, const struct task_record *t);
 /* Two lines, "Current: Task 2/3" and "Completed: 1/3". */
 void say_place(struct buf *out, const struct session *s);
 /* "1/3 (33%)": what is done; skipped is not. */
 void say_progress(struct buf *out, const struct session *s);
-/* That, and a line each for what was completed, failed, skipped. */
-void say_settled(
-    struct buf *out, const struct session *s, const struct session_counts *n);
 /* "2 m 5 s" */
 void say_duration(struct buf *out, int64_t seconds);
 /* What the verification said, if there was one: a line, then the last lines
@@ -42,8 +47,6 @@ void say_spent(struct buf *out, const struct outcome *o);
 void say_reached(struct buf *out, const struct session *s);
 /* "Bash: rm -rf build, Read: /etc/x and 2 more": what Claude was denied. */
 void say_denied(struct buf *out, const struct outcome *o);
-/* A line for each task that was completed and denied a tool. */
-void say_unclean(struct buf *out, const struct session *s);
 /* Description, criteria and instruction, as much of them as fits into room
  * UTF-16 units; false: that was not all. */
 bool say_task_text(struct buf *out, const struct task *t, size_t room);
@@ -58,6 +61,10 @@ void say_time(
  * the first of several. */
 void say_command(
     struct buf *out, enum command c, bool first, command_set enabled);
+/* The question that is open now, under head or, in a pause, under paused, or
+ * what goes on. */
+void say_question(struct buf *out, const struct session *s, const char *head,
+    const char *paused, command_set enabled);
 /* What is so now, in a sentence, and what would be right, of the commands
  * that are enabled. */
 void say_now(struct buf *out, const struct session *s, command_set enabled);

@@ -40,9 +40,7 @@ static void say_ways(struct buf *out, const struct plan *p, command_set enabled)
 void message_plan_started(
     struct buf *out, const struct plan *p, command_set enabled)
 {
-	buf_addf(out,
-	    "🗓️ Planning %s from its daily log...\n\n"
-	    "%s",
+	buf_addf(out, "🗓️ Planning %s from its daily log...\n\n%s",
 	    p->date,
 	    enabled & AT_TERMINAL ? ""
 				  : "You are told when the list is there. ");
@@ -104,12 +102,7 @@ void message_plan_ready(struct buf *out, const struct plan *p,
 void message_plan_failed(struct buf *out, const struct plan *p,
     enum task_result result, command_set enabled)
 {
-	static const char *const how[TASK_RESULTS] = {
-		[RESULT_TIMEOUT] = "timed out",
-		[RESULT_CANCELLED] = "was cancelled",
-		[RESULT_INTERRUPTED] = "was interrupted",
-	};
-	const char *words = how[result];
+	const char *words = result_words[result];
 
 	buf_addf(out, "%s The plan for %s %s\n\n",
 	    words == NULL ? "❌" : "⚠️", p->date,

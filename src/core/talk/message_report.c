@@ -77,19 +77,14 @@ void say_verdicts(struct buf *out, const struct session *s)
 	    out, s, used < MESSAGE_MAX ? MESSAGE_MAX - used : 0, say_verdict);
 }
 
-/* Does the session stand still until somebody says something? */
-static bool waits_for_a_person(const struct session *s)
-{
-	enum session_status status = session_status(s);
-
-	return status == SESSION_WAITING || session_is_asked(s) ||
-	       (status == SESSION_PAUSED && session_question(s) != ASK_LIMIT);
-}
-
 static void say_standing(struct buf *out, const struct session *s,
     const struct status_extra *x, command_set enabled)
 {
-	bool waits = waits_for_a_person(s);
+	enum session_status status = session_status(s);
+	/* Does it stand still until somebody says something? */
+	bool waits =
+	    status == SESSION_WAITING || session_is_asked(s) ||
+	    (status == SESSION_PAUSED && session_question(s) != ASK_LIMIT);
 
 	buf_adds(out, waits ? "🙋 " : "");
 	say_now(out, s, enabled);

@@ -6,11 +6,33 @@
 
 static void say_counts(struct buf *out, const struct session *s)
 {
+	enum { LINES = 5 };
 	struct session_counts n;
+	int unclean = 0;
 
 	session_count(s, &n);
 	buf_adds(out, "Progress: ");
-	say_settled(out, s, &n);
+	say_progress(out, s);
+	buf_addf(out, "\n✅ Completed: %d\n", n.completed);
+	for (size_t i = 0; i < s->n; i++) {
+		const struct task_record *t = &s->tasks[i];
+
+		if (t->status != TASK_COMPLETED || task_is_clean(t))
+			continue;
+		if (++unclean <= LINES) {
+			buf_addf(
+			    out, "⚠️ Task %d was denied ", t->task.number);
+			say_denied(out, &t->outcome);
+			buf_addc(out, '\n');
+		}
+	}
+	if (unclean > LINES)
+		buf_addf(
+		    out, "⚠️ ... and %d more tasks\n", unclean - LINES);
+	if (n.failed > 0)
+		buf_addf(out, "❌ Failed: %d\n", n.failed);
+	if (n.skipped > 0)
+		buf_addf(out, "⏭️ Skipped: %d\n", n.skipped);
 	if (session_status(s) == SESSION_RUNNING)
 		buf_adds(out, "⚙️ Running: 1\n");
 	buf_addf(out, "⏳ Pending: %d\n", n.pending);
@@ -51,12 +73,10 @@ static void say_current(
 static void say_times(
     struct buf *out, const struct session *s, const struct status_extra *x)
 {
-	int64_t until = session_is_unfinished(s) ? x->now : s->last_activity;
-
 	buf_adds(out, "\nStarted: ");
 	say_time(out, s->started_at, x->now, "", "");
 	buf_adds(out, "\nRuntime: ");
-	say_duration(out, until > s->started_at ? until - s->started_at : 0);
+	say_duration(out, session_runtime(s, x->now));
 	buf_addc(out, '\n');
 	if (x->undelivered > 0)
 		buf_addf(out, "✉️ Not delivered yet: %zu%s%s\n",

@@ -65,17 +65,6 @@ static enum notice_type type_of(const struct notice_source *from)
 	return type;
 }
 
-/* Claude's own words in the message of a result: Markdown, where all else is
- * plain text. */
-static void set_summary(struct json_object *o, const struct notice_source *from)
-{
-	bool ended = from->event == NOTICE_TASK_COMPLETED ||
-		     from->event == NOTICE_TASK_FAILED;
-
-	if (ended && from->task != NULL && from->task->outcome.summary != NULL)
-		json_set_string(o, "summary", from->task->outcome.summary);
-}
-
 /* Before the message: what did not fit into it. */
 static void set_message(struct json_object *o, const struct notice_source *from)
 {
@@ -91,7 +80,12 @@ static void set_message(struct json_object *o, const struct notice_source *from)
 		    from->deed, from->enabled);
 	message_cut(&text);
 	json_set_string(o, "message", text.data);
-	set_summary(o, from);
+	/* Claude's own words in the message of a result: Markdown, where all
+	 * else is plain text. */
+	if ((from->event == NOTICE_TASK_COMPLETED ||
+		from->event == NOTICE_TASK_FAILED) &&
+	    from->task != NULL && from->task->outcome.summary != NULL)
+		json_set_string(o, "summary", from->task->outcome.summary);
 	if (parts.n > 0)
 		json_set_strings(o, "parts", &parts);
 	strvec_release(&parts);
@@ -117,10 +111,11 @@ static void set_about(struct json_object *o, const struct notice_source *from)
 	json_set_string(o, "title", t == NULL ? NULL : t->task.title);
 }
 
-/* The first, and all the others. */
-static void set_chats(struct json_object *o, const struct strvec *chats)
+/* Whom it is for: the first, and all the others; and who caused it. */
+static void set_people(struct json_object *o, const struct notice_source *from)
 {
-	struct json_object *others = json_object_new_array();
+	const struct strvec *chats = from->chat_ids;
+	struct json_object *others = json_object_new_array(), *cause = NULL;
 
 	for (size_t i = 1; chats != NULL && i < chats->n; i++)
 		json_object_array_add(
@@ -128,37 +123,20 @@ static void set_chats(struct json_object *o, const struct strvec *chats)
 	json_set_string(
 	    o, "chat_id", chats != NULL && chats->n > 0 ? chats->v[0] : NULL);
 	json_set(o, "chat_ids", others);
-}
-
-static struct json_object *cause_to_json(const struct cause *c)
-{
-	struct json_object *o;
-
-	if (c == NULL)
-		return NULL;
-	o = json_object_new_object();
-	json_set_string(o, "chat_id", c->chat_id);
-	json_set_string(o, "user", c->user);
-	json_set_string(o, "delivery_id", c->delivery_id);
-	return o;
-}
-
-static void set_progress(struct json_object *o, const struct progress *p)
-{
-	if (p == NULL)
-		return;
-	json_set_string(o, "activity", p->activity);
-	json_set_int(o, "elapsed_seconds", p->elapsed);
-	json_set(o, "cost_usd",
-	    p->cost_usd > 0 ? json_object_new_double(p->cost_usd) : NULL);
-	json_set(o, "num_turns",
-	    p->num_turns > 0 ? json_object_new_int(p->num_turns) : NULL);
+	if (from->cause != NULL) {
+		cause = json_object_new_object();
+		json_set_string(cause, "chat_id", from->cause->chat_id);
+		json_set_string(cause, "user", from->cause->user);
+		json_set_string(cause, "delivery_id", from->cause->delivery_id);
+	}
+	json_set(o, "caused_by", cause);
 }
 
 void notice_build(struct notice *n, const struct notice_source *from)
 {
 	struct json_object *o = json_object_new_object();
 	const char *asked = session_decision(from->session);
+	const struct progress *p = from->progress;
 	struct buf payload = BUF_INIT;
 	struct actions actions;
 
@@ -176,8 +154,7 @@ void notice_build(struct notice *n, const struct notice_source *from)
 	json_set_time(o, "timestamp", from->now);
 	set_about(o, from);
 	json_set(o, "actions", actions_to_json(&actions));
-	set_chats(o, from->chat_ids);
-	json_set(o, "caused_by", cause_to_json(from->cause));
+	set_people(o, from);
 	json_set_string(o, "decision",
 	    (from->actions == NULL || from->event == NOTICE_REPORT) &&
 		    actions.n > 0 && asked[0] != '\0'
@@ -188,7 +165,16 @@ void notice_build(struct notice *n, const struct notice_source *from)
 		from->event == NOTICE_PROGRESS);
 	json_set(o, "reminder",
 	    from->reminder > 0 ? json_object_new_int(from->reminder) : NULL);
-	set_progress(o, from->progress);
+	if (p != NULL) {
+		json_set_string(o, "activity", p->activity);
+		json_set_int(o, "elapsed_seconds", p->elapsed);
+		json_set(o, "cost_usd",
+		    p->cost_usd > 0 ? json_object_new_double(p->cost_usd)
+				    : NULL);
+		json_set(o, "num_turns",
+		    p->num_turns > 0 ? json_object_new_int(p->num_turns)
+				     : NULL);
+	}
 	json_print(&payload, o);
 	n->payload = buf_detach(&payload);
 	json_object_put(o);

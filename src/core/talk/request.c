@@ -64,35 +64,29 @@ static int get_text(
 	return merge(key, slot, xstrdup(s), err);
 }
 
-static bool is_one_line(const char *s)
-{
-	struct buf clean = BUF_INIT;
-	bool same;
-
-	buf_add_clean(&clean, s, strlen(s));
-	same = strcmp(clean.data, s) == 0 && strpbrk(s, "\n\t") == NULL;
-	buf_release(&clean);
-	return same;
-}
-
 /* An id or a name: short, and one line. */
 static int get_who(struct json_object *o, const char *key, size_t max,
     char **slot, struct error *err)
 {
+	struct buf clean = BUF_INIT;
 	char *s;
+	int rc = 0;
 
 	if (json_get_id(o, key, &s, err) != 0)
 		return -1;
-	if (s != NULL && strlen(s) > max) {
-		free(s);
-		return error_set(err, "%s: want at most %zu bytes", key, max);
-	}
-	if (s != NULL && !is_one_line(s)) {
-		free(s);
-		return error_set(
+	if (s != NULL)
+		buf_add_clean(&clean, s, strlen(s));
+	if (s != NULL && strlen(s) > max)
+		rc = error_set(err, "%s: want at most %zu bytes", key, max);
+	else if (s != NULL &&
+		 (strcmp(clean.data, s) != 0 || strpbrk(s, "\n\t") != NULL))
+		rc = error_set(
 		    err, "%s: want one line without control characters", key);
-	}
-	return merge(key, slot, s, err);
+	buf_release(&clean);
+	if (rc == 0)
+		return merge(key, slot, s, err);
+	free(s);
+	return -1;
 }
 
 /* What is wrong with them is said when the fields are read. */
@@ -132,21 +126,6 @@ static int get_number(struct json_object *o, const char *key, int high,
 		return error_set(
 		    err, "%s: want 1..%d, got \"%.20s\"", key, high, s);
 	*out = n;
-	return 0;
-}
-
-static int get_task(struct request *r, struct json_object *o, struct error *err)
-{
-	int64_t n;
-
-	if (get_number(o, "task", INT_MAX, 0, &n, err) != 0)
-		return -1;
-	if (n != 0 && r->task != 0 && n != r->task)
-		return error_set(err,
-		    "task: the command's text says %d, the field %lld; want one of them",
-		    r->task, (long long)n);
-	if (n != 0)
-		r->task = (int)n;
 	return 0;
 }
 
@@ -231,7 +210,17 @@ static int get_answer(
 static int common_fields(
     struct request *r, struct json_object *o, struct error *err)
 {
-	if (get_task(r, o, err) != 0 || get_decision(r, o, err) != 0 ||
+	int64_t n;
+
+	if (get_number(o, "task", INT_MAX, 0, &n, err) != 0)
+		return -1;
+	if (n != 0 && r->task != 0 && n != r->task)
+		return error_set(err,
+		    "task: the command's text says %d, the field %lld; want one of them",
+		    r->task, (long long)n);
+	if (n != 0)
+		r->task = (int)n;
+	if (get_decision(r, o, err) != 0 ||
 	    get_who(o, "chat_id", WHO_MAX, &r->chat_id, err) != 0 ||
 	    get_who(o, "user", WHO_MAX, &r->user, err) != 0)
 		return -1;

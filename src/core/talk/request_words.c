@@ -25,7 +25,7 @@ static char *rest_of(const char *s)
 }
 
 /* The first word of *s, which moves on behind it; NULL: none. */
-static char *take_word(const char **s)
+static char *next_word(const char **s)
 {
 	size_t n;
 	char *word;
@@ -61,10 +61,11 @@ static int too_much(
 }
 
 /* A first word that says which question or task is meant. */
-static int take_target(struct request *r, const char **words, struct error *err)
+static int parse_target(
+    struct request *r, const char **words, struct error *err)
 {
 	const char *rest = *words;
-	char *word = take_word(&rest);
+	char *word = next_word(&rest);
 	long n = 0;
 	int rc = 0;
 
@@ -95,9 +96,9 @@ static int take_target(struct request *r, const char **words, struct error *err)
 	return rc;
 }
 
-static int take_lines(struct request *r, const char **words, struct error *err)
+static int parse_lines(struct request *r, const char **words, struct error *err)
 {
-	char *word = take_word(words);
+	char *word = next_word(words);
 	long n;
 	int rc = 0;
 
@@ -122,11 +123,11 @@ int request_want_date(const char *date, struct error *err)
 }
 
 /* A first word in the form of a date is one; all else is feedback. */
-static int take_date(struct request *r, const char **words, struct error *err)
+static int parse_date(struct request *r, const char **words, struct error *err)
 {
 	static const char form[] = "0000-00-00";
 	const char *rest = *words;
-	char *word = take_word(&rest);
+	char *word = next_word(&rest);
 	bool is_date = word != NULL && strlen(word) == strlen(form);
 
 	for (size_t i = 0; is_date && form[i] != '\0'; i++)
@@ -142,10 +143,10 @@ static int take_date(struct request *r, const char **words, struct error *err)
 
 /* A retry's first word may want a new conversation, a rollback's that it is
  * done whatever stands against it. */
-static void take_wish(const char *name, bool *wish, const char **words)
+static void parse_wish(const char *name, bool *wish, const char **words)
 {
 	const char *rest = *words;
-	char *word = take_word(&rest);
+	char *word = next_word(&rest);
 
 	if (word != NULL && strcasecmp(word + strspn(word, "-"), name) == 0) {
 		*wish = true;
@@ -158,7 +159,7 @@ static void take_wish(const char *name, bool *wish, const char **words)
 static bool is_number_and_more(const char *words)
 {
 	const char *rest = words;
-	char *word = take_word(&rest);
+	char *word = next_word(&rest);
 	bool is = word != NULL && all_digits(word) && *skip_blanks(rest);
 
 	free(word);
@@ -207,21 +208,21 @@ int request_from_words(struct request *r, const char *words, struct error *err)
 	if (r->command == CMD_RETRY && is_number_and_more(words))
 		r->words = rest_of(words);
 	if ((info->changes || info->takes_task) &&
-	    take_target(r, &words, err) != 0)
+	    parse_target(r, &words, err) != 0)
 		return -1;
 	if ((r->command == CMD_LOGS || r->command == CMD_OUTPUT) &&
-	    take_lines(r, &words, err) != 0)
+	    parse_lines(r, &words, err) != 0)
 		return -1;
-	if (r->command == CMD_PLAN && take_date(r, &words, err) != 0)
+	if (r->command == CMD_PLAN && parse_date(r, &words, err) != 0)
 		return -1;
 	if (r->command == CMD_RETRY) {
-		take_wish("fresh", &r->fresh, &words);
+		parse_wish("fresh", &r->fresh, &words);
 		if (r->decision == NULL && *skip_blanks(words) == '#' &&
-		    take_target(r, &words, err) != 0)
+		    parse_target(r, &words, err) != 0)
 			return -1;
 	}
 	if (r->command == CMD_ROLLBACK)
-		take_wish("force", &r->force, &words);
+		parse_wish("force", &r->force, &words);
 	rest = rest_of(words);
 	if (rest != NULL && command_takes_feedback(r->command))
 		xreplace(&r->feedback, rest);
@@ -236,9 +237,9 @@ int request_from_words(struct request *r, const char *words, struct error *err)
 /* The command of "/retry@MyBot ...", as a person types it: -1 where there is
  * none that we know. *text moves on behind it; *name, to be freed, is what
  * was said (NULL: nothing). */
-static int take_command(const char **text, char **name)
+static int parse_command(const char **text, char **name)
 {
-	char *word = take_word(text);
+	char *word = next_word(text);
 	char *p = word;
 	int command;
 
@@ -265,7 +266,7 @@ int request_peek_command(struct json_object *body)
 
 	if (json_get_string(body, "command", &text, NULL) != 0 || text == NULL)
 		return -1;
-	command = take_command(&text, &name);
+	command = parse_command(&text, &name);
 	free(name);
 	return command;
 }
@@ -282,7 +283,7 @@ int request_from_text(
 	if (text == NULL)
 		return error_set(err,
 		    "command: want a text such as '/status' (/help lists what there is)");
-	command = take_command(&text, &name);
+	command = parse_command(&text, &name);
 	if (command < 0)
 		rc = error_set(err,
 		    "there is no command '%.*s'; /help lists what there is",

@@ -84,17 +84,10 @@ static int read_length(
 	return 413;
 }
 
-/* Files come with these two, by their own paths alone. */
-static size_t body_max(struct route r)
-{
-	return r.kind == ROUTE_COMMAND && command_takes_text(r.command)
-		   ? REQUEST_FILES_MAX
-		   : REQUEST_MAX;
-}
-
 int route_check(const struct route_head *head, struct route *route,
     size_t *length, const char **why)
 {
+	size_t most = REQUEST_MAX;
 	int code;
 
 	*length = 0;
@@ -109,7 +102,10 @@ int route_check(const struct route_head *head, struct route *route,
 	}
 	if (route->kind == ROUTE_HEALTH)
 		return 0;
-	code = read_length(head->content_length, body_max(*route), length, why);
+	/* Files come with these two, by their own paths alone. */
+	if (route->kind == ROUTE_COMMAND && command_takes_text(route->command))
+		most = REQUEST_FILES_MAX;
+	code = read_length(head->content_length, most, length, why);
 	if (code == 413)
 		return 413;
 	if (!is_json(head->content_type)) {

@@ -22,7 +22,7 @@ static const char *behind(const char *line, const char *word)
 	return str_starts(line, word) && line[n] == ' ' ? line + n + 1 : NULL;
 }
 
-static void take_line(struct undone *u, const char *line)
+static void parse_line(struct undone *u, const char *line)
 {
 	const char *rest;
 
@@ -60,7 +60,7 @@ void undone_read(struct undone *u, const char *said)
 		struct buf line = BUF_INIT;
 
 		buf_add_clean(&line, said, n);
-		take_line(u, line.data);
+		parse_line(u, line.data);
 		buf_release(&line);
 		said += n + (said[n] == '\n');
 	}
@@ -101,8 +101,7 @@ void message_undone(struct buf *out, const struct session *s,
 	buf_addf(out, "What was undone is kept: %s\n", u->kept);
 	if (u->to != NULL)
 		buf_addf(out,
-		    "HEAD stays where it is (%s; "
-		    "it was %s): what was committed since is still there, and shows as undone.\n",
+		    "HEAD stays where it is (%s; it was %s): what was committed since is still there, and shows as undone.\n",
 		    u->to, u->from);
 	if (u->index)
 		buf_adds(out, "What is staged is as before the task too.\n");
@@ -129,13 +128,11 @@ static void say_obstacles(struct buf *out, const struct undone *u)
 {
 	if (u->to != NULL)
 		buf_addf(out,
-		    "The branch has moved on since: HEAD was %s and is %s. "
-		    "With force the files go back all the same; HEAD and its commits stay.\n",
+		    "The branch has moved on since: HEAD was %s and is %s. With force the files go back all the same; HEAD and its commits stay.\n",
 		    u->from, u->to);
 	if (u->unknown)
 		buf_adds(out,
-		    "What the last attempt left was not kept (it was cut off), so that it cannot be told from what others have changed since. "
-		    "With force all of it is taken back.\n");
+		    "What the last attempt left was not kept (it was cut off), so that it cannot be told from what others have changed since. With force all of it is taken back.\n");
 	if (u->paths.n > 0) {
 		buf_addf(out,
 		    "%zu file%s changed since by somebody else. With force %s taken back too:\n",
@@ -143,15 +140,6 @@ static void say_obstacles(struct buf *out, const struct undone *u)
 		    u->paths.n == 1 ? "that is" : "they are");
 		say_paths(out, &u->paths);
 	}
-}
-
-static void say_force(
-    struct buf *out, const struct task_record *t, command_set enabled)
-{
-	buf_adds(out, "\nAll of it would be kept under a ref. ");
-	say_command(out, CMD_ROLLBACK, true, enabled);
-	buf_addf(out, " %d %s does it.\n", t->task.number,
-	    enabled & AT_TERMINAL ? "--force" : "force");
 }
 
 void message_not_undone(struct buf *out, const struct task_record *t,
@@ -168,8 +156,12 @@ void message_not_undone(struct buf *out, const struct task_record *t,
 		say_obstacles(out, u);
 	if (u->kept != NULL)
 		buf_addf(out, "What is there is kept: %s\n", u->kept);
-	if (u->refused && !u->no_checkpoint)
-		say_force(out, t, enabled);
+	if (u->refused && !u->no_checkpoint) {
+		buf_adds(out, "\nAll of it would be kept under a ref. ");
+		say_command(out, CMD_ROLLBACK, true, enabled);
+		buf_addf(out, " %d %s does it.\n", t->task.number,
+		    enabled & AT_TERMINAL ? "--force" : "force");
+	}
 	buf_trim(out);
 	message_cut(out);
 }
