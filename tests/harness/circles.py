@@ -1,7 +1,7 @@
 """Who calls whom, by the linker's symbols: no two rooms may call each other.
 
 A room is the files of a folder whose names begin with the same word: stream.c
-and stream_line.c are one, and may know each other. What a process of its own
+and stream_parts.c are one, and may know each other. What a process of its own
 runs (keeper_main.c) is a room of its own. By hand:
 
     PYTHONPATH=tests python3 -m harness.circles BUILD SOURCE
@@ -14,12 +14,12 @@ import sys
 
 
 def source_of(built):
-    """src/core/libcore_a-stream_line.o, or without the library: its .c."""
+    """src/core/libcore_a-stream_parts.o, or without the library: its .c."""
     return built.parent / (built.stem.split("-")[-1] + ".c")
 
 
 def room_of(built):
-    """That of src/core/claude/stream_line.c is claude/stream."""
+    """That of src/core/claude/stream_parts.c is claude/stream."""
     source = source_of(built)
     name = source.stem
     if not name.endswith("_main"):

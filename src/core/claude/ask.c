@@ -84,38 +84,21 @@ static void add_canonical(
 	}
 }
 
-static const char *remark_of(const char *tool)
-{
-	return strcmp(tool, "Bash") == 0 ? "description" : NULL;
-}
-
 static void set_hash(struct ask *a, struct json_object *input)
 {
 	unsigned char hash[crypto_hash_sha256_BYTES];
+	const char *remark =
+	    strcmp(a->tool, "Bash") == 0 ? "description" : NULL;
 	struct buf text = BUF_INIT;
 
 	buf_addf(&text, "%s\n", a->tool);
-	add_canonical(&text, input, remark_of(a->tool));
+	add_canonical(&text, input, remark);
 	crypto_hash_sha256(hash, (const unsigned char *)text.data, text.len);
 	sodium_bin2hex(a->hash, sizeof(a->hash), hash, sizeof(hash));
 	buf_release(&text);
 }
 
 /* -- reading --------------------------------------------------------------- */
-
-static int check_tool(const char *tool, struct error *err)
-{
-	size_t n = tool == NULL ? 0 : strlen(tool);
-
-	if (n == 0 || n > ASK_TOOL_MAX)
-		return error_set(err,
-		    "tool_name: want a name of at most %d bytes", ASK_TOOL_MAX);
-	for (size_t i = 0; i < n; i++)
-		if (tool[i] <= ' ' || tool[i] == 0x7f)
-			return error_set(err,
-			    "tool_name: want no blanks or control characters");
-	return 0;
-}
 
 int ask_read(struct ask *a, struct json_object *arguments, struct error *err)
 {
@@ -125,9 +108,15 @@ int ask_read(struct ask *a, struct json_object *arguments, struct error *err)
 	int rc = 0;
 
 	if (json_get_string(arguments, "tool_name", &tool, err) != 0 ||
-	    json_get_object(arguments, "input", &input, err) != 0 ||
-	    check_tool(tool, err) != 0)
+	    json_get_object(arguments, "input", &input, err) != 0)
 		return -1;
+	if (tool == NULL || tool[0] == '\0' || strlen(tool) > ASK_TOOL_MAX)
+		return error_set(err,
+		    "tool_name: want a name of at most %d bytes", ASK_TOOL_MAX);
+	for (const char *p = tool; *p != '\0'; p++)
+		if (*p <= ' ' || *p == 0x7f)
+			return error_set(err,
+			    "tool_name: want no blanks or control characters");
 	if (input == NULL)
 		return error_set(err, "input: want an object, got none");
 	json_print(&text, input);
@@ -218,12 +207,6 @@ static void add_field(
 	buf_release(&text);
 }
 
-/* The one field that says it all stands first and alone. */
-static const char *heart_of(const char *tool)
-{
-	return strcmp(tool, "Bash") == 0 ? "command" : NULL;
-}
-
 /* The file, where its path leads, and what of it goes and comes: that is all of
  * the input (ask_diff.h). */
 static void add_diff(struct buf *out, const struct ask *a)
@@ -245,7 +228,8 @@ static void add_diff(struct buf *out, const struct ask *a)
 void ask_text(struct buf *out, const struct ask *a)
 {
 	struct json_object *o;
-	const char *heart = heart_of(a->tool);
+	/* The one field that says it all stands first and alone. */
+	const char *heart = strcmp(a->tool, "Bash") == 0 ? "command" : NULL;
 	const char *text;
 	size_t before = out->len;
 
@@ -271,21 +255,6 @@ void ask_text(struct buf *out, const struct ask *a)
 	if (out->len == before)
 		buf_adds(out, "(without input)\n");
 	json_object_put(o);
-}
-
-/* What a line has room for, of what stands for the whole. */
-static void add_gist(struct buf *out, struct json_object *o)
-{
-	static const char *const keys[] = { "command", "file_path",
-		"notebook_path", "url", "query", "pattern", "path" };
-	const char *text = NULL;
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys) && text == NULL; i++)
-		text = string_of(o, keys[i]);
-	if (text != NULL)
-		ask_show(out, text, strlen(text));
-	else
-		add_canonical(out, o, NULL);
 }
 
 /* text as one line of at most ASK_LINE_MAX characters. */
@@ -319,16 +288,28 @@ void ask_answer_line(struct buf *out, const struct ask *a, const char *answer)
 
 void ask_line(struct buf *out, const struct ask *a)
 {
+	/* What a line has room for, of what stands for the whole. */
+	static const char *const keys[] = { "command", "file_path",
+		"notebook_path", "url", "query", "pattern", "path" };
 	struct json_object *o = ask_input(a);
+	struct ask_question q = { 0 };
 	struct buf text = BUF_INIT;
+	const char *gist = NULL;
 
 	if (a->questions > 0) {
-		ask_question_gist(&text, a);
+		ask_question(&q, a);
+		gist = q.text;
 	} else {
 		buf_addf(&text, "%s: ", a->tool);
-		add_gist(&text, o);
+		for (size_t i = 0; i < ARRAY_SIZE(keys) && gist == NULL; i++)
+			gist = string_of(o, keys[i]);
 	}
+	if (gist != NULL)
+		ask_show(&text, gist, strlen(gist));
+	else
+		add_canonical(&text, o, NULL);
 	add_line(out, text.data);
+	ask_question_release(&q);
 	buf_release(&text);
 	json_object_put(o);
 }

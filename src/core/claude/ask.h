@@ -18,7 +18,6 @@ enum {
 	ASK_MAX = 64 * 1024,    /* bytes of input; more nobody reads */
 	ASK_TOOL_MAX = 200,     /* bytes */
 	ASK_LINE_MAX = 120,     /* characters */
-	ASK_REASON_MAX = 2000,  /* bytes */
 	ASK_QUESTIONS_MAX = 16, /* of one call; and options of a question */
 };
 
@@ -68,7 +67,7 @@ void ask_line(struct buf *out, const struct ask *a);
 
 /* One of the questions: nothing of it is shown without ask_show(). */
 struct ask_question {
-	char *header, *text; /* header: NULL, or a word or two */
+	char *text;
 	struct strvec labels, descriptions;
 	bool several; /* more than one of them may be chosen */
 };

@@ -75,31 +75,25 @@ static bool replace(struct buf *text, struct json_object *edit, int *places)
 	       (times == 1 || (times > 1 && all));
 }
 
-/* Edit with an empty old_string makes a file. */
-static bool is_making(struct json_object *edit, const struct buf *before)
-{
-	const char *old = text_of(edit, "old_string");
-
-	return before->len == 0 && old != NULL && old[0] == '\0' &&
-	       text_of(edit, "new_string") != NULL;
-}
-
 static bool apply(struct buf *text, const char *tool, struct json_object *o)
 {
+	const char *old = text_of(o, "old_string"), *all = NULL;
 	struct json_object *edits;
 	int places = PLACES_MAX;
 
 	if (!is_known(o))
 		return false;
-	if (strcmp(tool, "Write") == 0 || is_making(o, text)) {
-		const char *key =
-		    strcmp(tool, "Write") == 0 ? "content" : "new_string";
-		const char *all = text_of(o, key);
-
+	if (strcmp(tool, "Write") == 0) {
+		all = text_of(o, "content");
+		if (all == NULL)
+			return false;
+	} else if (text->len == 0 && old != NULL && old[0] == '\0') {
+		all = text_of(o, "new_string"); /* it makes a file */
+	}
+	if (all != NULL) {
 		buf_reset(text);
-		if (all != NULL)
-			buf_adds(text, all);
-		return all != NULL;
+		buf_adds(text, all);
+		return true;
 	}
 	if (strcmp(tool, "Edit") == 0)
 		return replace(text, o, &places);
@@ -237,14 +231,6 @@ static size_t hunk_end(const struct steps *s, size_t from)
 	return last + CONTEXT + 1 < s->n ? last + CONTEXT + 1 : s->n;
 }
 
-static void add_line(struct buf *out, const struct step *s)
-{
-	buf_addc(out, s->op);
-	buf_add(out, s->line.text, s->line.len);
-	if (s->line.text[s->line.len - 1] != '\n')
-		buf_adds(out, "\n\\ No newline at end of file\n");
-}
-
 /* "12,3", as diff -u counts: of no lines the one before them. */
 static void add_range(struct buf *out, size_t first, size_t n)
 {
@@ -267,8 +253,14 @@ static void add_hunk(struct buf *out, const struct steps *s, size_t from,
 	buf_adds(out, " +");
 	add_range(out, new, come);
 	buf_adds(out, " @@\n");
-	for (size_t i = from; i < to; i++)
-		add_line(out, &s->v[i]);
+	for (size_t i = from; i < to; i++) {
+		struct line l = s->v[i].line;
+
+		buf_addc(out, s->v[i].op);
+		buf_add(out, l.text, l.len);
+		if (l.text[l.len - 1] != '\n')
+			buf_adds(out, "\n\\ No newline at end of file\n");
+	}
 }
 
 static void add_hunks(struct buf *out, const struct steps *s)

@@ -9,7 +9,6 @@ bool ask_is_of_questions(const char *tool)
 
 void ask_question_release(struct ask_question *q)
 {
-	free(q->header);
 	free(q->text);
 	strvec_release(&q->labels);
 	strvec_release(&q->descriptions);
@@ -55,7 +54,6 @@ static int read_question(
 		return error_set(
 		    err, "options: want at most %d", ASK_QUESTIONS_MAX);
 	q->text = xstrdup(text);
-	q->header = xstrdup(header);
 	for (size_t i = 0; rc == 0 && options != NULL &&
 			   i < json_object_array_length(options);
 	     i++)
@@ -120,15 +118,6 @@ void ask_question_text(struct buf *out, const struct ask *a)
 	}
 	if (q.several && q.labels.n > 1)
 		buf_adds(out, "\nSeveral may be chosen, such as: 1 2\n");
-	ask_question_release(&q);
-}
-
-void ask_question_gist(struct buf *out, const struct ask *a)
-{
-	struct ask_question q = { 0 };
-
-	ask_question(&q, a);
-	show(out, q.text);
 	ask_question_release(&q);
 }
 

@@ -8,8 +8,7 @@
 bool ask_is_of_questions(const char *tool);
 /* How many they are; -1 where one of them cannot be put before a person. */
 int ask_questions_read(size_t *n, struct json_object *input, struct error *err);
-/* As ask_text() and ask_line() show the one that is asked. */
+/* As ask_text() shows the one that is asked. */
 void ask_question_text(struct buf *out, const struct ask *a);
-void ask_question_gist(struct buf *out, const struct ask *a);
 
 #endif

@@ -100,40 +100,23 @@ static bool is_of_word(unsigned c)
 	return is_latin(c) || c >= 0x80;
 }
 
-/* Does the word at text have Latin letters and others that pass for them? */
-static bool is_mixed(const char *text, size_t len)
+/* The length of the word at text; *mixed: has it Latin letters and others that
+ * pass for them? */
+static size_t word_length(const char *text, size_t len, bool *mixed)
 {
 	bool latin = false, other = false;
-	size_t n;
+	size_t at = 0, n;
 
-	for (size_t i = 0; i < len; i += n) {
-		unsigned c = character_at(text + i, len - i, &n);
+	for (; at < len; at += n) {
+		unsigned c = character_at(text + at, len - at, &n);
 
+		if (!is_of_word(c))
+			break;
 		latin = latin || is_latin(c);
 		other = other || is_in(alike, ARRAY_SIZE(alike), c);
 	}
-	return latin && other;
-}
-
-static size_t word_length(const char *text, size_t len)
-{
-	size_t at = 0, n;
-
-	while (at < len && is_of_word(character_at(text + at, len - at, &n)))
-		at += n;
+	*mixed = latin && other;
 	return at;
-}
-
-static void add_character(
-    struct buf *out, const char *text, size_t n, unsigned c, bool mixed)
-{
-	if (is_in(hidden, ARRAY_SIZE(hidden), c))
-		buf_addf(out, "⟨U+%04X⟩", c);
-	else if (is_in(signs, ARRAY_SIZE(signs), c) ||
-		 (mixed && is_in(alike, ARRAY_SIZE(alike), c)))
-		buf_addf(out, "%.*s⟨U+%04X⟩", (int)n, text, c);
-	else
-		buf_add(out, text, n);
 }
 
 void ask_show(struct buf *out, const char *text, size_t len)
@@ -144,10 +127,14 @@ void ask_show(struct buf *out, const char *text, size_t len)
 	for (size_t i = 0; i < len; i += n) {
 		unsigned c = character_at(text + i, len - i, &n);
 
-		if (i >= word_end && is_of_word(c)) {
-			word_end = i + word_length(text + i, len - i);
-			mixed = is_mixed(text + i, word_end - i);
-		}
-		add_character(out, text + i, n, c, mixed && i < word_end);
+		if (i >= word_end)
+			word_end = i + word_length(text + i, len - i, &mixed);
+		if (is_in(hidden, ARRAY_SIZE(hidden), c))
+			buf_addf(out, "⟨U+%04X⟩", c);
+		else if (is_in(signs, ARRAY_SIZE(signs), c) ||
+			 (mixed && is_in(alike, ARRAY_SIZE(alike), c)))
+			buf_addf(out, "%.*s⟨U+%04X⟩", (int)n, text + i, c);
+		else
+			buf_add(out, text + i, n);
 	}
 }

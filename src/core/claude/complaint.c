@@ -52,22 +52,6 @@ static bool names_exception(const char *line)
 	return false;
 }
 
-/* "git: error: ...", "claude: fatal: ...": after the program's name. */
-static bool names_error_behind_program(const char *line)
-{
-	size_t n = strcspn(line, ": \t");
-
-	return line[n] == ':' && line[n + 1] == ' ' &&
-	       begins(line + n + 2, named, ARRAY_SIZE(named));
-}
-
-static bool is_deprecation(const char *line)
-{
-	return strstr(line, "DeprecationWarning") != NULL ||
-	       strstr(line, "is deprecated") != NULL ||
-	       strstr(line, "ExperimentalWarning") != NULL;
-}
-
 /* A frame's source line, "^^^^", "}": no word that a person would say. */
 static bool has_no_word(const char *line)
 {
@@ -80,11 +64,19 @@ static bool has_no_word(const char *line)
 /* indented: as it stood on its line. */
 static int weigh(const char *line, bool indented)
 {
-	if (indented || has_no_word(line) || is_deprecation(line) ||
+	size_t n = strcspn(line, ": \t"); /* the program's name, maybe */
+
+	if (indented || has_no_word(line) ||
+	    strstr(line, "DeprecationWarning") != NULL ||
+	    strstr(line, "is deprecated") != NULL ||
+	    strstr(line, "ExperimentalWarning") != NULL ||
 	    begins(line, noise, ARRAY_SIZE(noise)))
 		return NOISE;
-	if (names_exception(line) || names_error_behind_program(line) ||
-	    begins(line, named, ARRAY_SIZE(named)))
+	if (names_exception(line) || begins(line, named, ARRAY_SIZE(named)))
+		return NAMED;
+	/* "git: error: ...", "claude: fatal: ..." */
+	if (line[n] == ':' && line[n + 1] == ' ' &&
+	    begins(line + n + 2, named, ARRAY_SIZE(named)))
 		return NAMED;
 	return PLAIN;
 }

@@ -21,24 +21,19 @@ static void add_cut(struct strvec *v, const char *text, size_t max)
 	strvec_take(v, xstrndup(text, utf8_cut(text, strlen(text), max)));
 }
 
-static const char *use_of(const struct denials *d, const char *id)
-{
-	for (size_t i = 0; *id != '\0' && i < d->uses.n; i += 2)
-		if (strcmp(d->uses.v[i], id) == 0)
-			return d->uses.v[i + 1];
-	return NULL;
-}
-
 static void count(struct denials *d, const char *id, const char *what)
 {
-	const char *use = use_of(d, id);
-
+	for (size_t i = 0; *id != '\0' && i < d->uses.n; i += 2)
+		if (strcmp(d->uses.v[i], id) == 0) {
+			what = d->uses.v[i + 1];
+			break;
+		}
 	if (d->n < INT_MAX)
 		d->n++;
 	if (*id != '\0' && d->ids.n < IDS_KEPT)
 		add_cut(&d->ids, id, ID_MAX);
 	if (d->named.n < DENIED_MAX)
-		add_cut(&d->named, use != NULL ? use : what, DENIED_SIZE);
+		add_cut(&d->named, what, DENIED_SIZE);
 }
 
 void denials_tool_use(struct denials *d, const char *id, const char *what)

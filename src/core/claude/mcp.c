@@ -8,6 +8,14 @@ enum { PARSE_ERROR = -32700, INVALID = -32600, UNKNOWN = -32601, BAD = -32602 };
 static const char *const versions[] = { "2024-11-05", "2025-03-26",
 	"2025-06-18", "2025-11-25" };
 
+static const char tools[] =
+    "{\"tools\":[{\"name\":\"" MCP_TOOL "\",\"description\":"
+    "\"Asks the user for permission. Claude Code calls it by itself; "
+    "there is no use in calling it.\",\"inputSchema\":{\"type\":"
+    "\"object\",\"properties\":{\"tool_name\":{\"type\":\"string\"},"
+    "\"input\":{\"type\":\"object\"},\"tool_use_id\":{\"type\":"
+    "\"string\"}},\"required\":[\"tool_name\",\"input\"]}}]}";
+
 void mcp_said_release(struct mcp_said *s)
 {
 	buf_release(&s->reply);
@@ -57,15 +65,6 @@ static char *id_of(struct json_object *o, const char *key)
 	return buf_detach(&text);
 }
 
-static struct json_object *params_of(struct json_object *o)
-{
-	struct json_object *params;
-
-	if (json_get_object(o, "params", &params, NULL) != 0)
-		return NULL;
-	return params;
-}
-
 static void initialize(struct mcp *m, struct mcp_said *s, struct json_object *p)
 {
 	struct json_object *result = json_object_new_object();
@@ -87,19 +86,6 @@ static void initialize(struct mcp *m, struct mcp_said *s, struct json_object *p)
 	json_set(result, "serverInfo", info);
 	m->initialized = true;
 	reply(s, result);
-}
-
-static void list_tools(struct mcp_said *s)
-{
-	static const char list[] =
-	    "{\"tools\":[{\"name\":\"" MCP_TOOL "\",\"description\":"
-	    "\"Asks the user for permission. Claude Code calls it by itself; "
-	    "there is no use in calling it.\",\"inputSchema\":{\"type\":"
-	    "\"object\",\"properties\":{\"tool_name\":{\"type\":\"string\"},"
-	    "\"input\":{\"type\":\"object\"},\"tool_use_id\":{\"type\":"
-	    "\"string\"}},\"required\":[\"tool_name\",\"input\"]}}]}";
-
-	reply(s, json_parse(list, strlen(list), NULL));
 }
 
 static void call(struct mcp_said *s, struct json_object *p)
@@ -134,27 +120,18 @@ static void request(struct mcp *m, struct mcp_said *s, const char *method,
 	else if (!m->initialized)
 		refuse(s, INVALID, "initialize comes first");
 	else if (strcmp(method, "tools/list") == 0)
-		list_tools(s);
+		reply(s, json_parse(tools, strlen(tools), NULL));
 	else if (strcmp(method, "tools/call") == 0)
 		call(s, p);
 	else
 		refuse(s, UNKNOWN, "this server has no such method");
 }
 
-static void notification(
-    struct mcp_said *s, const char *method, struct json_object *p)
-{
-	if (strcmp(method, "notifications/cancelled") != 0 || p == NULL)
-		return;
-	s->id = id_of(p, "requestId");
-	if (s->id != NULL)
-		s->todo = MCP_CANCEL;
-}
-
 void mcp_hear(struct mcp *m, const char *line, size_t len, struct mcp_said *s)
 {
 	struct error err = ERROR_INIT;
 	struct json_object *o = json_parse(line, len, &err);
+	struct json_object *params = NULL;
 	const char *method = NULL;
 
 	if (o == NULL) {
@@ -162,6 +139,7 @@ void mcp_hear(struct mcp *m, const char *line, size_t len, struct mcp_said *s)
 		return;
 	}
 	json_get_string(o, "method", &method, NULL);
+	json_get_object(o, "params", &params, NULL);
 	if (json_object_object_get_ex(o, "id", NULL)) {
 		s->id = id_of(o, "id");
 		if (s->id == NULL)
@@ -169,11 +147,14 @@ void mcp_hear(struct mcp *m, const char *line, size_t len, struct mcp_said *s)
 		else if (method == NULL)
 			refuse(s, INVALID, "method: want a text");
 		else
-			request(m, s, method, params_of(o));
-	} else if (method != NULL) {
-		notification(s, method, params_of(o));
-	} else {
+			request(m, s, method, params);
+	} else if (method == NULL) {
 		refuse(s, INVALID, "method: want a text");
+	} else if (strcmp(method, "notifications/cancelled") == 0 &&
+		   params != NULL) {
+		s->id = id_of(params, "requestId");
+		if (s->id != NULL)
+			s->todo = MCP_CANCEL;
 	}
 	json_object_put(o);
 }

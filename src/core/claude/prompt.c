@@ -21,22 +21,6 @@ static void add_section(struct buf *out, const char *title, const char *text)
 		buf_addf(out, "\n## %s\n\n%s\n", title, text);
 }
 
-/* As list items; what goes on over several lines stays under its mark. */
-static void add_criteria(struct buf *out, const struct strvec *criteria)
-{
-	if (criteria->n > 0)
-		buf_adds(out, "\n## Acceptance criteria\n\n");
-	for (size_t i = 0; i < criteria->n; i++) {
-		buf_adds(out, "- ");
-		for (const char *p = criteria->v[i]; *p != '\0'; p++) {
-			buf_addc(out, *p);
-			if (*p == '\n' && p[1] != '\n' && p[1] != '\0')
-				buf_adds(out, "  ");
-		}
-		buf_addc(out, '\n');
-	}
-}
-
 /* As code by indentation: whatever it says, it is no structure. */
 static void add_verification(struct buf *out, const struct verification *v)
 {
@@ -104,7 +88,10 @@ void prompt_write(struct buf *out, const struct task_record *t,
 
 	buf_addf(out, "# Task %d: %s\n", task->number, task->title);
 	add_section(out, "Description", task->description);
-	add_criteria(out, &task->criteria);
+	if (task->criteria.n > 0)
+		buf_adds(out, "\n## Acceptance criteria\n\n");
+	for (size_t i = 0; i < task->criteria.n; i++)
+		task_print_item(out, task->criteria.v[i]);
 	add_section(out, "Instruction", task->instruction);
 	if (last != NULL)
 		add_last(out, last);

@@ -118,11 +118,6 @@ static struct json_object *parse(const char *text, size_t n)
 	return o;
 }
 
-static void spend(struct line_objects *l, size_t n)
-{
-	l->budget -= n < l->budget ? n : l->budget;
-}
-
 bool line_objects_next(struct line_objects *l, struct line_object *found)
 {
 	const char *brace = l->at;
@@ -141,8 +136,11 @@ bool line_objects_next(struct line_objects *l, struct line_object *found)
 			l->at = k.p;
 			return true;
 		}
-		if (tries++ > 0 || whole)
-			spend(l, (size_t)(k.p - brace) * (whole ? 4 : 1));
+		if (tries++ > 0 || whole) {
+			size_t n = (size_t)(k.p - brace) * (whole ? 4 : 1);
+
+			l->budget -= n < l->budget ? n : l->budget;
+		}
 		brace++;
 	}
 	found->n_before = (size_t)(l->end - l->at);

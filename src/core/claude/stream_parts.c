@@ -41,6 +41,13 @@ const char *stream_text(struct json_object *o, const char *key)
 	return found != NULL ? json_object_get_string(found) : "";
 }
 
+bool stream_flag(struct json_object *o, const char *key, bool none)
+{
+	struct json_object *found = stream_member(o, key, json_type_boolean);
+
+	return found != NULL ? json_object_get_boolean(found) : none;
+}
+
 int64_t stream_number(struct json_object *o, const char *key, int64_t none)
 {
 	struct json_object *found = stream_member(o, key, json_type_int);

@@ -1,7 +1,7 @@
 /* stream_parts.h - what the readers of Claude's lines share, and the readers
  * of the lines that have a file of their own.
  *
- * Only for stream_line.c, stream_result.c and stream_system.c. */
+ * Only for stream.c, stream_result.c and stream_system.c. */
 #ifndef CORE_STREAM_PARTS_H
 #define CORE_STREAM_PARTS_H
 
@@ -42,13 +42,14 @@ void stream_add_reset(struct buf *out, int64_t when);
 struct json_object *stream_member(
     struct json_object *o, const char *key, json_type type);
 const char *stream_text(struct json_object *o, const char *key);
+bool stream_flag(struct json_object *o, const char *key, bool none);
 int64_t stream_number(struct json_object *o, const char *key, int64_t none);
 
 /* Readers of lines of these types. */
 void stream_read_system(struct stream_emitter *e, struct json_object *line);
 void stream_read_limit(struct stream_emitter *e, struct json_object *line);
 
-/* Takes the result line in: has_result, result_ok, why, closing, numbers. */
-void stream_take_result(struct stream *s, struct json_object *line);
+/* The result line: has_result, result_ok, why, closing, numbers. */
+void stream_read_result(struct stream *s, struct json_object *line);
 
 #endif

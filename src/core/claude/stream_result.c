@@ -65,18 +65,6 @@ static void add_own_words(struct buf *out, struct json_object *line)
 	free(code);
 }
 
-static void explain_rate_limit(struct buf *out, const struct stream *s,
-    struct json_object *line, int status)
-{
-	buf_adds(out, "Anthropic's API refused: rate limit");
-	if (status > 0)
-		buf_addf(out, " (%d)", status);
-	if (s->resets_at > 0)
-		stream_add_reset(out, s->resets_at);
-	else
-		add_own_words(out, line);
-}
-
 /* is_error with the subtype "success": the API did not answer as it should. */
 static void explain_api(
     struct buf *out, const struct stream *s, struct json_object *line)
@@ -90,7 +78,13 @@ static void explain_api(
 	} else if (status == 0 && login) {
 		buf_addf(out, "Claude is not logged in: %s", log_in);
 	} else if (status == 429 || str_equal(s->api_error, "rate_limit")) {
-		explain_rate_limit(out, s, line, status);
+		buf_adds(out, "Anthropic's API refused: rate limit");
+		if (status > 0)
+			buf_addf(out, " (%d)", status);
+		if (s->resets_at > 0)
+			stream_add_reset(out, s->resets_at);
+		else
+			add_own_words(out, line);
 	} else if (status == 529) {
 		buf_adds(out,
 		    "Anthropic's API is overloaded (529): retry in a few minutes");
@@ -107,20 +101,6 @@ static void explain_api(
 	}
 }
 
-/* What the tool for structured output found wrong last is the reason. */
-static void explain_misfit(
-    struct buf *out, const struct stream *s, struct json_object *line)
-{
-	buf_adds(
-	    out, "Claude's answer did not have the form that was asked for");
-	if (s->tool_error == NULL) {
-		add_own_words(out, line);
-		return;
-	}
-	buf_adds(out, ": ");
-	stream_add_line(out, s->tool_error, strlen(s->tool_error), REASON_MAX);
-}
-
 static void explain_subtype(struct buf *out, const struct stream *s,
     const char *subtype, struct json_object *line)
 {
@@ -130,7 +110,16 @@ static void explain_subtype(struct buf *out, const struct stream *s,
 		buf_adds(
 		    out, "Claude stopped after reaching its budget in USD");
 	} else if (str_equal(subtype, "error_max_structured_output_retries")) {
-		explain_misfit(out, s, line);
+		/* What its tool found wrong last is the reason. */
+		buf_adds(out,
+		    "Claude's answer did not have the form that was asked for");
+		if (s->tool_error != NULL) {
+			buf_adds(out, ": ");
+			stream_add_line(out, s->tool_error,
+			    strlen(s->tool_error), REASON_MAX);
+		} else {
+			add_own_words(out, line);
+		}
 	} else if (str_equal(subtype, "error_during_execution")) {
 		buf_adds(out, "Claude failed while it worked");
 		add_own_words(out, line);
@@ -168,15 +157,13 @@ static void explain_early_end(struct buf *out, const char *reason)
 
 static char *explain(const struct stream *s, struct json_object *line)
 {
-	struct json_object *bad =
-	    stream_member(line, "is_error", json_type_boolean);
 	const char *subtype = stream_text(line, "subtype");
 	const char *reason = stream_text(line, "terminal_reason");
 	struct buf out = BUF_INIT;
 
 	if (!str_equal(subtype, "success"))
 		explain_subtype(&out, s, subtype, line);
-	else if (bad == NULL || json_object_get_boolean(bad))
+	else if (stream_flag(line, "is_error", true))
 		explain_api(&out, s, line);
 	else if (*reason != '\0' && !str_equal(reason, "completed"))
 		explain_early_end(&out, reason);
@@ -209,15 +196,13 @@ static bool says_usage_limit(const char *words)
 }
 
 /* Was it a limit that ended this turn, of the account and for a time? */
-static void take_limit(struct stream *s, struct json_object *line)
+static void read_limit(struct stream *s, struct json_object *line)
 {
-	struct json_object *bad =
-	    stream_member(line, "is_error", json_type_boolean);
 	const char *words = own_words(line);
 	int64_t when;
 	size_t n;
 
-	s->limited = bad != NULL && json_object_get_boolean(bad) &&
+	s->limited = stream_flag(line, "is_error", false) &&
 		     str_equal(stream_text(line, "subtype"), "success") &&
 		     (stream_number(line, "api_error_status", 0) == 429 ||
 			 str_equal(s->api_error, "rate_limit") ||
@@ -228,7 +213,7 @@ static void take_limit(struct stream *s, struct json_object *line)
 }
 
 /* What it was given for the run was used up. */
-static void take_spent(struct stream *s, struct json_object *line)
+static void read_spent(struct stream *s, struct json_object *line)
 {
 	const char *subtype = stream_text(line, "subtype");
 	const char *reason = stream_text(line, "terminal_reason");
@@ -253,7 +238,7 @@ static double member_usd(struct json_object *o, const char *key)
 
 /* Newer releases count in the total what the conversation that is resumed
  * had spent; they name what is new by model. Older ones begin at zero. */
-static void take_cost(struct stream *s, struct json_object *line)
+static void read_cost(struct stream *s, struct json_object *line)
 {
 	char exact[64];
 	struct json_object *models = stream_member(
@@ -277,33 +262,7 @@ static void take_cost(struct stream *s, struct json_object *line)
 	s->cost_usd = strtod(exact, NULL);
 }
 
-static void take_numbers(struct stream *s, struct json_object *line)
-{
-	int64_t turns = stream_number(line, "num_turns", 0);
-
-	take_cost(s, line);
-	if (turns > 0)
-		s->num_turns = turns > INT_MAX - s->num_turns
-				   ? INT_MAX
-				   : s->num_turns + (int)turns;
-}
-
-/* Of --json-schema: what the result says in the wanted shape. */
-static void take_structured(struct stream *s, struct json_object *line)
-{
-	struct json_object *o =
-	    stream_member(line, "structured_output", json_type_object);
-	struct buf text = BUF_INIT;
-
-	free(s->structured);
-	s->structured = NULL;
-	if (o == NULL)
-		return;
-	json_print(&text, o);
-	s->structured = buf_detach(&text);
-}
-
-static void take_denials(struct stream *s, struct json_object *line)
+static void read_denials(struct stream *s, struct json_object *line)
 {
 	struct json_object *list =
 	    stream_member(line, "permission_denials", json_type_array);
@@ -322,26 +281,37 @@ static void take_denials(struct stream *s, struct json_object *line)
 	denials_turn_over(&s->denials);
 }
 
-void stream_take_result(struct stream *s, struct json_object *line)
+void stream_read_result(struct stream *s, struct json_object *line)
 {
 	struct json_object *result =
 	    stream_member(line, "result", json_type_string);
+	struct json_object *structured =
+	    stream_member(line, "structured_output", json_type_object);
 	const char *id = stream_text(line, "session_id");
-	struct buf closing = BUF_INIT;
+	int64_t turns = stream_number(line, "num_turns", 0);
+	struct buf text = BUF_INIT;
 
-	take_numbers(s, line);
-	take_denials(s, line);
-	take_structured(s, line);
+	read_cost(s, line);
+	if (turns > 0)
+		s->num_turns = turns > INT_MAX - s->num_turns
+				   ? INT_MAX
+				   : s->num_turns + (int)turns;
+	read_denials(s, line);
+	free(s->structured);
+	if (structured != NULL)
+		json_print(&text, structured);
+	s->structured = structured != NULL ? buf_detach(&text) : NULL;
 	if (result != NULL)
-		buf_add_clean(&closing, json_object_get_string(result),
+		buf_add_clean(&text, json_object_get_string(result),
 		    (size_t)json_object_get_string_len(result));
 	free(s->closing);
-	s->closing = closing.len > 0 ? buf_detach(&closing) : NULL;
+	s->closing = text.len > 0 ? buf_detach(&text) : NULL;
+	buf_release(&text);
 	free(s->why);
 	s->why = explain(s, line);
 	s->result_ok = s->why == NULL;
-	take_limit(s, line);
-	take_spent(s, line);
+	read_limit(s, line);
+	read_spent(s, line);
 	s->no_conversation =
 	    !s->result_ok && strstr(own_words(line), no_conversation) != NULL;
 	s->has_result = true;

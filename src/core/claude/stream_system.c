@@ -20,15 +20,6 @@ static void read_retry(struct stream_emitter *e, struct json_object *line)
 	buf_release(&text);
 }
 
-/* Work in the foreground is announced as well, as such. */
-static bool is_background(struct json_object *o)
-{
-	struct json_object *b =
-	    stream_member(o, "is_backgrounded", json_type_boolean);
-
-	return b == NULL || json_object_get_boolean(b);
-}
-
 static void read_work_list(struct stream *s, struct json_object *line)
 {
 	struct json_object *list =
@@ -39,10 +30,8 @@ static void read_work_list(struct stream *s, struct json_object *line)
 	background_list_begin(&s->background);
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
 		struct json_object *o = json_object_array_get_idx(list, i);
-		struct json_object *ambient =
-		    stream_member(o, "ambient", json_type_boolean);
 
-		if (ambient == NULL || !json_object_get_boolean(ambient))
+		if (!stream_flag(o, "ambient", false))
 			background_started(&s->background,
 			    stream_text(o, "task_id"),
 			    stream_text(o, "description"));
@@ -58,12 +47,12 @@ static bool read_work(
 	    stream_member(line, "patch", json_type_object);
 	const char *name = stream_text(line, "description");
 
-	if (str_equal(subtype, "task_started") && is_background(line))
+	/* Work in the foreground is announced as well, as such. */
+	if (str_equal(subtype, "task_started") &&
+	    stream_flag(line, "is_backgrounded", true))
 		background_started(&s->background, id, name);
 	else if (str_equal(subtype, "task_updated") &&
-		 stream_member(patch, "is_backgrounded", json_type_boolean) !=
-		     NULL &&
-		 is_background(patch))
+		 stream_flag(patch, "is_backgrounded", false))
 		background_started(&s->background, id, name);
 	else if (str_equal(subtype, "task_updated"))
 		background_ended(
@@ -109,16 +98,6 @@ void stream_read_system(struct stream_emitter *e, struct json_object *line)
 	buf_release(&text);
 }
 
-/* Beyond the limit work goes on where it is paid for. */
-static bool uses_overage(struct json_object *info)
-{
-	struct json_object *is =
-	    stream_member(info, "isUsingOverage", json_type_boolean);
-
-	return (is != NULL && json_object_get_boolean(is)) ||
-	       str_starts(stream_text(info, "overageStatus"), "allowed");
-}
-
 /* Comes with every start, mostly to say that all is well. */
 void stream_read_limit(struct stream_emitter *e, struct json_object *line)
 {
@@ -126,7 +105,11 @@ void stream_read_limit(struct stream_emitter *e, struct json_object *line)
 	    stream_member(line, "rate_limit_info", json_type_object);
 	const char *status = stream_text(info != NULL ? info : line, "status");
 	int64_t when = stream_number(info != NULL ? info : line, "resetsAt", 0);
-	bool reached = str_equal(status, "rejected") && !uses_overage(info);
+	/* Beyond the limit work goes on where it is paid for. */
+	bool reached =
+	    str_equal(status, "rejected") &&
+	    !stream_flag(info, "isUsingOverage", false) &&
+	    !str_starts(stream_text(info, "overageStatus"), "allowed");
 	struct buf text = BUF_INIT;
 
 	if (when < 0 || when > 100000000000)

@@ -17,22 +17,19 @@ static int exit_code(int wait_status)
 					: NO_EXIT_CODE;
 }
 
+/* "(exit status 1): what it said of that" */
 static void add_ending(struct buf *out, const struct ending *e)
 {
-	const char *name;
+	int status = e->wait_status;
+	const char *name = NULL;
 
-	if (!WIFSIGNALED(e->wait_status)) {
-		buf_addf(out, "exit status %d", exit_code(e->wait_status));
-		return;
+	if (WIFSIGNALED(status)) {
+		name = sigabbrev_np(WTERMSIG(status));
+		buf_addf(out, "(killed by signal %d%s%s)", WTERMSIG(status),
+		    name != NULL ? ", SIG" : "", name != NULL ? name : "");
+	} else {
+		buf_addf(out, "(exit status %d)", exit_code(status));
 	}
-	name = sigabbrev_np(WTERMSIG(e->wait_status));
-	buf_addf(out, "killed by signal %d", WTERMSIG(e->wait_status));
-	if (name != NULL)
-		buf_addf(out, ", SIG%s", name);
-}
-
-static void add_stderr(struct buf *out, const struct ending *e)
-{
 	if (e->complaint == NULL || *e->complaint == '\0')
 		return;
 	buf_adds(out, ": ");
@@ -50,19 +47,6 @@ static bool explain_timeout(struct buf *out, const struct ending *e)
 	return e->timed_out || e->idle_timed_out;
 }
 
-static void explain_no_result(
-    struct buf *out, const struct stream *s, const struct ending *e)
-{
-	buf_adds(out, "Claude ended without a result (");
-	add_ending(out, e);
-	buf_addc(out, ')');
-	add_stderr(out, e);
-	if (s->dropped > 0)
-		buf_addf(out,
-		    "; lines over %d MiB, or of too many values, were passed over: %zu",
-		    STREAM_LINE_MAX >> 20, s->dropped);
-}
-
 /* SUMMARY_MAX bytes of text: its beginning, or its end. */
 static char *cut(const char *text, bool from_end)
 {
@@ -77,21 +61,6 @@ static char *cut(const char *text, bool from_end)
 	return xstrndup(text, utf8_cut(text, len, SUMMARY_MAX));
 }
 
-/* Somebody else writes where only Claude should: nothing there is certain. */
-static bool explain_forgery(struct buf *out, const struct stream *s)
-{
-	if (s->foreign != NULL) {
-		buf_adds(out, "a result of another session (");
-		stream_add_line(out, s->foreign, strlen(s->foreign), 60);
-		buf_adds(out,
-		    ") came on Claude's standard output: something else wrote there");
-	} else if (s->after_end) {
-		buf_adds(out,
-		    "something wrote on Claude's standard output after Claude had ended");
-	}
-	return s->foreign != NULL || s->after_end;
-}
-
 static void set_result(
     struct outcome *out, const struct buf *why, bool is_timeout)
 {
@@ -101,35 +70,53 @@ static void set_result(
 	out->error = why->len > 0 ? xstrdup(why->data) : NULL;
 }
 
+/* Nothing where all signs are good. */
+static void explain(
+    struct buf *out, const struct stream *s, const struct ending *e)
+{
+	if (s->foreign != NULL) {
+		/* Somebody else writes where only Claude should: nothing there
+		 * is certain. */
+		buf_adds(out, "a result of another session (");
+		stream_add_line(out, s->foreign, strlen(s->foreign), 60);
+		buf_adds(out,
+		    ") came on Claude's standard output: something else wrote there");
+	} else if (s->after_end) {
+		buf_adds(out,
+		    "something wrote on Claude's standard output after Claude had ended");
+	} else if (!s->has_result) {
+		buf_adds(out, "Claude ended without a result ");
+		add_ending(out, e);
+		if (s->dropped > 0)
+			buf_addf(out,
+			    "; lines over %d MiB, or of too many values, were passed over: %zu",
+			    STREAM_LINE_MAX >> 20, s->dropped);
+	} else if (!s->result_ok) {
+		buf_adds(out, s->why);
+	} else if (!e->hung && exit_code(e->wait_status) != 0) {
+		buf_adds(out, "Claude reported success, but ended badly ");
+		add_ending(out, e);
+	} else {
+		background_explain(out, &s->background);
+	}
+}
+
 void stream_verdict(
     const struct stream *s, const struct ending *e, struct outcome *out)
 {
-	bool exited_well = e->hung || exit_code(e->wait_status) == 0;
 	struct buf why = BUF_INIT;
 	bool is_timeout = explain_timeout(&why, e);
+	bool is_certain = s->foreign == NULL && !s->after_end;
 	const char *words;
 
-	if (is_timeout)
-		; /* said */
-	else if (explain_forgery(&why, s))
-		; /* said */
-	else if (!s->has_result)
-		explain_no_result(&why, s, e);
-	else if (!s->result_ok)
-		buf_adds(&why, s->why);
-	else if (!exited_well) {
-		buf_adds(&why, "Claude reported success, but ended badly (");
-		add_ending(&why, e);
-		buf_addc(&why, ')');
-		add_stderr(&why, e);
-	} else
-		background_explain(&why, &s->background);
+	if (!is_timeout)
+		explain(&why, s, e);
 	set_result(out, &why, is_timeout);
-	out->limited = out->result == RESULT_ERROR && s->limited &&
-		       s->foreign == NULL && !s->after_end;
-	out->resets_at = out->limited ? s->resets_at : 0;
-	if (out->result == RESULT_ERROR && s->foreign == NULL && !s->after_end)
+	if (out->result == RESULT_ERROR && is_certain) {
+		out->limited = s->limited;
+		out->resets_at = s->limited ? s->resets_at : 0;
 		out->spent = s->spent;
+	}
 	words = s->result_ok && s->closing != NULL ? s->closing : s->last_text;
 	out->summary = words != NULL ? cut(words, false) : NULL;
 	out->exit_code = exit_code(e->wait_status);
@@ -148,10 +135,8 @@ void text_verdict(
 	bool is_timeout = explain_timeout(&why, e);
 
 	if (!is_timeout && exit_code(e->wait_status) != 0) {
-		buf_adds(&why, "the program failed (");
+		buf_adds(&why, "the program failed ");
 		add_ending(&why, e);
-		buf_addc(&why, ')');
-		add_stderr(&why, e);
 	}
 	set_result(out, &why, is_timeout);
 	if (closing != NULL)
