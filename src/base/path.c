@@ -90,6 +90,22 @@ char *path_relative(const char *folder, const char *path)
 	return out;
 }
 
+char *path_own_program(bool *replaced)
+{
+	static const char gone[] = " (deleted)";
+	char path[PATH_MAX + sizeof(gone)];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	bool is_gone;
+
+	if (n <= 0)
+		return NULL;
+	path[n] = '\0';
+	is_gone = str_ends(path, gone);
+	if (replaced != NULL)
+		*replaced = is_gone;
+	return xstrndup(path, strlen(path) - (is_gone ? strlen(gone) : 0));
+}
+
 bool path_is_plain(const char *name)
 {
 	size_t n = strlen(name);

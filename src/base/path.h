@@ -21,6 +21,10 @@ char *path_settled(const char *path);
 /* Path seen from folder: "a/b" where path is folder/a/b, else path itself. */
 char *path_relative(const char *folder, const char *path);
 
+/* The name of the program that we are. *replaced (may be NULL): another has
+ * been put in its place, or none. NULL where the kernel does not say. */
+char *path_own_program(bool *replaced);
+
 /* A plain name: not empty, no '/', not '.' or '..', no control character,
  * at most 255 bytes. */
 bool path_is_plain(const char *name);

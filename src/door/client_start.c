@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
@@ -43,17 +42,11 @@ bool client_supervisor_holds_lock(const struct config *c)
  * where there is one, else the one that we are. */
 static char *own_program(void)
 {
-	static const char deleted[] = " (deleted)";
-	char path[PATH_MAX + sizeof(deleted)];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	size_t tail = strlen(deleted);
+	char *path = path_own_program(NULL);
 
-	if (n <= 0)
-		return xstrdup("/proc/self/exe");
-	path[n] = '\0';
-	if ((size_t)n > tail && strcmp(path + n - tail, deleted) == 0)
-		path[(size_t)n - tail] = '\0';
-	return xstrdup(access(path, X_OK) == 0 ? path : "/proc/self/exe");
+	if (path == NULL || access(path, X_OK) != 0)
+		xreplace(&path, "/proc/self/exe");
+	return path;
 }
 
 static void supervisor_argv(

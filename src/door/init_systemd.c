@@ -4,7 +4,6 @@
 #include "door/init_parts.h"
 #include "store/config.h"
 
-#include <limits.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -47,13 +46,9 @@ int init_services_possible(const struct init *in, struct error *err)
 
 char *init_own_path(void)
 {
-	char path[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	char *path = path_own_program(NULL);
 
-	if (n <= 0)
-		return xstrdup("/usr/bin/orchestrator");
-	path[n] = '\0';
-	return xstrdup(path);
+	return path != NULL ? path : xstrdup("/usr/bin/orchestrator");
 }
 
 /* PATH as it is now, for a unit: only what needs no quoting there. */

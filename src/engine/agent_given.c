@@ -2,11 +2,11 @@
  * trial alike: its command line, and its environment, where what is named
  * passes and all else is scrubbed (claude.env). */
 #include "base/clock.h"
+#include "base/path.h"
 #include "core/claude/mcp.h"
 #include "engine/agent_run.h"
 #include "engine/child.h"
 
-#include <limits.h>
 #include <unistd.h>
 
 static void add_rules(
@@ -63,24 +63,19 @@ void agent_argv(struct strvec *argv, const struct agent_words *w)
  * argument everybody can. */
 void agent_ask_words(struct strvec *out)
 {
-	static const char gone[] = " (deleted)";
 	struct json_object *o = json_object_new_object();
 	struct json_object *servers = json_object_new_object();
 	struct json_object *server = json_object_new_object();
 	struct json_object *env = json_object_new_object();
 	struct json_object *args = json_object_new_array();
 	struct buf text = BUF_INIT;
-	char path[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	/* One that was replaced while we run is still ours under its name. */
+	char *program = path_own_program(NULL);
 
-	/* A program that was replaced while we run is still ours under its
-	 * name. */
-	path[n > 0 ? n : 0] = '\0';
-	if (str_ends(path, gone))
-		path[strlen(path) - strlen(gone)] = '\0';
 	json_object_array_add(args, json_object_new_string("mcp"));
 	json_set_string(env, "ORCHESTRATOR_ASK", "${ORCHESTRATOR_ASK}");
-	json_set_string(server, "command", path);
+	json_set_string(server, "command", program);
+	free(program);
 	json_set(server, "args", args);
 	json_set(server, "env", env);
 	json_set(servers, MCP_SERVER, server);

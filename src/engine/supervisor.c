@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
-#include <limits.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -157,13 +156,10 @@ static void on_spawner_gone(void *arg, short revents)
 /* A new version was installed over us: whoever runs us starts that one. */
 static bool binary_was_replaced(void)
 {
-	static const char gone[] = " (deleted)";
-	char path[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path));
+	bool replaced = false;
 
-	return n > (ssize_t)sizeof(gone) &&
-	       memcmp(path + n - (sizeof(gone) - 1), gone, sizeof(gone) - 1) ==
-		   0;
+	free(path_own_program(&replaced));
+	return replaced;
 }
 
 /* One that a command started has nothing to stay for: nothing runs, nobody

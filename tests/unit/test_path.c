@@ -190,7 +190,19 @@ START_TEST(a_path_is_settled_where_it_can_lead_one_way_only)
 }
 END_TEST
 
+START_TEST(our_own_program_has_a_name)
+{
+	bool replaced = true;
+	char *name = path_own_program(&replaced);
+
+	ck_assert_str_eq(path_name(name), "test_path");
+	ck_assert(!replaced);
+	free(name);
+}
+END_TEST
+
 UNIT_MAIN("path", joins_and_takes_apart, a_plain_name_leads_nowhere_else,
     opens_what_is_inside_and_nothing_else, waits_for_nobody,
     inside_is_judged_after_links,
-    a_path_is_settled_where_it_can_lead_one_way_only)
+    a_path_is_settled_where_it_can_lead_one_way_only,
+    our_own_program_has_a_name)
