@@ -142,8 +142,9 @@ static bool is_decided(const struct session *s, const struct ask *ask)
 	       str_equal(s->ruling.file, ask->file);
 }
 
-/* Was it granted for the session? Then there is nothing to be stored. */
-static bool is_granted(struct instance *in)
+/* Yes, where it was granted for the session: nothing is to be stored. Returns
+ * false where it was not. */
+static bool answer_by_grant(struct instance *in)
 {
 	const struct asking_call *c = &in->asking.calls[0];
 	const struct session *s = &in->state.session;
@@ -177,7 +178,7 @@ static void put_next(void *arg)
 	}
 	free(a->calls[0].ask.file);
 	a->calls[0].ask.file = ask_file_now(&a->calls[0].ask);
-	if (is_granted(in)) {
+	if (answer_by_grant(in)) {
 		take_out(in, 0);
 		return;
 	}

@@ -228,7 +228,7 @@ static void command(
 		answer_error(a, 409, NULL,
 		    "Something of the last task is still alive and being ended; try again in a moment.",
 		    NULL);
-		commit_refusal(in, r, a);
+		commit_remember_refusal(in, r, a);
 	} else {
 		carry_out(in, r, a);
 	}

@@ -419,5 +419,5 @@ void adding_command(
 	else
 		note(in, r, a);
 	if (a->code != 200)
-		commit_refusal(in, r, a);
+		commit_remember_refusal(in, r, a);
 }

@@ -375,7 +375,7 @@ void commit_refuse(const struct instance *in, const struct request *r,
 	answer_error(a, 409, NULL, why, &actions);
 }
 
-void commit_refusal(
+void commit_remember_refusal(
     struct instance *in, const struct request *r, struct answer *a)
 {
 	struct state next = STATE_INIT;

@@ -127,7 +127,7 @@ void commit_not_done(struct answer *a, int code, const struct error *why);
 void commit_refuse(const struct instance *in, const struct request *r,
     const char *why, struct answer *a);
 /* A command that a refuses: 409 is remembered where it has a delivery_id. */
-void commit_refusal(
+void commit_remember_refusal(
     struct instance *in, const struct request *r, struct answer *a);
 /* Adds a notification to next; of what, only event, task, message, actions,
  * reminder and cause are looked at. */

@@ -159,7 +159,7 @@ void planning_command(
 		begin(in, r, a);
 	}
 	if (a->code != 200)
-		commit_refusal(in, r, a);
+		commit_remember_refusal(in, r, a);
 	buf_release(&text);
 }
 
@@ -189,6 +189,6 @@ bool planning_cancel(
 		state_release(&next);
 	}
 	if (a->code != 200)
-		commit_refusal(in, r, a);
+		commit_remember_refusal(in, r, a);
 	return true;
 }

@@ -314,7 +314,7 @@ void undoing_command(struct instance *in, const struct event *e,
 		begin(in, r, t, a);
 		return;
 	}
-	commit_refusal(in, r, a);
+	commit_remember_refusal(in, r, a);
 }
 
 void undoing_refuse(
@@ -325,7 +325,7 @@ void undoing_refuse(
 	message_undoing(&text, in->state.rollback.task, false);
 	answer_error(a, 409, NULL, text.data, NULL);
 	buf_release(&text);
-	commit_refusal(in, r, a);
+	commit_remember_refusal(in, r, a);
 }
 
 void undoing_release(struct instance *in)
