@@ -10,6 +10,7 @@ import pwd
 import signal
 import socket
 import subprocess
+import threading
 
 import pytest
 from harness import claude, processes
@@ -328,9 +329,17 @@ def test_a_thousand_at_once_and_nonsense_do_no_harm(waiting):
         client.call("large", "x" * 70000)
         number, ruling = client.ruling()
         assert number == "large" and "smaller" in ruling["message"]
-        for number in range(1, 1001):
-            client.call(number, f"echo {number}")
+
+        def ask_all():
+            for number in range(1, 1001):
+                client.call(number, f"echo {number}")
+
+        # More than two pipes hold: who only asks, and reads later, would wait
+        # for a prompt that waits for it.
+        asking_all = threading.Thread(target=ask_all)
+        asking_all.start()
         denied = [client.ruling() for _ in range(1000 - 63)]
+        asking_all.join(60)
         assert {ruling["behavior"] for _, ruling in denied} == {"deny"}
         before = instance.state()["decision"]
         ok(instance.command("/allow"))  # the real one
