@@ -38,8 +38,9 @@ int wire_read_call(
 
 enum wire_reply {
 	WIRE_REPLY_READ,
-	WIRE_REPLY_BROKEN,       /* no reply at all */
-	WIRE_REPLY_OTHER_VERSION /* the supervisor is of another build */
+	WIRE_REPLY_BROKEN,        /* no reply at all */
+	WIRE_REPLY_OTHER_VERSION, /* the supervisor is of another build */
+	WIRE_REPLIES
 };
 /* a's old content is released where the reply was read. */
 enum wire_reply wire_read_reply(

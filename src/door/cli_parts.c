@@ -210,11 +210,13 @@ int cli_call(
 	}
 	if (result == CLIENT_NO_SUPERVISOR)
 		return no_supervisor(c, a, err.text);
-	if (result != CLIENT_ANSWERED) {
+	if (result == CLIENT_LOST || result == CLIENT_REFUSED) {
 		answer_error(a, 503, NULL,
 		    result == CLIENT_LOST ? client_lost : err.text, NULL);
 		return CODE_REFUSED;
 	}
+	if (result != CLIENT_ANSWERED)
+		bug("client_call returned %d", (int)result);
 	if (a->code == 200)
 		return CODE_DONE;
 	/* Started for a command that was refused, it has nothing to stay for.

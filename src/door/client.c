@@ -66,6 +66,7 @@ static enum client_result talk(int fd, const struct buf *call, int64_t deadline,
 		[WIRE_REPLY_OTHER_VERSION] = CLIENT_REFUSED,
 		[WIRE_REPLY_BROKEN] = CLIENT_LOST,
 	};
+	_Static_assert(ARRAY_SIZE(result_of) == WIRE_REPLIES, "know them all");
 	struct buf reply = BUF_INIT;
 	enum client_result result;
 	bool sent = send_line(fd, call, deadline) == 0;

@@ -40,11 +40,12 @@ static void find_accounts(struct doctor *d)
 
 	/* As root we look for who owns the folder that the supervisor made, or
 	 * will make. */
-	for (size_t i = 0; geteuid() == 0 && i < ARRAY_SIZE(places); i++)
-		if (stat(places[i], &st) == 0) {
-			uid = st.st_uid;
-			break;
-		}
+	if (uid == 0)
+		for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+			if (stat(places[i], &st) == 0) {
+				uid = st.st_uid;
+				break;
+			}
 	find_account(&d->self, uid);
 	if (*user == NULL && d->self.uid != geteuid())
 		*user = xstrdup(d->self.name);

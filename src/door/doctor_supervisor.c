@@ -7,7 +7,6 @@
 #include "engine/process.h"
 
 #include <linux/capability.h>
-
 #include <unistd.h>
 
 enum { PING_LIMIT_MS = 3000, PROC_MAX = 1024 * 1024 };

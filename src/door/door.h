@@ -9,9 +9,8 @@
 #include "core/session/command.h"
 #include "door/options.h"
 
-/* The subcommands of a person or a script: status, tasks, logs, help from files
- * alone; start, approve, pause, resume, skip, retry, cancel, stop through the
- * control socket. */
+/* The commands of core/session/command.h: those that change something through
+ * the control socket, the others from files alone. */
 int door_command(enum command cmd, const struct given *g);
 
 /* `run`, the whole job in the foreground: a client like the others. It starts a

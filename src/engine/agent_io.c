@@ -221,11 +221,13 @@ int agent_io_open(struct agent *a, int theirs[3], struct error *err)
 		rc = make_outlet(a, &a->out, &theirs[1]);
 	/* Where one stream takes both, they come in the order they were
 	 * written. */
-	if (rc == 0 && a->one_stream)
-		rc = theirs[2] = fcntl(theirs[1], F_DUPFD_CLOEXEC, 0);
-	else if (rc == 0)
+	if (rc == 0 && a->one_stream) {
+		theirs[2] = fcntl(theirs[1], F_DUPFD_CLOEXEC, 0);
+		rc = theirs[2] < 0 ? -1 : 0;
+	} else if (rc == 0) {
 		rc = make_outlet(a, &a->err, &theirs[2]);
-	if (rc < 0) {
+	}
+	if (rc != 0) {
 		error_errno(err, "cannot make a pipe or a socket");
 		close_each(theirs, 3);
 		agent_io_close(a);

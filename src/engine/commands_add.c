@@ -73,8 +73,9 @@ struct kept {
 /* Those that are not wanted after all are removed. */
 static void kept_release(struct kept *k, bool wanted)
 {
-	for (size_t i = 0; i < k->made.n && !wanted; i++)
-		unlink(k->made.v[i]);
+	if (!wanted)
+		for (size_t i = 0; i < k->made.n; i++)
+			unlink(k->made.v[i]);
 	strvec_release(&k->paths);
 	strvec_release(&k->made);
 }

@@ -64,10 +64,16 @@ int commit_state(struct instance *in, struct state *next, struct error *err)
 		if (!in->store_failed)
 			log_error("%s", err->text);
 		in->store_failed = true;
+		in->crowded_out = 0;
 		commit_again(in);
 		return -1;
 	}
 	in->store_failed = in->unstored = false;
+	if (in->crowded_out > 0)
+		log_warning(
+		    "too many notifications wait to be delivered: %zu dropped, those first that nobody has to answer",
+		    in->crowded_out);
+	in->crowded_out = 0;
 	state_release(&in->state);
 	in->state = *next;
 	*next = (struct state)STATE_INIT;
@@ -95,15 +101,34 @@ static const struct {
 	{ ACT_TELL_SHELVED, NOTICE_SHELVED },
 };
 
+/* Where nobody is to be told, the log is: on one line. */
+static void log_notice(enum notice_event event, const struct notice *n)
+{
+	struct json_object *o =
+	    json_parse(n->payload, strlen(n->payload), NULL);
+	struct buf line = BUF_INIT;
+	const char *text = NULL;
+
+	if (o != NULL)
+		json_get_string(o, "message", &text, NULL);
+	for (; text != NULL && *text != '\0'; text++) {
+		if (*text != '\n')
+			buf_addc(&line, *text);
+		else if (text[1] != '\n')
+			buf_adds(&line, " | ");
+	}
+	log_info("notification %s: %s", notice_event_name[event], line.data);
+	json_object_put(o);
+	buf_release(&line);
+}
+
 void commit_tell(
     struct instance *in, struct state *next, const struct notice_source *what)
 {
 	struct notice_source from = *what;
-	struct buf id = BUF_INIT, line = BUF_INIT;
-	struct json_object *o;
-	const char *text = NULL;
+	struct buf id = BUF_INIT;
 	struct notice n;
-	int64_t dropped;
+	int64_t dropped = next->notices_dropped;
 
 	auth_notice_id(&id);
 	from.id = id.data;
@@ -114,30 +139,13 @@ void commit_tell(
 	notice_build(&n, &from);
 	buf_release(&id);
 	if (in->config->webhooks.n8n_notify_url != NULL) {
-		dropped = next->notices_dropped;
 		state_enqueue(next, &n);
-		if (next->notices_dropped > dropped)
-			log_warning(
-			    "too many notifications wait to be delivered: %lld dropped, those first that nobody has to answer",
-			    (long long)(next->notices_dropped - dropped));
+		in->crowded_out += (size_t)(next->notices_dropped - dropped);
 		in->due |= DUE_NOTIFY;
-		return;
+	} else {
+		log_notice(from.event, &n);
+		notice_release(&n);
 	}
-	/* Where nobody is to be told, the log is: on one line. */
-	o = json_parse(n.payload, strlen(n.payload), NULL);
-	if (o != NULL)
-		json_get_string(o, "message", &text, NULL);
-	for (; text != NULL && *text != '\0'; text++) {
-		if (*text != '\n')
-			buf_addc(&line, *text);
-		else if (text[1] != '\n')
-			buf_adds(&line, " | ");
-	}
-	log_info(
-	    "notification %s: %s", notice_event_name[from.event], line.data);
-	json_object_put(o);
-	buf_release(&line);
-	notice_release(&n);
 }
 
 static void tell(struct instance *in, struct state *next, const struct event *e,

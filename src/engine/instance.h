@@ -59,7 +59,8 @@ struct instance {
 	struct loop loop;
 	struct daily_log daily;
 	int lock_fd, state_lock_fd, signal_fd;
-	bool policy_held; /* a looser one waits for the next start */
+	bool policy_held;   /* a looser one waits for the next start */
+	size_t crowded_out; /* notifications, by what is not stored yet */
 	struct control *control;
 	unsigned due; /* at the end of the loop's turn */
 	bool stopping;

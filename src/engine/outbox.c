@@ -81,6 +81,7 @@ static void not_delivered(struct instance *in, const struct delivery_result *r)
 	int64_t limit = in->config->webhooks.notify_retry_hours * 3600L;
 	bool malformed = r->status == 400 || r->status == 413 ||
 			 r->status == 415 || r->status == 422;
+	bool refused, too_old;
 	struct state next = STATE_INIT;
 	struct error err = ERROR_INIT;
 	char *why = explain(r);
@@ -94,9 +95,10 @@ static void not_delivered(struct instance *in, const struct delivery_result *r)
 		store_later(in);
 	}
 	free(why);
-	if (r->status != 410 &&
-	    !(malformed && in->tries >= TRIES_IF_MALFORMED) &&
-	    clock_now() - in->state.notices[0].at <= limit) {
+	refused =
+	    r->status == 410 || (malformed && in->tries >= TRIES_IF_MALFORMED);
+	too_old = clock_now() - in->state.notices[0].at > limit;
+	if (!refused && !too_old) {
 		log_warning("notification %s not delivered, try %d: %d %s",
 		    in->sending, in->tries, r->status, r->text);
 		later(in, r->retry_after_ms);

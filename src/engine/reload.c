@@ -107,35 +107,39 @@ static bool are_other_words(const struct strvec *a, const struct strvec *b)
 	return other;
 }
 
-/* What lets Claude do more unasked stays as it is; the rest is taken. What a
- * flag, or another program, lets it do is known to nobody. */
+/* What lets Claude do more unasked stays as it is; the rest is taken. What
+ * another program, a flag or a variable lets it do is known to nobody, nor what
+ * a mode means without the flags that may name it: they stay together. Who
+ * might do everything before gains nothing by them. */
 static bool hold_permissions(struct config *old, struct config *fresh)
 {
 	const struct claude_config *was = &old->claude;
 	struct claude_config *c = &fresh->claude;
+	bool bounded = was->permissions != PERMIT_SKIP;
+	bool how = bounded && (are_other_words(&c->flags, &was->flags) ||
+				  are_other_words(&c->command, &was->command) ||
+				  are_other_words(&c->env, &was->env) ||
+				  c->output_format != was->output_format ||
+				  !str_equal(c->workdir, was->workdir));
 	bool mode = is_freer(c->permissions, was->permissions);
-	bool free = was->permissions == PERMIT_SKIP;
-	bool words = !free && (are_other_words(&c->flags, &was->flags) ||
-				  are_other_words(&c->command, &was->command));
-	bool folder = !free && !str_equal(c->workdir, was->workdir);
 	bool allow = !strvec_has_all(&was->allow, &c->allow);
 	bool deny = !strvec_has_all(&c->deny, &was->deny);
 	bool sandbox = was->sandbox && !c->sandbox;
 
-	if (mode)
+	if (how || mode) {
 		c->permissions = was->permissions;
-	if (mode || words) {
 		keep_words(&c->flags, &was->flags);
 		keep_words(&c->command, &was->command);
-	}
-	if (folder)
+		keep_words(&c->env, &was->env);
+		c->output_format = was->output_format;
 		xreplace(&c->workdir, was->workdir);
+	}
 	if (allow)
 		keep_words(&c->allow, &was->allow);
 	if (deny)
 		keep_words(&c->deny, &was->deny);
 	c->sandbox |= sandbox;
-	return mode || words || folder || allow || deny || sandbox;
+	return how || mode || allow || deny || sandbox;
 }
 
 /* An agent with our account can write config.yaml: it does not loosen what it

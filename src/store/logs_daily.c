@@ -84,10 +84,12 @@ static void write_entry(
 		case PROCESS:
 			buf_addf(line, "%d", (int)getpid());
 			break;
-		default: /* one character; of two percent signs one */
+		case -1: /* one character; of two percent signs one */
 			p += *p == '%' && p[1] == '%';
 			buf_addc(line, *p++);
 			continue;
+		default:
+			bug("a field of the log that nobody writes: %d", field);
 		}
 		p += strlen(field_text[field]);
 	}

@@ -38,8 +38,7 @@ static bool is_one_of(const char *name, const char *const *patterns, size_t n)
 }
 
 struct sweep {
-	int64_t before; /* what was changed later stays */
-
+	int64_t before;     /* what was changed later stays */
 	const char *record; /* state.json's name, which an archive has, too */
 	char today[CLOCK_TEXT];
 };

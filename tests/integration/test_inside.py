@@ -307,6 +307,7 @@ def is_bound(seen):
     {"flags": ["--allowedTools", "Bash"]},
     {"command": [str(AGENT), "-p", "--allowedTools", "Bash"]},
     {"workdir": "home"},
+    {"env": ["PATH=/nowhere:/usr/bin:/bin"], "permissions": "none"},
 ], ids=str)
 def test_so_does_what_claude_may_do_unasked(make_instance, looser):
     bound = {"permissions": "ask", "allow": ["Read"], "deny": ["WebFetch"]}
@@ -338,6 +339,18 @@ def test_what_is_tightened_beside_it_is_taken_at_once(make_instance):
     instance.approve()
     seen = instance.agent(1)
     assert is_bound(seen) and "Glob" in seen["argv"]
+
+
+def test_a_mode_and_the_flags_that_name_it_stay_together(make_instance):
+    named = {"permissions": None, "flags": ["--permission-mode", "acceptEdits"]}
+    instance = make_instance(config={"claude": named}).start()
+    instance.start_list("[[say one]]")
+    instance.write_config(claude={"permissions": "ask", "flags": []})
+    os.kill(instance.supervisor().pid, signal.SIGHUP)
+    instance.wait_log("holds until the next start")
+    instance.approve()
+    argv = instance.agent(1)["argv"]
+    assert "acceptEdits" in argv and "--permission-prompt-tool" not in argv
 
 
 @pytest.fixture

@@ -40,18 +40,20 @@ static bool takes_text(enum task_field field)
 
 static void close_field(struct reader *r, size_t end)
 {
-	const struct line *l = &r->o->v[r->open_at];
+	const struct line *l;
 	size_t n;
 	const char *from;
 	char **slot;
 
 	if (r->task != NULL && takes_text(r->open)) {
+		l = &r->o->v[r->open_at];
 		slot = r->open == FIELD_DESCRIPTION ? &r->task->description
 						    : &r->task->instruction;
 		from = outline_value(l, &n);
 		free(*slot);
 		*slot = outline_slice(r->o, from, end);
 	} else if (r->task != NULL && r->open == FIELD_CRITERIA) {
+		l = &r->o->v[r->open_at];
 		outline_value(l, &n);
 		if (n == 0)
 			value_read_list(&r->task->criteria, r->name,

@@ -392,6 +392,13 @@ static void (*const steps[])(const struct turn *t) = {
 };
 _Static_assert(ARRAY_SIZE(steps) == STEPS, "take every step");
 
+static void take_step(enum step step, const struct turn *t)
+{
+	if (steps[step] == NULL)
+		bug("a step that nobody takes: %d", step);
+	steps[step](t);
+}
+
 static int refuse(struct change *out, enum refusal why)
 {
 	out->refusal = why;
@@ -442,7 +449,8 @@ static bool would_run(const struct turn *t, const struct cell *c)
 	if (c->step == BEGIN)
 		return true;
 	session_copy(&trial, t->s);
-	steps[c->step](&(struct turn){ &trial, t->policy, t->e, &out, t->to });
+	take_step(
+	    c->step, &(struct turn){ &trial, t->policy, t->e, &out, t->to });
 	session_release(&trial);
 	return (out.actions & ACT_RUN) != 0;
 }
@@ -473,7 +481,7 @@ int session_apply(struct session *s, const struct policy *p,
 	s->held = false;
 	out->actions = c->actions;
 	out->task = session_current(s);
-	steps[c->step](&turn);
+	take_step(c->step, &turn);
 	s->last_activity = e->now;
 	return 0;
 }
