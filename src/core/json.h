@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/strvec.h"
 
+#include <errno.h>
 #include <json-c/json.h>
 
 enum { JSON_DEPTH = 16 };
@@ -29,6 +30,23 @@ static inline void json_done(int rc)
 		bug("out of memory for JSON");
 }
 
+/* Where there is no room for a piece json-c leaves that out while it prints,
+ * goes on and says nothing; malloc does, in errno. */
+static inline const char *json_printed(const char *text)
+{
+	if (text == NULL || errno == ENOMEM)
+		bug("out of memory to print JSON");
+	return text;
+}
+
+#define json_object_to_json_string_length(o, flags, n)                    \
+	(errno = 0, json_printed((json_object_to_json_string_length)((o), \
+			(flags), (n))))
+#define json_object_to_json_string_ext(o, flags) \
+	(errno = 0,                              \
+	    json_printed((json_object_to_json_string_ext)((o), (flags))))
+#define json_object_to_json_string(o) \
+	(errno = 0, json_printed((json_object_to_json_string)(o)))
 #define json_object_new_object()   json_made((json_object_new_object)())
 #define json_object_new_array()    json_made((json_object_new_array)())
 #define json_object_new_int(n)     json_made((json_object_new_int)(n))

@@ -200,8 +200,6 @@ void state_print(struct buf *out, const struct state *s)
 	    JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
 		JSON_C_TO_STRING_NOSLASHESCAPE,
 	    &n);
-	if (text == NULL)
-		bug("out of memory to print the state");
 	buf_add(out, text, n);
 	buf_addc(out, '\n');
 	json_object_put(o);
