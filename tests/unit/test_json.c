@@ -3,6 +3,10 @@
 #include "core/json.h"
 
 #include <math.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static bool accepts(const char *text)
 {
@@ -250,6 +254,38 @@ START_TEST(prints_numbers_as_short_as_they_are)
 }
 END_TEST
 
+/* json-c would leave out what it has no room for, and say nothing. A sanitizer
+ * takes more room than can be forbidden. */
+START_TEST(what_there_is_no_memory_to_print_is_not_printed)
+{
+#ifndef __SANITIZE_ADDRESS__
+	enum { LONG = 8 * 1024 * 1024 };
+	struct json_object *o = json_object_new_object();
+	struct buf text = BUF_INIT, out = BUF_INIT;
+	struct rlimit most;
+	int status;
+	pid_t pid;
+
+	memset(buf_reserve(&text, LONG), 'a', LONG);
+	buf_grown(&text, LONG);
+	json_set_string(o, "a", text.data);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		most = (struct rlimit){ LONG, LONG }; /* we have more */
+		setrlimit(RLIMIT_AS, &most);
+		json_print(&out, o);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+	json_object_put(o);
+	buf_release(&text);
+#endif
+}
+END_TEST
+
 UNIT_MAIN("json", takes_what_rfc_8259_allows, refuses_what_json_c_would_take,
     nests_to_the_limit_and_no_further, says_why, whole_numbers_are_never_cut,
-    reads_each_type_and_no_other, prints_numbers_as_short_as_they_are)
+    reads_each_type_and_no_other, prints_numbers_as_short_as_they_are,
+    what_there_is_no_memory_to_print_is_not_printed)
