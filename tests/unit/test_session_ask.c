@@ -153,7 +153,44 @@ START_TEST(questions_of_a_call_have_each_an_id)
 }
 END_TEST
 
+/* Where no Claude waits any more: one is started when all are answered. */
+START_TEST(questions_that_are_parked_are_answered_one_by_one)
+{
+	static const char two[] = "{\"questions\":[{\"question\":\"a\"},"
+				  "{\"question\":\"b\"}]}";
+	struct session s = SESSION_INIT;
+	struct change c;
+	struct ask question = ASK_INIT;
+	struct event e = { .kind = EV_ASKED,
+		.now = 1763631099,
+		.fresh_id = "aaaa",
+		.by = "ben",
+		.feedback = "yes",
+		.ask = &question };
+
+	ask_restore(&question, "AskUserQuestion", two, NULL);
+	apply(&s, &automatic, EV_START, &c);
+	session_apply(&s, &automatic, &e, &c);
+	apply(&s, &automatic, EV_SHELVED, &c);
+	ck_assert_int_eq(s.phase, PHASE_ASKED);
+	e.kind = EV_ANSWER;
+	e.fresh_id = "bbbb";
+	ck_assert_int_eq(session_apply(&s, &automatic, &e, &c), 0);
+	ck_assert_int_eq(c.actions, ACT_TELL_ASKED);
+	ck_assert_int_eq(s.phase, PHASE_ASKED);
+	ck_assert_str_eq(session_decision(&s), "bbbb");
+	e.fresh_conversation = "uuid";
+	ck_assert_int_eq(session_apply(&s, &automatic, &e, &c), 0);
+	ck_assert(c.actions & ACT_RUN);
+	ck_assert_int_eq(s.phase, PHASE_RUNNING);
+	ck_assert_int_eq(s.ruling.kind, RULING_ANSWER);
+	ask_release(&question);
+	session_release(&s);
+}
+END_TEST
+
 UNIT_MAIN("session_ask", an_answer_is_for_the_question_that_was_shown,
     a_question_nobody_answers_is_kept_and_its_answer_goes_on,
     an_answer_that_meets_the_end_of_its_claude_is_kept,
-    what_is_decided_is_for_its_task_alone, questions_of_a_call_have_each_an_id)
+    what_is_decided_is_for_its_task_alone, questions_of_a_call_have_each_an_id,
+    questions_that_are_parked_are_answered_one_by_one)
