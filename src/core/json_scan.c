@@ -5,7 +5,7 @@
 struct scan {
 	const char *p, *end;
 	int depth, max_depth; /* of brackets that are open */
-	size_t members;
+	struct json_size size;
 	struct error *err;
 };
 
@@ -45,6 +45,7 @@ static int scan_escape(struct scan *s)
 		return error_set(s->err, "an unknown escape in a string");
 	if (s->p[1] != 'u') {
 		s->p += 2;
+		s->size.bytes++;
 		return 0;
 	}
 	code = hex4(s, s->p + 2);
@@ -53,6 +54,7 @@ static int scan_escape(struct scan *s)
 	if (code <= 0 || (code >= 0xdc00 && code <= 0xdfff))
 		return error_set(s->err, "a \\u escape that is no character");
 	s->p += 6;
+	s->size.bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : 3;
 	if (code < 0xd800 || code > 0xdbff)
 		return 0;
 	low = s->end - s->p >= 6 && s->p[0] == '\\' && s->p[1] == 'u'
@@ -61,6 +63,7 @@ static int scan_escape(struct scan *s)
 	if (low < 0xdc00 || low > 0xdfff)
 		return error_set(s->err, "half a surrogate pair in a string");
 	s->p += 6;
+	s->size.bytes++; /* four, together */
 	return 0;
 }
 
@@ -77,10 +80,12 @@ static int scan_string(struct scan *s)
 		if (c < 0x20)
 			return error_set(
 			    s->err, "a control character in a string");
-		if (c != '\\')
+		if (c != '\\') {
 			s->p++;
-		else if (scan_escape(s) != 0)
+			s->size.bytes++;
+		} else if (scan_escape(s) != 0) {
 			return -1;
+		}
 	}
 	return error_set(s->err, "a string without its end");
 }
@@ -197,7 +202,7 @@ static int scan_member(struct scan *s)
 		return -1;
 	if (!take(s, ':'))
 		return unwanted(s, "a key without a colon");
-	s->members++;
+	s->size.members++;
 	return scan_value(s);
 }
 
@@ -220,10 +225,10 @@ static int scan_value(struct scan *s)
 	}
 }
 
-int json_scan(
-    const char *text, size_t len, int depth, size_t *members, struct error *err)
+int json_scan(const char *text, size_t len, int depth, struct json_size *size,
+    struct error *err)
 {
-	struct scan s = { text, text + len, 0, depth, 0, err };
+	struct scan s = { text, text + len, 0, depth, { 0, 0 }, err };
 
 	if (!utf8_valid(text, len))
 		return error_set(err, "bytes that are not UTF-8");
@@ -232,6 +237,6 @@ int json_scan(
 	skip_blanks(&s);
 	if (s.p != s.end)
 		return error_set(err, "something follows its end");
-	*members = s.members;
+	*size = s.size;
 	return 0;
 }

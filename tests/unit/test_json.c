@@ -256,36 +256,72 @@ END_TEST
 
 /* json-c would leave out what it has no room for, and say nothing. A sanitizer
  * takes more room than can be forbidden. */
-START_TEST(what_there_is_no_memory_to_print_is_not_printed)
+#ifndef __SANITIZE_ADDRESS__
+static bool ends_without_memory(void (*use)(void *arg), void *arg)
+{
+	struct rlimit most = { 1, 1 }; /* we have more */
+	int status;
+	pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		setrlimit(RLIMIT_AS, &most);
+		use(arg);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+static void print(void *arg)
+{
+	struct buf out = BUF_INIT;
+
+	json_print(&out, arg);
+}
+
+static void parse(void *arg)
+{
+	json_parse(arg, strlen(arg), NULL);
+}
+#endif
+
+START_TEST(what_there_is_no_memory_for_is_neither_printed_nor_read)
 {
 #ifndef __SANITIZE_ADDRESS__
 	enum { LONG = 8 * 1024 * 1024 };
 	struct json_object *o = json_object_new_object();
-	struct buf text = BUF_INIT, out = BUF_INIT;
-	struct rlimit most;
-	int status;
-	pid_t pid;
+	struct buf value = BUF_INIT, text = BUF_INIT;
 
-	memset(buf_reserve(&text, LONG), 'a', LONG);
-	buf_grown(&text, LONG);
-	json_set_string(o, "a", text.data);
-	pid = fork();
-	ck_assert_int_ge(pid, 0);
-	if (pid == 0) {
-		most = (struct rlimit){ LONG, LONG }; /* we have more */
-		setrlimit(RLIMIT_AS, &most);
-		json_print(&out, o);
-		_exit(0);
-	}
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+	memset(buf_reserve(&value, LONG), 'a', LONG);
+	buf_grown(&value, LONG);
+	buf_addf(&text, "{\"a\":\"%s\"}", value.data);
+	json_set_string(o, "a", value.data);
+	ck_assert(ends_without_memory(print, o));
+	ck_assert(ends_without_memory(parse, text.data));
 	json_object_put(o);
+	buf_release(&value);
 	buf_release(&text);
 #endif
+}
+END_TEST
+
+START_TEST(strings_are_measured_as_they_are_read)
+{
+	static const char all[] =
+	    "{\"k\\u00e9y\":\"a\\n\\u0041\\u00e9\\u20ac\\ud83d\\ude00\xc3\xa9\\/\"}";
+	struct json_object *o = parsed(all);
+	const char *s;
+
+	json_get_string(o, "k\xc3\xa9y", &s, NULL);
+	ck_assert_str_eq(
+	    s, "a\nA\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xc3\xa9/");
+	json_object_put(o);
 }
 END_TEST
 
 UNIT_MAIN("json", takes_what_rfc_8259_allows, refuses_what_json_c_would_take,
     nests_to_the_limit_and_no_further, says_why, whole_numbers_are_never_cut,
     reads_each_type_and_no_other, prints_numbers_as_short_as_they_are,
-    what_there_is_no_memory_to_print_is_not_printed)
+    what_there_is_no_memory_for_is_neither_printed_nor_read,
+    strings_are_measured_as_they_are_read)
