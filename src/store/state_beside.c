@@ -135,7 +135,7 @@ static char *shortened(struct json_object *answer)
 	if (out.len <= DELIVERY_ANSWER_MAX)
 		return buf_detach(&out);
 	if (json_object_deep_copy(answer, &copy, NULL) != 0)
-		bug("an answer cannot be copied");
+		bug("out of memory to copy an answer");
 	text = xstrdup(
 	    json_object_get_string(json_object_object_get(answer, "message")));
 	if (text == NULL)
