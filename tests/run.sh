@@ -11,10 +11,10 @@
 # the others. Ends with one line, `N passed, N failed` (and `, N skipped` where
 # something was left out), and a status other than 0 where anything failed.
 # `quick` leaves out what takes minutes: the suites with a real n8n and with
-# booted Debians, and the cases marked slow; of the integration tests it plays
-# those named, where some are (`state` is test_state.py). A case of these suites that fails
-# is tried once more, and named as RERUN: real programs on a busy machine are
-# now and then late.
+# booted Debians, the older Claude, and the cases marked slow; of the integration
+# tests it plays those named, where some are (`state` is test_state.py). A case of
+# these suites that fails is tried once more, and named as RERUN: real programs on
+# a busy machine are now and then late.
 #
 # `telegram-n8n2` plays the telegram suite, which runs with n8n 1, with an n8n 2,
 # and nothing else: installing that takes many minutes, the first time.

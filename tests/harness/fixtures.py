@@ -16,9 +16,15 @@ def _orphans_are_ours():
     processes.adopt_orphans()
 
 
-@pytest.fixture(params=claude.RELEASES)
+@pytest.fixture(
+    params=[
+        claude.NEWEST,
+        pytest.param(claude.OLDEST, marks=pytest.mark.slow),
+    ]
+)
 def claude_release(request):
-    """Every scene that asks for the real Claude plays with each of these."""
+    """Every scene that asks for the real Claude plays with each of these; in
+    `tests/run.sh quick` with the newest alone."""
     return request.param
 
 
