@@ -340,6 +340,7 @@ def test_a_thousand_at_once_and_nonsense_do_no_harm(waiting):
         asking_all.start()
         denied = [client.ruling() for _ in range(1000 - 63)]
         asking_all.join(60)
+        assert not asking_all.is_alive()
         assert {ruling["behavior"] for _, ruling in denied} == {"deny"}
         before = instance.state()["decision"]
         ok(instance.command("/allow"))  # the real one

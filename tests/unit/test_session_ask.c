@@ -119,27 +119,39 @@ START_TEST(what_is_decided_is_for_its_task_alone)
 }
 END_TEST
 
-START_TEST(questions_of_a_call_have_each_an_id)
+/* Claude asks two questions in one call; e is then ben's answer to the first.
+ */
+static void ask_two(struct session *s, struct event *e)
 {
 	static const char two[] = "{\"questions\":[{\"question\":\"a\"},"
 				  "{\"question\":\"b\"}]}";
-	struct session s = SESSION_INIT;
-	struct change c;
 	struct ask question = ASK_INIT;
-	struct event e = { .kind = EV_ASKED,
+	struct change c;
+
+	*e = (struct event){ .kind = EV_ASKED,
 		.now = 1763631099,
 		.fresh_id = "aaaa",
 		.by = "ben",
 		.feedback = "yes",
 		.ask = &question };
-
 	ask_restore(&question, "AskUserQuestion", two, NULL);
-	apply(&s, &automatic, EV_START, &c);
-	session_apply(&s, &automatic, &e, &c);
+	apply(s, &automatic, EV_START, &c);
+	session_apply(s, &automatic, e, &c);
+	ask_release(&question);
+	e->kind = EV_ANSWER;
+	e->fresh_id = "bbbb";
+	e->ask = NULL;
+}
+
+START_TEST(questions_of_a_call_have_each_an_id)
+{
+	struct session s = SESSION_INIT;
+	struct change c;
+	struct event e;
+
+	ask_two(&s, &e);
 	ck_assert_int_eq(session_question(&s), ASK_QUESTION);
 	ck_assert(!session_allows(&s, EV_ALLOW));
-	e.kind = EV_ANSWER;
-	e.fresh_id = "bbbb";
 	ck_assert_int_eq(session_apply(&s, &automatic, &e, &c), 0);
 	ck_assert_int_eq(c.actions, ACT_RULE | ACT_TELL_ASKED);
 	ck_assert_str_eq(session_decision(&s), "bbbb");
@@ -148,7 +160,6 @@ START_TEST(questions_of_a_call_have_each_an_id)
 	ck_assert_int_eq(c.actions, ACT_RULE);
 	ck_assert(!session_is_asked(&s));
 	ck_assert(!session_allows(&s, EV_ANSWER));
-	ask_release(&question);
 	session_release(&s);
 }
 END_TEST
@@ -156,25 +167,13 @@ END_TEST
 /* Where no Claude waits any more: one is started when all are answered. */
 START_TEST(questions_that_are_parked_are_answered_one_by_one)
 {
-	static const char two[] = "{\"questions\":[{\"question\":\"a\"},"
-				  "{\"question\":\"b\"}]}";
 	struct session s = SESSION_INIT;
 	struct change c;
-	struct ask question = ASK_INIT;
-	struct event e = { .kind = EV_ASKED,
-		.now = 1763631099,
-		.fresh_id = "aaaa",
-		.by = "ben",
-		.feedback = "yes",
-		.ask = &question };
+	struct event e;
 
-	ask_restore(&question, "AskUserQuestion", two, NULL);
-	apply(&s, &automatic, EV_START, &c);
-	session_apply(&s, &automatic, &e, &c);
+	ask_two(&s, &e);
 	apply(&s, &automatic, EV_SHELVED, &c);
 	ck_assert_int_eq(s.phase, PHASE_ASKED);
-	e.kind = EV_ANSWER;
-	e.fresh_id = "bbbb";
 	ck_assert_int_eq(session_apply(&s, &automatic, &e, &c), 0);
 	ck_assert_int_eq(c.actions, ACT_TELL_ASKED);
 	ck_assert_int_eq(s.phase, PHASE_ASKED);
@@ -184,7 +183,6 @@ START_TEST(questions_that_are_parked_are_answered_one_by_one)
 	ck_assert(c.actions & ACT_RUN);
 	ck_assert_int_eq(s.phase, PHASE_RUNNING);
 	ck_assert_int_eq(s.ruling.kind, RULING_ANSWER);
-	ask_release(&question);
 	session_release(&s);
 }
 END_TEST
