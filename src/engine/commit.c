@@ -345,6 +345,7 @@ int commit_event(struct instance *in, struct event *e, const struct request *r,
 	state_copy(&next, &in->state);
 	rc = decide(in, &next, e, r, &c, a);
 	if ((rc == 0 || remembered) && store(in, &next, &c, &err) != 0) {
+		in->crowded_out = 0; /* nothing was */
 		if (a != NULL)
 			commit_not_done(a, 503, &err);
 		rc = -1;
